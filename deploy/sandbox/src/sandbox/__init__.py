@@ -1,0 +1,1 @@
+"""A payer gateway that really adjudicates, and an EMR that posts a day of encounters."""

@@ -1,0 +1,1 @@
+"""Builds a claim from codes and coverage and scrubs it until clean."""

@@ -1,0 +1,1 @@
+"""Reads an encounter's documentation and assigns codes with evidence."""

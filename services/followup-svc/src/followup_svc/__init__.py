@@ -1,0 +1,1 @@
+"""Posts remittances to the ledger and works denials until the provider is paid."""

@@ -1,0 +1,1 @@
+"""Sends claims to payer gateways and takes the acknowledgements."""

@@ -1,0 +1,1 @@
+"""Dated medical code sets, looked up by date of service."""

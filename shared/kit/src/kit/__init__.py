@@ -1,0 +1,1 @@
+"""The technical floor of the services: messaging, api, telemetry, database, clock."""

@@ -1,0 +1,1 @@
+"""Read and write the X12 transactions of the US claim cycle. No dependencies."""
