@@ -1,0 +1,28 @@
+"""Whether the payer has the claim is not known, and retrying no longer helps."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from events.envelope import Event, PatientControlNumber, Topic
+
+
+class ClaimStalled(Event):
+    """A person must look; nothing is sent again automatically."""
+
+    event_type: ClassVar[str] = "ClaimStalled"
+    topic: ClassVar[Topic] = Topic.SUBMISSIONS
+    identity: ClassVar[tuple[str, ...]] = (
+        "claim_id",
+        "claim_version",
+        "reason",
+    )
+
+    claim_id: UUID
+    claim_version: int = Field(ge=1)
+    reason: Literal["delivery_unknown", "acknowledgement_overdue", "no_gateway"]
+    payer_id: str
+    patient_control_number: PatientControlNumber
