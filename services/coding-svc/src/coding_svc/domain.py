@@ -149,7 +149,7 @@ class ClinicalNote:
 
 @dataclass(frozen=True, slots=True)
 class CodedDiagnosis:
-    """A diagnosis that the EMR sent as a code. `system` other than ICD-10-CM (SNOMED CT) is kept for the coder."""
+    """A diagnosis that the EMR sent as a code; a `system` other than ICD-10-CM is kept for the coder."""
 
     code: str
     system: str = "ICD-10-CM"
@@ -158,14 +158,14 @@ class CodedDiagnosis:
     rank: int | None = None
     """1 = first-listed, as the EMR ranked it."""
     confirmed: bool = True
-    """False for provisional or differential conditions (FHIR verificationStatus): never coded, guideline IV.H."""
+    """False for provisional or differential (FHIR verificationStatus): never coded, guideline IV.H."""
     active: bool = True
-    """False for resolved or inactive ones; a problem list's entry that was not addressed is sent as inactive."""
+    """False for resolved ones, and for entries of a problem list that were not addressed today."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """A service the EMR's charge capture sent. `diagnosis_refs` are indices into the encounter's diagnoses."""
+    """A service that charge capture sent. `diagnosis_refs` are indices into the encounter's diagnoses."""
 
     code: str
     modifiers: tuple[str, ...] = ()
@@ -267,7 +267,7 @@ class ElementFinding:
 
 @dataclass(frozen=True, slots=True)
 class EmDecision:
-    """The office visit's level (99202-99205, 99212-99215): the higher of MDM and total time, CPT E/M since 2021."""
+    """The office visit's level (99202-99205, 99212-99215): the higher of MDM and total time (since 2021)."""
 
     code: str
     by: str
