@@ -1,0 +1,59 @@
+"""X12 decimal text (type R) to integer cents and back, without floats."""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+MAX_AMOUNT_TEXT = 18
+
+
+def cents(text: str) -> int | None:
+    """Integer cents of ``"79.04"``, ``"-12"``, ``".5"``; None if it is not a decimal of up to 18 digits.
+
+    More than two decimals are rounded half up; `exact` tells whether that happened.
+    """
+    whole, _, fraction = text.partition(".")
+    if len(text) > MAX_AMOUNT_TEXT + 2 or not text.isascii():
+        return None
+    sign = -1 if whole[:1] == "-" else 1
+    digits = whole[1:] if whole[:1] in ("-", "+") else whole
+    if len(fraction) <= 2 and (digits + fraction).isdigit():
+        return sign * int(digits + (fraction + "00")[:2])
+    return _rounded(text)
+
+
+def _rounded(text: str) -> int | None:
+    value = decimal(text)
+    if value is None:
+        return None
+    return int((value * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def decimal(text: str) -> Decimal | None:
+    """The exact decimal of an X12 number, None if it is none. Underscores, NaN and infinities are none."""
+    if not text or len(text) > MAX_AMOUNT_TEXT + 2 or not text.isascii() or text.strip("+-.0123456789"):
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def exact(text: str) -> bool:
+    """True if the amount has no fraction of a cent."""
+    return not text.partition(".")[2][2:].strip("0")
+
+
+def cents_text(amount_cents: int) -> str:
+    """The shortest X12 text of an amount: ``7904`` -> ``"79.04"``, ``1500`` -> ``"15"``, ``-150`` -> ``"-1.5"``."""
+    whole, fraction = divmod(abs(amount_cents), 100)
+    sign = "-" if amount_cents < 0 else ""
+    if not fraction:
+        return f"{sign}{whole}"
+    return f"{sign}{whole}.{fraction:02d}".rstrip("0")
+
+
+def decimal_text(value: Decimal) -> str:
+    """The shortest X12 text of a decimal: no exponent, no trailing zeros."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("", "-0") else text

@@ -1,0 +1,58 @@
+"""What a reader or checker found: located, coded in the standard's own codes, with what to do about it.
+
+Codes name the acknowledgement element that would carry them, then the value: ``TA105-021`` (interchange),
+``AK905-5`` (functional group), ``IK502-4`` (transaction set), ``IK304-3`` (segment), ``IK403-7`` (element).
+Balance checks have codes of their own (``BAL-CLAIM``), as the standard has none for them.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """``ERROR``: a receiver may refuse it. ``WARNING``: read without loss, but not as the guide has it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One irregularity at one place.
+
+    ``snip`` is the SNIP type (1 syntax, 2 guide requirement, 3 balancing). ``position`` counts segments from
+    ST = 1, as IK302 does; outside a transaction set from ISA = 1. ``element`` is the reference designator
+    ("CLM02", "SV101-2"). ``value`` may be patient data: it is left out of ``repr`` and must not be logged.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    action: str = ""
+    snip: int = 1
+    loop: str = ""
+    segment: str = ""
+    position: int = 0
+    element: str = ""
+    value: str = field(default="", repr=False)
+    interchange_control_number: str = ""
+    group_control_number: str = ""
+    transaction_set_control_number: str = ""
+    patient_control_number: str = field(default="", repr=False)
+
+    @property
+    def is_error(self) -> bool:
+        """True if a receiver may refuse the file for it."""
+        return self.severity is Severity.ERROR
+
+
+class WriteError(ValueError):
+    """The data cannot be written as valid X12; ``finding`` says where and what to do.
+
+    The text holds no data value, so that it can be logged.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        place = finding.element or finding.segment
+        super().__init__(f"{finding.code} {finding.loop} {place}: {finding.message}")
+        self.finding = finding
