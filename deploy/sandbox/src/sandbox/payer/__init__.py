@@ -1,0 +1,1 @@
+"""The sandbox payer: takes 837P files, acknowledges, adjudicates, remits, and keeps its own books."""
