@@ -1,0 +1,44 @@
+"""The FastAPI application of a service: its routers, health, problems, telemetry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from kit.api import problems
+from kit.api.middleware import Telemetry
+from kit.context import Context
+from kit.lifecycle.health import Health
+
+
+def build_app(context: Context, health: Health, routers: Sequence[APIRouter]) -> FastAPI:
+    """The application; `context` is at `request.app.state.context`."""
+    app = FastAPI(title=context.service, version="1", redirect_slashes=False)
+    app.state.context = context
+    app.state.health = health
+    problems.install(app)
+    for router in routers:
+        app.include_router(router)
+    app.include_router(_health_router)
+    app.add_middleware(Telemetry)
+    return app
+
+
+_health_router = APIRouter(tags=["operations"])
+
+
+@_health_router.get("/healthz")
+async def healthz() -> Response:
+    """The process lives."""
+    return JSONResponse({"status": "alive"})
+
+
+@_health_router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """What this process's roles need is there; 503 names what is not."""
+    health: Health = request.app.state.health
+    missing = health.missing()
+    body = {"status": "ready" if not missing else "not-ready", "roles": sorted(health.roles), "missing": missing}
+    return JSONResponse(body, 200 if not missing else 503)

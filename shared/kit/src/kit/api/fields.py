@@ -1,0 +1,32 @@
+"""Field types that refuse what PostgreSQL or X12 cannot hold, before it gets there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+MAX_TEXT = 500
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not contain NUL")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("must not contain lone surrogates")
+    return value
+
+
+Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_storable)]
+"""A bounded string that UTF-8 and PostgreSQL can hold."""
+LongText = Annotated[str, Field(max_length=200_000), AfterValidator(_storable)]
+"""A document's text."""
+SmallInt = Annotated[int, Field(ge=0, le=1_000_000)]
+CentsIn = Annotated[int, Field(ge=0, le=100_000_000_00)]
+"""Money from outside: integer cents, at most a hundred million dollars."""
+
+
+class StrictModel(BaseModel):
+    """Base of request bodies: unknown fields, wrong types and non-finite numbers are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)

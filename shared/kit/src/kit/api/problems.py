@@ -1,0 +1,135 @@
+"""Errors as problem+json (RFC 9457): a stable code, JSON pointers, a hint; never what the caller sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from kit.database.engine import is_transient
+from kit.telemetry import logs
+
+_log = logs.get_logger("kit.api")
+MAX_ITEMS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemItem:
+    """One fault: its code, where it lies (JSON pointer) and what to do."""
+
+    code: str
+    pointer: str
+    hint: str
+
+
+class Problem(Exception):
+    """Raise it anywhere in a request: it becomes the answer."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        *,
+        hint: str,
+        pointer: str | None = None,
+        items: Sequence[ProblemItem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.hint = hint
+        self.items = [*([ProblemItem(code, pointer, hint)] if pointer is not None else []), *items][:MAX_ITEMS]
+        self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        """The problem+json answer."""
+        content: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.hint,
+        }
+        if self.items:
+            content["errors"] = [asdict(item) for item in self.items]
+        return JSONResponse(content, self.status, self.headers, media_type="application/problem+json")
+
+
+def pointer_of(location: Sequence[str | int]) -> str:
+    """A JSON pointer (RFC 6901) of a validation error's location."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+
+
+def problem_of_validation(error: ValidationError | RequestValidationError, *, skip: int = 0) -> Problem:
+    """422 with one item per fault. Messages are pydantic's own texts about types and limits; inputs are left out.
+
+    An unknown field's name is the caller's text too, so it is replaced by its parent's pointer.
+    """
+    items = []
+    for fault in error.errors()[:MAX_ITEMS]:
+        location = list(fault["loc"])[skip:]
+        if fault["type"] == "extra_forbidden":
+            items.append(ProblemItem("body.unknown-field", pointer_of(location[:-1]), "Remove the unknown field."))
+        elif fault["type"] == "json_invalid":
+            items.append(ProblemItem("body.not-json", "", "Send one well-formed JSON document in UTF-8."))
+        else:
+            items.append(ProblemItem(f"body.{fault['type'].replace('_', '-')}", pointer_of(location), _hint(fault)))
+    return Problem(422, "body.invalid", hint="The body does not match the schema; see errors.", items=items)
+
+
+def _hint(fault: Mapping[str, Any]) -> str:
+    # `value_error` texts and literal lists are ours; only a message that could quote the input is replaced.
+    message = str(fault["msg"])
+    return (
+        message
+        if fault["type"] not in {"date_from_datetime_parsing", "decimal_parsing"}
+        else "Use the documented format."
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every failure of `app` a problem+json answer."""
+
+    @app.exception_handler(Problem)
+    async def _problem(_: Request, error: Problem) -> Response:
+        return error.response()
+
+    @app.exception_handler(RequestValidationError)
+    async def _parameters(_: Request, error: RequestValidationError) -> Response:
+        return problem_of_validation(error).response()
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> Response:
+        phrase = HTTPStatus(error.status_code).phrase
+        code = "http." + phrase.lower().replace(" ", "-")
+        return Problem(error.status_code, code, hint=f"{phrase}.", headers=error.headers).response()
+
+    @app.exception_handler(SQLAlchemyError)
+    async def _database(_: Request, error: SQLAlchemyError) -> Response:
+        return _unexpected(error)
+
+    @app.exception_handler(OSError)
+    async def _system(_: Request, error: OSError) -> Response:
+        return _unexpected(error)
+
+    @app.exception_handler(Exception)
+    async def _any(_: Request, error: Exception) -> Response:
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    if is_transient(error):
+        _log.warning("database away", **logs.describe(error))
+        hint = "The service cannot reach its database. Repeat the request."
+        return Problem(503, "service.unavailable", hint=hint, headers={"Retry-After": "2"}).response()
+    _log.error("request failed", **logs.describe(error))
+    return Problem(500, "service.failed", hint="An error of ours, logged under this request's trace.").response()
