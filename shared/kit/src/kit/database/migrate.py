@@ -21,6 +21,8 @@ def migrate(package: str, owner_url: str, app_url: str) -> None:
 async def migrate_async(package: str, owner_url: str, app_url: str) -> None:
     """As `migrate`, inside a running event loop."""
     app_role = make_url(app_url).username
+    if app_role is None:
+        raise ValueError("the application database URL names no role")
     engine = create_async_engine(owner_url)
     try:
         async with engine.connect() as connection:

@@ -20,8 +20,8 @@ class Service:
     """Everything kit needs to run a service; each service's main.py returns one.
 
     `package` holds `migrations/`. `handlers` builds the handler table once the context exists. `background` loops run
-    in the worker role, for ever. `prepare` puts the service's own parts into the context before anything starts; `close`
-    ends them.
+    in the worker role, for ever. `prepare` puts the service's own parts into the context before anything starts;
+    `close` ends them.
     """
 
     name: str

@@ -7,7 +7,7 @@ operators see one waterfall; an old message starts a new trace with a link.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -57,11 +57,16 @@ def current_traceparent() -> str | None:
     return traceparent_of(trace.get_current_span().get_span_context())
 
 
-def annotate(*, encounter_id: UUID | str | None = None, claim_id: UUID | str | None = None, **more: Any) -> None:
+def annotate(
+    *,
+    encounter_id: UUID | str | None = None,
+    claim_id: UUID | str | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> None:
     """Set business ids (opaque) and allow-listed attributes on the current span."""
     current = trace.get_current_span()
     if current.is_recording():
-        current.set_attributes(_attributes(encounter_id, claim_id, more))
+        current.set_attributes(_attributes(encounter_id, claim_id, attributes or {}))
 
 
 @contextmanager
@@ -74,11 +79,11 @@ def span(
     parent: str | None = None,
     root: bool = False,
     links: Sequence[str | None] = (),
-    **attributes: Any,
+    attributes: Mapping[str, Any] | None = None,
 ) -> Iterator[Span]:
     """A span around a block; `parent` and `links` are traceparents, `root` starts a new trace.
 
-    Keyword attributes are full names given by `**{names.X: value}`; an exception marks the span failed by its type.
+    Attribute names are those of kit.telemetry.names; others are dropped. An exception marks it failed by its type.
     """
     context = _parent_context(parent) if parent else (Context() if root else None)
     with _tracer.start_as_current_span(
@@ -86,7 +91,7 @@ def span(
         context=context,
         kind=_KINDS[kind],
         links=_links(links),
-        attributes=_attributes(encounter_id, claim_id, attributes),
+        attributes=_attributes(encounter_id, claim_id, attributes or {}),
         record_exception=False,
         set_status_on_exception=False,
     ) as current:
@@ -116,7 +121,9 @@ def send_span(topic: str, event_type: str, encounter_id: str, traceparent: str |
     if parse_traceparent(traceparent) is None:
         yield None
         return
-    with span(f"send {topic}", kind="producer", parent=traceparent, encounter_id=encounter_id, **attributes) as current:
+    with span(
+        f"send {topic}", kind="producer", parent=traceparent, encounter_id=encounter_id, attributes=attributes
+    ) as current:
         yield traceparent_of(current.get_span_context())
 
 
@@ -172,7 +179,9 @@ def _links(traceparents: Sequence[str | None]) -> list[Link]:
     return [Link(context) for context in contexts if context is not None]
 
 
-def _attributes(encounter_id: UUID | str | None, claim_id: UUID | str | None, more: dict[str, Any]) -> dict[str, Any]:
+def _attributes(
+    encounter_id: UUID | str | None, claim_id: UUID | str | None, more: Mapping[str, Any]
+) -> dict[str, Any]:
     found = {name: value for name, value in more.items() if name in names.SPAN_ATTRIBUTES and value is not None}
     if encounter_id is not None:
         found[names.ENCOUNTER_ID] = str(encounter_id)

@@ -77,7 +77,7 @@ class WebhookWorker:
             f"apply {stored.kind}",
             kind="consumer",
             parent=stored.traceparent,
-            **{
+            attributes={
                 names.TRANSACTION_SET: stored.kind,
                 names.GATEWAY_ID: stored.account_id,
                 names.TENANT_ID: stored.tenant_id,
