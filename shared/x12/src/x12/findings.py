@@ -56,3 +56,58 @@ class WriteError(ValueError):
         place = finding.element or finding.segment
         super().__init__(f"{finding.code} {finding.loop} {place}: {finding.message}")
         self.finding = finding
+
+
+MAX_FINDINGS = 1000
+
+
+class Report:
+    """Collects findings while a file is read, and knows where the reader is. Keeps up to `MAX_FINDINGS`, counts all."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.count = 0
+        self.interchange = ""
+        self.group = ""
+        self.transaction_set = ""
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        action: str = "",
+        *,
+        severity: Severity = Severity.ERROR,
+        snip: int = 1,
+        loop: str = "",
+        segment: str = "",
+        position: int = 0,
+        element: str = "",
+        value: str = "",
+        patient_control_number: str = "",
+    ) -> None:
+        """Note a finding at the present place."""
+        self.count += 1
+        if len(self.findings) >= MAX_FINDINGS:
+            return
+        self.findings.append(
+            Finding(
+                severity,
+                code,
+                message,
+                action,
+                snip,
+                loop,
+                segment,
+                position,
+                element,
+                value[:MAX_VALUE],
+                self.interchange,
+                self.group,
+                self.transaction_set,
+                patient_control_number,
+            )
+        )
+
+
+MAX_VALUE = 99  # IK404 carries no more

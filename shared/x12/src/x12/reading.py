@@ -1,0 +1,341 @@
+"""Reads the envelopes of a file and hands out its transaction sets one by one; shared by all readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TypeVar
+
+from x12.checking import is_time, parse_date
+from x12.envelope import Envelope, FunctionalGroup, Parsed
+from x12.findings import Report, Severity
+from x12.guide import Guide
+from x12.segments import Source, Tokenizer
+from x12.walking import Node, Walker
+
+NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001 - X12 carries local time without a zone
+_ENVELOPE = frozenset(["ISA", "GS", "ST", "SE", "GE", "IEA"])
+MAX_REMEMBERED = 100_000
+
+
+def element(segment: list[str], index: int) -> str:
+    """The text of an element, ``""`` if the segment is shorter."""
+    return segment[index] if index < len(segment) else ""
+
+
+class Frame:
+    """One ST..SE: where it stands, and its segments (ST included, SE not), which can be read once."""
+
+    def __init__(self, file: FileReader, header: list[str]) -> None:
+        self.file = file
+        self.envelope = file.envelope
+        self.group_version = file.group_version
+        self.functional_id = file.functional_id
+        self.set_id = element(header, 1)
+        self.control_number = element(header, 2)
+        self.version = element(header, 3) or file.group_version
+        self.count = 1
+        self.closed = False
+        self._segments = self._read(header)
+
+    @property
+    def segments(self) -> Iterator[list[str]]:
+        """The segments that are left."""
+        return self._segments
+
+    def walker(self, guide: Guide) -> Walker:
+        """A walker along ``guide`` with this file's delimiters."""
+        delimiters = self.file.tokenizer.delimiters
+        return Walker(guide, self.file.report, delimiters.component, delimiters.repetition)
+
+    @property
+    def component(self) -> str:
+        """The component separator of this interchange."""
+        return self.file.tokenizer.delimiters.component
+
+    def drain(self) -> None:
+        """Skip what is left, so that the next transaction set can be read."""
+        for _ in self._segments:
+            pass
+
+    def _read(self, header: list[str]) -> Iterator[list[str]]:
+        yield header
+        for segment in self.file.each():
+            if segment[0] in _ENVELOPE:
+                self._end(segment)
+                return
+            self.count += 1
+            yield segment
+        self._end(["EOF"])
+
+    def _end(self, segment: list[str]) -> None:
+        self.closed = True
+        report = self.file.report
+        if segment[0] != "SE":
+            report.add("IK502-2", "the transaction set has no SE segment", "Send SE before the next envelope.")
+            self.file.push_back(segment)
+            return
+        if element(segment, 1) != str(self.count + 1) and element(segment, 1).lstrip("0") != str(self.count + 1):
+            self._trailer("IK502-4", "SE01 is not the number of segments", "SE01", self.count + 1, segment)
+        if element(segment, 2) != self.control_number:
+            self._trailer("IK502-3", "SE02 is not the control number of ST02", "SE02", self.count + 1, segment)
+
+    def _trailer(self, code: str, message: str, at: str, position: int, segment: list[str]) -> None:
+        self.file.report.add(
+            code, message, "Recount and renumber.", segment="SE", position=position, element=at,
+            value=element(segment, int(at[2:])),
+        )  # fmt: skip
+
+
+class FileReader:
+    """Reads one file: `transaction_sets` yields frames; envelopes are checked on the way."""
+
+    def __init__(self, source: Source, report: Report | None = None) -> None:
+        self.report = report or Report()
+        self.tokenizer = Tokenizer(source, self.report)
+        self.envelope = Envelope("", "", "", "", NO_TIME, 0, 0)
+        self.group_version = ""
+        self.functional_id = ""
+        self.interchange_acknowledgements: list[list[str]] = []
+        self.interchanges = 0
+        self.groups: list[tuple[str, str, str]] = []
+        self._segments = iter(self.tokenizer)
+        self._pushed: list[list[str]] = []
+        self._counts = {"groups": 0, "sets": 0}
+        self._open_interchange = False
+        self._open_group = False
+        self._seen: set[tuple[str, ...]] = set()
+        self._isa: list[str] = []
+        self._gs: list[str] = []
+
+    def each(self) -> Iterator[list[str]]:
+        """The raw segments, from where the file is now."""
+        while True:
+            segment = self._pushed.pop() if self._pushed else next(self._segments, None)
+            if segment is None:
+                return
+            yield segment
+
+    def push_back(self, segment: list[str]) -> None:
+        """Give a segment back, to be read next."""
+        if segment[0] != "EOF":
+            self._pushed.append(segment)
+
+    def transaction_sets(self) -> Iterator[Frame]:
+        """The transaction sets in file order. Each must be used before the next is asked for."""
+        handlers: dict[str, Callable[[list[str]], None]] = {
+            "ISA": self._begin_interchange,
+            "GS": self._begin_group,
+            "GE": self._end_group,
+            "IEA": self._end_interchange,
+            "TA1": self.interchange_acknowledgements.append,
+        }
+        for segment in self.each():
+            if segment[0] == "ST":
+                yield from self._set(segment)
+            elif segment[0] in handlers:
+                handlers[segment[0]](segment)
+            else:
+                message = "a segment stands outside of any transaction set"
+                self.report.add("TA105-024", message, "Put it between ST and SE.", segment=segment[0][:3])
+        self._end_of_file()
+
+    def _set(self, segment: list[str]) -> Iterator[Frame]:
+        self._counts["sets"] += 1
+        frame = Frame(self, segment)
+        self.report.transaction_set = frame.control_number
+        self._unique("ST", "IK502-23", "ST02 is not unique in the group", frame.control_number)
+        yield frame
+        frame.drain()
+        self.report.transaction_set = ""
+
+    def _unique(self, kind: str, code: str, message: str, value: str) -> None:
+        key = (kind, self.report.interchange, self.report.group if kind == "ST" else "", value)
+        if key in self._seen:
+            self.report.add(code, message, "Give every one its own number.", segment=kind, value=value)
+        elif len(self._seen) < MAX_REMEMBERED:
+            self._seen.add(key)
+
+    def _begin_interchange(self, segment: list[str]) -> None:
+        if self._open_interchange:
+            self._end_interchange([])
+        self._open_interchange = True
+        self.interchanges += 1
+        self._isa = segment
+        self._counts["groups"] = 0
+        self.report.interchange = element(segment, 13).strip()
+        check_interchange(segment, self.report)
+        if len(segment) > 13:
+            key = ("ISA", element(segment, 6), element(segment, 8), self.report.interchange)
+            if key in self._seen:
+                self.report.add("TA105-025", "ISA13 was used before in this file", "Give every interchange its own.")
+            self._seen.add(key)
+        self.envelope = self._envelope_of(segment, [])
+
+    def _envelope_of(self, isa: list[str], gs: list[str]) -> Envelope:
+        created = moment(element(gs, 4), element(gs, 5)) or moment("20" + element(isa, 9), element(isa, 10))
+        sender, receiver = element(isa, 6).strip(), element(isa, 8).strip()
+        application_sender, application_receiver = element(gs, 2), element(gs, 3)
+        return Envelope(
+            element(isa, 5).strip(),
+            sender,
+            element(isa, 7).strip(),
+            receiver,
+            created or NO_TIME,
+            number(element(isa, 13)),
+            number(element(gs, 6)),
+            element(isa, 15) or "P",
+            application_sender if application_sender != sender else "",
+            application_receiver if application_receiver != receiver else "",
+            element(isa, 14) == "1",
+            self.tokenizer.delimiters,
+        )
+
+    def _end_interchange(self, segment: list[str]) -> None:
+        if self._open_group:
+            self._end_group([])
+        self._open_interchange = False
+        add = self.report.add
+        if not segment:
+            add("TA105-023", "the interchange has no IEA segment", "Send IEA at its end.", segment="IEA")
+        elif not self._isa:
+            add("TA105-022", "IEA stands without ISA", "Send ISA first.", segment="IEA")
+        else:
+            if number(element(segment, 1), -1) != self._counts["groups"]:
+                add("TA105-021", "IEA01 is not the number of groups", "Recount.", segment="IEA", element="IEA01")
+            if number(element(segment, 2), -1) != number(element(self._isa, 13), -2):
+                add("TA105-001", "IEA02 is not ISA13", "Use one number in both.", segment="IEA", element="IEA02")
+        self.report.interchange = ""
+
+    def _begin_group(self, segment: list[str]) -> None:
+        if self._open_group:
+            self._end_group([])
+        self._open_group = True
+        self._gs = segment
+        self._counts["groups"] += 1
+        self._counts["sets"] = 0
+        self.report.group = element(segment, 6)
+        self.functional_id, self.group_version = element(segment, 1), element(segment, 8)
+        self.groups.append((self.report.interchange, self.report.group, self.group_version))
+        self._unique("GS", "AK905-19", "GS06 is not unique in the interchange", self.report.group)
+        check_group(segment, self.report)
+        self.envelope = self._envelope_of(self._isa, segment)
+
+    def _end_group(self, segment: list[str]) -> None:
+        self._open_group = False
+        add = self.report.add
+        if not segment:
+            add("AK905-3", "the group has no GE segment", "Send GE at its end.", segment="GE")
+        else:
+            if number(element(segment, 1), -1) != self._counts["sets"]:
+                add("AK905-5", "GE01 is not the number of transaction sets", "Recount.", segment="GE", element="GE01")
+            if element(segment, 2).lstrip("0") != element(self._gs, 6).lstrip("0"):
+                add("AK905-4", "GE02 is not GS06", "Use one number in both.", segment="GE", element="GE02")
+        self.report.group = ""
+        self._gs = []
+
+    def _end_of_file(self) -> None:
+        if self._open_interchange:
+            self._end_interchange([])
+        if not self.interchanges:
+            message = "the file holds no X12 interchange"
+            self.report.add("TA105-022", message, "Send a file that begins with ISA.")
+
+
+def number(text: str, default: int = 0) -> int:
+    """A control number or count as integer, ``default`` if it is none."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else default
+
+
+def moment(day: str, time: str) -> datetime | None:
+    """Date and time to the minute, None if either is not valid. (X12 carries no time zone.)"""
+    found = parse_date(day)
+    if found is None or not is_time(time):
+        return None
+    return datetime(found.year, found.month, found.day, int(time[:2]), int(time[2:4]))  # noqa: DTZ001
+
+
+_ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+_ISA_CODES: dict[int, tuple[frozenset[str], str]] = {
+    1: (frozenset(["00", "01", "02", "03", "04", "05", "06", "07", "08"]), "010"),
+    3: (frozenset(["00", "01"]), "012"),
+    12: (frozenset(["00501"]), "017"),
+    14: (frozenset("01"), "019"),
+    15: (frozenset("PTI"), "020"),
+}
+
+
+def check_interchange(isa: list[str], report: Report) -> None:
+    """Report what is wrong in an ISA segment, with TA105 codes."""
+    if len(isa) < 17:
+        return
+    for index, (codes, note) in _ISA_CODES.items():
+        if isa[index].strip() not in codes:
+            _isa(report, note, index, isa[index], Severity.ERROR)
+    for index in (5, 7):
+        if len(isa[index].strip()) != 2:
+            _isa(report, "005" if index == 5 else "007", index, isa[index], Severity.ERROR)
+    if parse_date("20" + isa[9]) is None:
+        _isa(report, "014", 9, isa[9], Severity.ERROR)
+    if not is_time(isa[10]) or len(isa[10]) != 4:
+        _isa(report, "015", 10, isa[10], Severity.ERROR)
+    if number(isa[13], -1) < 0:
+        _isa(report, "018", 13, isa[13], Severity.ERROR)
+    for index, width in enumerate(_ISA_WIDTHS, 1):
+        if len(isa[index]) != width:
+            _isa(report, "022", index, isa[index], Severity.WARNING)
+
+
+def _isa(report: Report, note: str, index: int, value: str, severity: Severity) -> None:
+    report.add(
+        f"TA105-{note}",
+        f"ISA{index:02d} is not valid" if note != "022" else f"ISA{index:02d} has not its fixed width",
+        "Send the ISA segment with its fixed widths and codes.",
+        severity=severity,
+        segment="ISA",
+        position=1,
+        element=f"ISA{index:02d}",
+        value=value,
+    )
+
+
+def check_group(gs: list[str], report: Report) -> None:
+    """Report what is wrong in a GS segment."""
+    if parse_date(element(gs, 4)) is None:
+        report.add("AK905-26", "GS04 is not a date", "Send CCYYMMDD.", segment="GS", element="GS04")
+    if not is_time(element(gs, 5)):
+        report.add("AK905-26", "GS05 is not a time", "Send HHMM.", segment="GS", element="GS05")
+    if number(element(gs, 6), -1) < 0:
+        report.add("AK905-6", "GS06 is not a number", "Send 1 to 9 digits.", segment="GS", element="GS06")
+
+
+T = TypeVar("T")
+
+
+def read_sets(source: Source, guide: Guide, build: Callable[[Frame, Walker, Iterator[Node]], T]) -> Parsed[T]:
+    """All transaction sets of ``guide`` in a file, made by ``build``; others are skipped with a finding."""
+    file = FileReader(source)
+    groups: list[tuple[Envelope, str, list[T]]] = []
+    for frame in file.transaction_sets():
+        if frame.set_id != guide.transaction_set_id or not _speaks(frame, guide):
+            message = f"transaction set {frame.set_id[:3]} {frame.version[:12]} is not a {guide.version}"
+            file.report.add("AK905-2", message, "Read it with its own reader.", segment="ST")
+            continue
+        if frame.version[:10] != guide.version[:10]:
+            message = f"version {frame.version[:12]} is read as {guide.version}"
+            file.report.add("AK905-2", message, "Send the current version.", severity=Severity.WARNING, segment="GS")
+        walker = frame.walker(guide)
+        made = build(frame, walker, walker.walk(frame.segments))
+        if not groups or groups[-1][0] is not frame.envelope:
+            groups.append((frame.envelope, frame.group_version, []))
+        groups[-1][2].append(made)
+    return Parsed(
+        tuple(FunctionalGroup(envelope, version, tuple(made)) for envelope, version, made in groups),
+        tuple(file.report.findings),
+    )
+
+
+def _speaks(frame: Frame, guide: Guide) -> bool:
+    """Same guide, whatever the release or erratum; an empty version is taken as it is."""
+    return not frame.version or frame.version[6:10] in guide.families
