@@ -37,7 +37,7 @@ def configure(service: str, level: int = logging.INFO) -> None:
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """A logger whose lines carry `name`."""
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger(logger=name)
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(source=name)
     return logger
 
 

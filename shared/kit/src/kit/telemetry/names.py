@@ -49,7 +49,7 @@ LOG_FIELDS = frozenset(
     {
         "event",
         "level",
-        "logger",
+        "source",
         "timestamp",
         "service",
         "role",

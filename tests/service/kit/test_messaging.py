@@ -1,0 +1,168 @@
+"""One message, one transaction, one effect: on the real broker and database."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from kit.database import Database
+from kit.messaging.broker import BrokerWatch
+from kit.messaging.consumer import Consumer, TooManyDeadLetters
+from kit.messaging.dead_letters import load_dead_letters
+from kit.messaging.outbox import OutboxRow
+from kit.messaging.processor import Processor
+from kit.messaging.records import EVENT_TYPE_HEADER, SCHEMA_VERSION_HEADER, Record
+from kit.messaging.relay import Relay
+from kit.settings import ServiceSettings
+from local_stack.kafka import Kafka
+from sqlalchemy import text
+
+from tests.service.kit.conftest import TOPIC, Toy, counted, eventually, received
+
+
+def record(event: object, offset: int = 0, version: str = "1", value: bytes | None = None) -> Record:
+    row = OutboxRow.of(event, None)  # type: ignore[arg-type]
+    headers = {EVENT_TYPE_HEADER: row.event_type.encode(), SCHEMA_VERSION_HEADER: version.encode()}
+    return Record(TOPIC, 0, offset, row.key.encode(), headers, row.payload if value is None else value)
+
+
+async def test_a_batch_is_applied_once_whatever_is_delivered_again(database: Database, processor: Processor) -> None:
+    events = [received() for _ in range(5)]
+    records = [record(event, n) for n, event in enumerate(events)]
+    await processor.process(records + records[:2], cluster_id="c")
+    await processor.process(records, cluster_id="c")
+    assert await counted(database) == {event.encounter_id: 1 for event in events}
+
+
+async def test_a_refused_message_becomes_a_dead_letter_and_the_rest_goes_on(
+    database: Database, processor: Processor, toy: Toy
+) -> None:
+    events = [received() for _ in range(6)]
+    toy.poisoned = {events[2].encounter_id}
+    toy.broken = {events[4].encounter_id}
+    letters = await processor.process([record(e, n) for n, e in enumerate(events)], cluster_id="c")
+    assert {letter.reason for letter in letters} == {"toy.poisoned", "handler.KeyError"}
+    assert set(await counted(database)) == {e.encounter_id for n, e in enumerate(events) if n not in (2, 4)}
+    async with database.transaction() as transaction:
+        assert len(await load_dead_letters(transaction)) == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: record(received(), version="99"), "event.unknown-version"),
+        (lambda: record(received(), version="one"), "event.headers-missing"),
+        (lambda: record(received(), value=b"\xff\x00 not json"), "event.invalid"),
+        (lambda: record(received(), value=b'{"event_id": NaN}'), "event.invalid"),
+        (lambda: Record(TOPIC, 0, 0, None, {}, None), "event.headers-missing"),
+        (lambda: Record(TOPIC, 0, 0, None, {EVENT_TYPE_HEADER: b"\x00\xff"}, b""), None),
+    ],
+)
+async def test_what_cannot_be_decoded_is_kept_with_a_reason(
+    database: Database, processor: Processor, make: object, reason: str | None
+) -> None:
+    good = received()
+    letters = await processor.process([make(), record(good, 1)], cluster_id="c")  # type: ignore[operator]
+    assert [letter.reason for letter in letters] == ([reason] if reason else [])
+    assert set(await counted(database)) == {good.encounter_id}
+
+
+async def test_a_dead_letter_is_replayed_once(database: Database, processor: Processor, toy: Toy) -> None:
+    from kit.lifecycle.dead_letters import replay
+
+    event = received()
+    toy.poisoned = {event.encounter_id}
+    await processor.process([record(event)], cluster_id="c")
+    async with database.transaction() as transaction:
+        letters = await load_dead_letters(transaction, reason="toy.poisoned")
+    assert await replay(processor, letters) == 1
+    toy.poisoned = set()
+    assert await replay(processor, letters) == 0
+    assert await replay(processor, letters) == 0
+    assert await counted(database) == {event.encounter_id: 1}
+    async with database.transaction() as transaction:
+        assert await load_dead_letters(transaction) == []
+
+
+async def test_tenants_do_not_see_each_other(database: Database, processor: Processor) -> None:
+    ours, theirs = received("valley"), received("hill")
+    await processor.process([record(ours, 0), record(theirs, 1)], cluster_id="c")
+    assert set(await counted(database, "valley")) == {ours.encounter_id}
+    assert set(await counted(database, "hill")) == {theirs.encounter_id}
+    async with database.transaction() as transaction:
+        assert (await transaction.execute(text("SELECT count(*) FROM counted"))).scalar_one() == 0
+
+
+async def test_relay_and_consumer_carry_events_through_a_broker_that_dies_and_loses_its_disk(
+    database: Database, settings: ServiceSettings, processor: Processor, kafka: Kafka
+) -> None:
+    settings = settings.model_copy(update={"kafka_bootstrap": kafka.bootstrap})
+    broker = BrokerWatch(settings, [TOPIC])
+    service = f"toy-{uuid4().hex[:8]}"
+    relay = Relay(database, settings, broker, service=service)
+    consumer = Consumer(database, settings, broker, processor, [TOPIC], service=service)
+    database.on_publish = relay.wake
+    tasks = [asyncio.create_task(work) for work in (broker.run(), relay.run(), consumer.run())]
+
+    async def publish(count: int) -> set[object]:
+        events = [received() for _ in range(count)]
+        async with database.transaction(["valley"]) as transaction:
+            for event in events:
+                transaction.publish(event)
+        return {event.encounter_id for event in events}
+
+    async def arrived(expected: set[object]) -> bool:
+        return expected <= set(await counted(database))
+
+    try:
+        expected = await publish(50)
+        await eventually(lambda: arrived(expected), 30)
+        kafka.kill()
+        expected |= await publish(50)
+        await asyncio.sleep(1)
+        kafka.start()
+        await eventually(lambda: arrived(expected), 60)
+        kafka.kill()
+        kafka.wipe()
+        async with database.transaction() as transaction:
+            await transaction.execute(text("DELETE FROM inbox"))
+        expected |= await publish(50)
+        kafka.start()
+        await eventually(lambda: arrived(expected), 60)
+
+        async def all_again() -> bool:
+            # The outbox was published again into the empty broker; with the inbox gone the handler ran twice.
+            return sum((await counted(database)).values()) == 250
+
+        await eventually(all_again, 60)
+        assert not any(task.done() for task in tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=15)
+        await broker.close()
+
+
+async def test_the_consumer_stops_above_the_limit_of_dead_letters(
+    database: Database, settings: ServiceSettings, processor: Processor, toy: Toy, kafka: Kafka
+) -> None:
+    settings = settings.model_copy(update={"kafka_bootstrap": kafka.bootstrap, "dead_letter_limit": 3})
+    broker = BrokerWatch(settings, [TOPIC])
+    service = f"toy-{uuid4().hex[:8]}"
+    relay = Relay(database, settings, broker, service=service)
+    consumer = Consumer(database, settings, broker, processor, [TOPIC], service=service)
+    events = [received() for _ in range(5)]
+    toy.poisoned = {event.encounter_id for event in events}
+    async with database.transaction(["valley"]) as transaction:
+        for event in events:
+            transaction.publish(event)
+    tasks = [asyncio.create_task(broker.run()), asyncio.create_task(relay.run())]
+    try:
+        with pytest.raises(TooManyDeadLetters):
+            await asyncio.wait_for(consumer.run(), 30)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=15)
+        await broker.close()
