@@ -1,7 +1,7 @@
 # Everything a newcomer needs is Python 3.11 (with venv), git and make. `make` alone lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run reset feed test check bench lock
+.PHONY: help setup run reset feed test check docs bench lock
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -33,6 +33,10 @@ check: $(READY) ## style, types and architecture contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy shared/*/src services/*/src deploy/*/src
 	@$(BIN)/lint-imports
+
+docs: $(READY) ## generate docs/events and docs/edits.md from the code
+	@$(BIN)/python -m events.documents docs/events
+	@$(BIN)/claim-builder edits > docs/edits.md
 
 bench: $(READY) ## measure encounters per second end to end, into build/bench.json (N=3000, or RATE=50)
 	@$(BIN)/python -m tests.load $(if $(N),--count $(N)) $(if $(RATE),--rate $(RATE))
