@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class StackError(Exception):
     """A fault that the person at the keyboard can cure.
@@ -21,3 +23,12 @@ class StackError(Exception):
         if self.hint:
             lines.append(f"  what to do: {self.hint}")
         return "\n".join(lines)
+
+
+def start_failure(name: str, output: str, log: Path) -> StackError:
+    """Why a part did not start, from the last lines of its output: a full disk is named, the rest is shown."""
+    if "No space left on device" in output:
+        return StackError(
+            "stack.disk-full", f"{name} cannot start: no space left on the disk", "free some space and run it again"
+        )
+    return StackError(f"stack.{name}-not-started", f"{name} does not start; its last words:\n{output}", f"see {log}")

@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_stack.errors import StackError
+from local_stack.errors import StackError, start_failure
 from local_stack.ports import LOOPBACK
 from local_stack.process import Command, ManagedProcess, wait_until
 
@@ -106,7 +106,7 @@ class Kafka:
     def start(self) -> None:
         """Format the storage if it is new, start the broker and wait until it serves metadata.
 
-        Raises StackError `stack.kafka-not-started`.
+        Raises StackError `stack.kafka-not-started` or `stack.disk-full`.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config.write_text(
@@ -117,9 +117,7 @@ class Kafka:
         self._process.start()
         if not (wait_until(lambda: self.ready() or not self.alive(), _START_SECONDS) and self.alive()):
             self.kill()
-            raise StackError(
-                "stack.kafka-not-started", f"Kafka does not start:\n{self._process.log_tail()}", f"see {self.log}"
-            )
+            raise start_failure(self.name, self._process.log_tail(), self.log)
 
     def stop(self) -> None:
         """Controlled shutdown."""
@@ -171,11 +169,7 @@ class Kafka:
             [*self._java(), "kafka.tools.StorageTool", *arguments], capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            raise StackError(
-                "stack.kafka-not-formatted",
-                f"Kafka's storage could not be made: {done.stderr.strip()[-500:]}",
-                "check free space and rights of the folder",
-            )
+            raise start_failure(self.name, done.stderr.strip()[-500:], self.data)
         return done.stdout
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from local_stack.errors import StackError
+from local_stack.errors import StackError, start_failure
 from local_stack.ports import LOOPBACK
 from local_stack.process import Command, ManagedProcess, wait_until
 
@@ -123,7 +123,7 @@ class Postgres:
         """Create the cluster if need be, start the server, wait until it answers, create roles and databases.
 
         After a `kill -9` of the postmaster its backends may live for a moment and hold the shared memory, so a
-        start is tried again for about ten seconds. Raises StackError `stack.postgres-not-started`.
+        start is tried again for about ten seconds. Raises StackError `stack.postgres-not-started` or `stack.disk-full`.
         """
         first = not (self.data / "PG_VERSION").exists()
         if first:
@@ -135,9 +135,7 @@ class Postgres:
             if not self.alive():
                 time.sleep(_START_PAUSE_SECONDS)
         else:
-            raise StackError(
-                "stack.postgres-not-started", f"PostgreSQL does not start:\n{self._process.log_tail()}", f"{self.log}"
-            )
+            raise start_failure(self.name, self._process.log_tail(), self.log)
         if first:
             self.create_roles()
 
@@ -247,11 +245,7 @@ class Postgres:
         )  # fmt: skip
         if done.returncode != 0:
             shutil.rmtree(self.data, ignore_errors=True)
-            raise StackError(
-                "stack.initdb-failed",
-                f"PostgreSQL's data folder could not be made: {done.stderr.strip()}",
-                "check free space and rights of the folder",
-            )
+            raise start_failure(self.name, done.stderr.strip(), self.data)
 
     def _prepare_for_root(self, user: str) -> None:
         """PostgreSQL refuses to run as root: make the system user, and let it pass to its files.

@@ -1,0 +1,114 @@
+"""How a run is told: a live display on a terminal, one plain line per event everywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+_PLAIN_BAR_SECONDS = 5.0
+
+Advance = Callable[[int], None]
+"""Tells a bar how many are done in all."""
+
+
+class Reporter(ABC):
+    """What a run may say. Use it from any thread."""
+
+    console: Console
+
+    @abstractmethod
+    def note(self, text: str) -> None:
+        """One thing happened."""
+
+    @abstractmethod
+    def step(self, name: str) -> AbstractContextManager[None]:
+        """Work on `name` for the length of a `with` block; its time is told at the end."""
+
+    @abstractmethod
+    def bar(self, name: str, total: int) -> AbstractContextManager[Advance]:
+        """Counted work for the length of a `with` block."""
+
+
+def reporter(stream: TextIO = sys.stdout) -> Reporter:
+    """The reporter that fits where the output goes."""
+    return LiveReporter(stream) if stream.isatty() else PlainReporter(stream)
+
+
+class PlainReporter(Reporter):
+    """Lines without colour or control characters; a bar speaks at most every five seconds and at its end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.console = Console(file=stream, force_terminal=False, no_color=True, width=200)
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        print(text, file=self._stream, flush=True)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """One line when it is done."""
+        begin = time.monotonic()
+        yield
+        self.note(f"{name}: {time.monotonic() - begin:.1f} s")
+
+    @contextmanager
+    def bar(self, name: str, total: int) -> Iterator[Advance]:
+        """A line with the count now and then."""
+        last = [time.monotonic(), -1.0]
+
+        def advance(done: int) -> None:
+            now = time.monotonic()
+            if done != last[1] and (now - last[0] >= _PLAIN_BAR_SECONDS or done >= total):
+                last[:] = [now, done]
+                self.note(f"{name}: {done}/{total}")
+
+        yield advance
+
+
+class LiveReporter(Reporter):
+    """Spinners and bars that stay at the foot of the terminal while notes scroll above them."""
+
+    def __init__(self, stream: TextIO, *, force_terminal: bool | None = None) -> None:
+        self.console = Console(file=stream, force_terminal=force_terminal, highlight=False)
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓[/]"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.console,
+            transient=True,
+        )
+
+    def note(self, text: str) -> None:
+        """A line above the display."""
+        self.console.print(escape(text))
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A spinner, then a line with a tick and the time."""
+        begin = time.monotonic()
+        with self.bar(name, 1):
+            yield
+        self.console.print(f"[green]✓[/] {escape(name)} [dim]{time.monotonic() - begin:.1f} s[/]")
+
+    @contextmanager
+    def bar(self, name: str, total: int) -> Iterator[Advance]:
+        """A bar that goes when the block ends."""
+        self._progress.start()
+        task = self._progress.add_task(escape(name), total=total)
+        try:
+            yield lambda done: self._progress.update(task, completed=done)
+        finally:
+            self._progress.remove_task(task)
+            if not self._progress.tasks:
+                self._progress.stop()

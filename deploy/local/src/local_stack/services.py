@@ -1,0 +1,130 @@
+"""The four services and the sandbox: how each is started, and what its environment says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_stack.config import SERVICE_DATABASES, StackConfig
+from local_stack.errors import StackError, start_failure
+from local_stack.http_part import HttpPart, http_part
+from local_stack.ports import LOOPBACK
+from local_stack.postgres import DATABASES
+from local_stack.secrets import StackSecrets, tenants_toml, write_private
+
+_BIN = Path(sys.executable).parent
+_ASYNC_DRIVER = "postgresql+asyncpg"
+_MIGRATION_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Environments:
+    """Environment variables for the processes of one stack."""
+
+    config: StackConfig
+    secrets: StackSecrets
+
+    @property
+    def tenants_file(self) -> Path:
+        """The tenants file that all services read."""
+        return self.config.secrets / "tenants.toml"
+
+    def write_files(self) -> None:
+        """Write the tenants file for the ports of this run."""
+        write_private(self.tenants_file, tenants_toml(self.secrets, self.config.url("sandbox")))
+
+    def shared(self, name: str) -> dict[str, str]:
+        """What every process gets: this process's own environment, and where the common parts are."""
+        return {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            "CLEANCLAIM_HTTP_HOST": LOOPBACK,
+            "CLEANCLAIM_HTTP_PORT": str(self.config.ports[name]),
+            "CLEANCLAIM_TENANTS_FILE": str(self.tenants_file),
+            "OTEL_SERVICE_NAME": name,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.config.otlp_endpoint or self.config.url("otlp-bridge"),
+        }
+
+    def service(self, name: str) -> dict[str, str]:
+        """The environment of one of the four services. Only `migrate` uses the owner's URL."""
+        return {
+            **self.shared(name),
+            "CLEANCLAIM_DATABASE_URL": self.database_url(name, "app"),
+            "CLEANCLAIM_MIGRATION_DATABASE_URL": self.database_url(name, "owner"),
+            "CLEANCLAIM_KAFKA_BOOTSTRAP": self.config.kafka_bootstrap or f"{LOOPBACK}:{self.config.ports['kafka']}",
+            "CLEANCLAIM_MASTER_KEYS": self.secrets.master_keys,
+        }
+
+    def sandbox(self) -> dict[str, str]:
+        """The environment of the sandbox payer, with the services to which its webhooks go."""
+        return {
+            **self.shared("sandbox"),
+            "CLEANCLAIM_SUBMISSION_URL": self.config.url("submission-svc"),
+            "CLEANCLAIM_FOLLOWUP_URL": self.config.url("followup-svc"),
+        }
+
+    def database_url(self, name: str, role: str) -> str:
+        """URL of a service's database for its `app` or `owner` role, here or elsewhere."""
+        external = self.config.databases.get(name)
+        if external is not None:
+            return external.url if role == "app" else external.migration_url
+        base = SERVICE_DATABASES[name]
+        assert base in DATABASES
+        user = f"{base}_{role}"
+        address = f"{LOOPBACK}:{self.config.ports['postgres']}"
+        return f"{_ASYNC_DRIVER}://{user}:{self.secrets.postgres[user]}@{address}/{base}"
+
+
+def service_part(name: str, environments: Environments) -> HttpPart:
+    """One of the four services with all its roles in one process, ready when its `/readyz` says so."""
+    config = environments.config
+    return http_part(
+        name,
+        [str(_BIN / name), "all"],
+        port=config.ports[name],
+        ready_path="/readyz",
+        log=config.logs / f"{name}.log",
+        env=environments.service(name),
+    )
+
+
+def sandbox_part(environments: Environments) -> HttpPart:
+    """The sandbox payer."""
+    config = environments.config
+    return http_part(
+        "sandbox",
+        [str(_BIN / "sandbox-payer")],
+        port=config.ports["sandbox"],
+        ready_path="/healthz",
+        log=config.logs / "sandbox.log",
+        env=environments.sandbox(),
+    )
+
+
+def migrate_all(environments: Environments) -> None:
+    """Bring every service's database to its newest schema, side by side. Raises StackError `stack.migration-failed`."""
+    with ThreadPoolExecutor(len(SERVICE_DATABASES)) as pool:
+        list(pool.map(lambda name: _migrate(name, environments), SERVICE_DATABASES))
+
+
+def _migrate(name: str, environments: Environments) -> None:
+    log = environments.config.logs / f"{name}-migrate.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        done = subprocess.run(  # noqa: S603
+            [str(_BIN / name), "migrate"],
+            env=environments.service(name),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=_MIGRATION_SECONDS,
+        )
+    if done.returncode != 0:
+        failure = start_failure(name, "\n".join(log.read_text(errors="replace").splitlines()[-15:]), log)
+        if failure.code == "stack.disk-full":
+            raise failure
+        raise StackError("stack.migration-failed", f"{name} migrate failed:\n{failure.message}", failure.hint)
