@@ -59,7 +59,7 @@ class Payer:
     """Loop 1000A. ``id`` is N104 (plan id); further ids are REF*2U, EO, HI, NF; contacts have their function code."""
 
     name: str
-    address: Address
+    address: Address | None
     contacts: tuple[Contact, ...]
     id: str = ""
     secondary_ids: tuple[Reference, ...] = ()

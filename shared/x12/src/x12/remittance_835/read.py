@@ -1,0 +1,237 @@
+"""Reads 835 transaction sets into `Remittance` models: tolerant, streaming, never raising."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from x12.envelope import Parsed
+from x12.extracting import (
+    ZERO,
+    add_adjustments,
+    address,
+    adjustments,
+    amount,
+    contacts,
+    day,
+    name,
+    number,
+    outpatient,
+    procedure,
+    reference,
+    references,
+)
+from x12.parties import Adjustment, Reference
+from x12.reading import Frame, element, read_sets
+from x12.remittance_835.loops import GUIDE
+from x12.remittance_835.models import (
+    Amount,
+    BankAccount,
+    ClaimGroup,
+    ClaimPayment,
+    InpatientAdjudication,
+    Party,
+    Payee,
+    Payer,
+    Payment,
+    ProviderAdjustment,
+    ProviderSummary,
+    Quantity,
+    RemarkCode,
+    Remittance,
+    ServicePayment,
+)
+from x12.segments import Source
+from x12.walking import Node, Walker
+
+_NO_DATE = date(1, 1, 1)
+_MIA_REMARKS = (5, 20, 21, 22, 23)
+
+
+def read(source: Source) -> Parsed[Remittance]:
+    """Every remittance of a file, with findings. Never raises on content; balances are in `balance.check`."""
+    return read_sets(source, GUIDE, build)
+
+
+def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> Remittance:
+    """The remittance of one transaction set, from its claims (units) and what stands around them."""
+    groups: list[tuple[Node, list[ClaimPayment]]] = []
+    component = frame.component
+    for unit in units:
+        parent = unit.parent or walker.root
+        if not groups or groups[-1][0] is not parent:
+            groups.append((parent, []))
+        groups[-1][1].append(claim_payment(unit, component))
+    root = walker.root
+    return Remittance(
+        control_number=frame.control_number,
+        payment=_payment(root),
+        payer=_payer(root.child("1000A")),
+        payee=_payee(root.child("1000B")),
+        claim_groups=tuple(_group(node, claims) for node, claims in groups),
+        provider_adjustments=tuple(_provider_adjustments(root, component)),
+        currency_code=element(root.first("CUR"), 2),
+        receiver_id=reference(root, "EV"),
+        version_id=reference(root, "F2"),
+        production_date=day(root.first("DTM", "405"), 2),
+    )
+
+
+def _group(node: Node, claims: list[ClaimPayment]) -> ClaimGroup:
+    summary = ProviderSummary(tuple(node.first("TS3")[1:]), tuple(node.first("TS2")[1:]))
+    return ClaimGroup(element(node.first("LX"), 1), tuple(claims), summary)
+
+
+def _payment(root: Node) -> Payment:
+    bpr, trn = root.first("BPR"), root.first("TRN")
+    return Payment(
+        amount_cents=amount(bpr, 2) or 0,
+        method_code=element(bpr, 4),
+        effective_date=day(bpr, 16) or _NO_DATE,
+        trace_number=element(trn, 2),
+        originator_id=element(trn, 3),
+        handling_code=element(bpr, 1),
+        credit_debit=element(bpr, 3),
+        format_code=element(bpr, 5),
+        sender=BankAccount(*(element(bpr, i) for i in (6, 7, 8, 9))),
+        company_id=element(bpr, 10),
+        company_supplemental_code=element(bpr, 11),
+        receiver=BankAccount(*(element(bpr, i) for i in (12, 13, 14, 15))),
+        trace_supplemental_code=element(trn, 4),
+    )
+
+
+def _payer(node: Node | None) -> Payer:
+    if node is None:
+        return Payer("", None, ())
+    n1 = node.first("N1")
+    ids = references(node, ("2U", "EO", "HI", "NF"))
+    return Payer(element(n1, 2), address(node), contacts(node), element(n1, 4), ids)
+
+
+def _payee(node: Node | None) -> Payee:
+    if node is None:
+        return Payee("", "", "")
+    n1 = node.first("N1")
+    ids = references(node, ("0B", "D3", "PQ", "TJ"))
+    return Payee(element(n1, 2), element(n1, 4), element(n1, 3), address(node), ids)
+
+
+def claim_payment(node: Node, component: str) -> ClaimPayment:
+    """The claim payment of a loop 2100."""
+    clp = node.segments[0]
+    parties = {segment[1]: _party(segment) for segment in reversed(node.all("NM1")) if len(segment) > 1}
+    dates = {segment[1]: day(segment, 2) for segment in node.all("DTM") if len(segment) > 2}
+    return ClaimPayment(
+        element(clp, 1),
+        element(clp, 2),
+        amount(clp, 3) or 0,
+        amount(clp, 4) or 0,
+        element(clp, 6),
+        element(clp, 7),
+        parties.get("QC") or _NOBODY,
+        amount(clp, 5),
+        element(clp, 8),
+        element(clp, 9),
+        element(clp, 11),
+        number(clp, 12),
+        number(clp, 13),
+        adjustments(node),
+        parties.get("IL"),
+        parties.get("74"),
+        parties.get("82"),
+        parties.get("TT"),
+        parties.get("PR"),
+        parties.get("GB"),
+        _inpatient(node.first("MIA")),
+        outpatient(node.first("MOA")),
+        tuple(Reference(segment[1], element(segment, 2)) for segment in node.all("REF") if len(segment) > 1),
+        dates.get("232"),
+        dates.get("233"),
+        dates.get("036"),
+        dates.get("050"),
+        contacts(node),
+        tuple(_amount(segment) for segment in node.all("AMT")),
+        tuple(_quantity(segment) for segment in node.all("QTY")),
+        tuple(_service(child, component) for child in node.children),
+    )
+
+
+def _party(segment: list[str]) -> Party:
+    return Party(name(segment), element(segment, 8), element(segment, 9))
+
+
+_NOBODY = _party(["NM1", "QC", "1"])
+
+
+def _amount(segment: list[str]) -> Amount:
+    return Amount(element(segment, 1), amount(segment, 2) or 0)
+
+
+def _quantity(segment: list[str]) -> Quantity:
+    return Quantity(element(segment, 1), number(segment, 2) or ZERO)
+
+
+def _inpatient(segment: list[str]) -> InpatientAdjudication | None:
+    if not segment:
+        return None
+    remarks = tuple(text for i in _MIA_REMARKS if (text := element(segment, i)))
+    other = tuple((i, segment[i]) for i in range(2, min(len(segment), 25)) if segment[i] and i not in _MIA_REMARKS)
+    return InpatientAdjudication(number(segment, 1) or ZERO, remarks, other)
+
+
+def _service(node: Node, component: str) -> ServicePayment:
+    svc = node.segments[0]
+    made: list[Adjustment] = []
+    found: list[Reference] = []
+    amounts: list[Amount] = []
+    quantities: list[Quantity] = []
+    remarks: list[RemarkCode] = []
+    dates: dict[str, date | None] = {}
+    for segment in node.segments:
+        match segment[0]:
+            case "CAS":
+                add_adjustments(segment, made)
+            case "DTM":
+                dates[element(segment, 1)] = day(segment, 2)
+            case "REF":
+                found.append(Reference(element(segment, 1), element(segment, 2)))
+            case "AMT":
+                amounts.append(_amount(segment))
+            case "QTY":
+                quantities.append(_quantity(segment))
+            case "LQ":
+                remarks.append(RemarkCode(element(segment, 2), element(segment, 1)))
+    submitted = element(svc, 6)
+    return ServicePayment(
+        procedure(element(svc, 1), component),
+        amount(svc, 2) or 0,
+        amount(svc, 3) or 0,
+        number(svc, 5),
+        procedure(submitted, component) if submitted else None,
+        number(svc, 7),
+        element(svc, 4),
+        dates.get("472") or dates.get("150"),
+        dates.get("151"),
+        tuple(made),
+        next((each.value for each in found if each.qualifier == "6R"), ""),
+        tuple(each for each in found if each.qualifier != "6R"),
+        next((each.amount_cents for each in amounts if each.qualifier == "B6"), None),
+        tuple(each for each in amounts if each.qualifier != "B6"),
+        tuple(quantities),
+        tuple(remarks),
+    )
+
+
+def _provider_adjustments(root: Node, component: str) -> Iterator[ProviderAdjustment]:
+    for segment in root.all("PLB"):
+        for index in range(3, min(len(segment), 15), 2):
+            reason, _, rest = segment[index].partition(component)
+            if reason or element(segment, index + 1):
+                yield ProviderAdjustment(
+                    element(segment, 1),
+                    day(segment, 2) or _NO_DATE,
+                    reason,
+                    amount(segment, index + 1) or 0,
+                    rest.partition(component)[0],
+                )
