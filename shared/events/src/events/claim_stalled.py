@@ -1,4 +1,4 @@
-"""Whether the payer has the claim is not known, and retrying no longer helps."""
+"""The claim does not go on by itself: its delivery or answer is not known, or it cannot be sent."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class ClaimStalled(Event):
 
     claim_id: UUID
     claim_version: int = Field(ge=1)
-    reason: Literal["delivery_unknown", "acknowledgement_overdue", "no_gateway"]
+    reason: Literal[
+        "delivery_unknown", "acknowledgement_overdue", "no_gateway", "sent_version_exists", "not_encodable"
+    ]
     payer_id: str
     patient_control_number: PatientControlNumber
