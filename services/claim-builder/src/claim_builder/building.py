@@ -1,0 +1,210 @@
+"""Tabulate a claim: coded encounter, payer turn and prices in; `events.phi.ClaimContent` out.
+
+Building asks nothing and judges nothing: whatever is wrong with the result is scrubbing's to say. The one thing that
+scrubbing could not see afterwards, a line without a price, is handed on in `Draft.unpriced`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from events.phi import (
+    ClaimContent,
+    ClaimLine,
+    CodedEncounter,
+    CodedLine,
+    Coverage,
+    EncounterFacts,
+    Person,
+    PriorPayment,
+)
+
+from claim_builder.domain import (
+    MAX_DIAGNOSES,
+    ORIGINAL,
+    VOID,
+    FrequencyCode,
+    PayerSequence,
+    claim_id,
+    line_item_control_number,
+    next_sequence,
+    patient_control_number,
+)
+from claim_builder.fees import PriceList
+
+_FACTS: Final = tuple(EncounterFacts.model_fields)
+_PAYMENT_ORDER: Final[dict[PayerSequence, int]] = {"P": 0, "S": 1, "T": 2}
+
+
+class NoCoverage(LookupError):
+    """The encounter names no payer for this turn: there is nobody to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is to be asked, and how: a first request, a replacement or a void of one."""
+
+    sequence: PayerSequence = "P"
+    frequency_code: FrequencyCode = ORIGINAL
+    payer_claim_control_number: str | None = None
+    prior_payments: tuple[PriorPayment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A claim as built, before scrubbing. `unpriced` holds positions (from 0) of lines that no price was found for."""
+
+    claim_id: UUID
+    content: ClaimContent
+    unpriced: frozenset[int] = frozenset()
+
+
+def build(encounter_id: UUID, encounter: CodedEncounter, turn: Turn, prices: PriceList) -> Draft:
+    """The claim for one payer's turn. Raises NoCoverage."""
+    claim = claim_id(encounter_id, turn.sequence)
+    coverage = coverage_of(encounter.coverages, turn.sequence)
+    diagnoses, positions = _diagnoses(encounter)
+    # A later payer's claim keeps the line numbers of the first: they join its lines with what was decided on them.
+    lines = _lines(encounter, positions, patient_control_number(claim_id(encounter_id, "P")), prices)
+    content = ClaimContent(
+        **{name: getattr(encounter, name) for name in _FACTS},
+        patient_control_number=patient_control_number(claim),
+        frequency_code=turn.frequency_code,
+        payer_claim_control_number=None
+        if turn.frequency_code == ORIGINAL
+        else turn.payer_claim_control_number,
+        coverage=_with_patient(coverage, encounter.patient),
+        other_coverages=tuple(other for other in encounter.coverages if other is not coverage),
+        prior_payments=turn.prior_payments,
+        diagnosis_codes=diagnoses,
+        lines=tuple(line for line, _ in lines),
+        charge_cents=sum(line.charge_cents for line, _ in lines),
+    )
+    unpriced = frozenset(position for position, (_, priced) in enumerate(lines) if not priced)
+    return Draft(claim, content, unpriced)
+
+
+def build_void(claim: UUID, sent: ClaimContent, payer_claim_control_number: str | None) -> Draft:
+    """Take back a claim: the same request as it was sent, under frequency code 8 and the payer's number for it."""
+    update = {"frequency_code": VOID, "payer_claim_control_number": payer_claim_control_number}
+    return Draft(claim, sent.model_copy(update=update))
+
+
+def build_next(encounter_id: UUID, sent: ClaimContent, prior_payments: Sequence[PriorPayment]) -> Draft:
+    """The claim for the payer after the one that `sent` went to, with what the earlier ones decided (COB).
+
+    The lines are those that were adjudicated, charges and line item control numbers included. Raises NoCoverage.
+    """
+    sequence = next_sequence(sent.coverage.sequence)
+    if sequence is None:
+        raise NoCoverage("nobody comes after the tertiary payer")
+    everybody = (sent.coverage, *sent.other_coverages)
+    coverage = coverage_of(everybody, sequence)
+    claim = claim_id(encounter_id, sequence)
+    content = sent.model_copy(
+        update={
+            "patient_control_number": patient_control_number(claim),
+            "frequency_code": ORIGINAL,
+            "payer_claim_control_number": None,
+            "coverage": _with_patient(coverage, sent.patient),
+            "other_coverages": tuple(other for other in everybody if other is not coverage),
+            "prior_payments": tuple(prior_payments) or sent.prior_payments,
+        }
+    )
+    return Draft(claim, content)
+
+
+def retotal(content: ClaimContent) -> ClaimContent:
+    """Sum the claim up again after a line was changed."""
+    total = sum(line.charge_cents for line in content.lines)
+    return content if total == content.charge_cents else content.model_copy(update={"charge_cents": total})
+
+
+def coverage_of(coverages: Sequence[Coverage], sequence: PayerSequence) -> Coverage:
+    """The coverage whose turn it is. The first in payment order stands for a primary that is not named as one.
+
+    Raises NoCoverage.
+    """
+    in_order = sorted(coverages, key=lambda coverage: _PAYMENT_ORDER[coverage.sequence])
+    named = next((coverage for coverage in in_order if coverage.sequence == sequence), None)
+    if named is None and sequence == "P" and in_order:
+        return in_order[0]
+    if named is None:
+        raise NoCoverage(f"the encounter has no coverage in the turn {sequence}")
+    return named
+
+
+def _with_patient(coverage: Coverage, patient: Person) -> Coverage:
+    """A subscriber who is the patient is known as well as the patient: fill what the coverage left open."""
+    if coverage.relationship != "self":
+        return coverage
+    subscriber = coverage.subscriber
+    missing = {
+        name: getattr(patient, name)
+        for name in ("first_name", "birth_date", "sex", "address")
+        if getattr(subscriber, name) is None and getattr(patient, name) is not None
+    }
+    if not missing:
+        return coverage
+    return coverage.model_copy(update={"subscriber": subscriber.model_copy(update=missing)})
+
+
+def _diagnoses(encounter: CodedEncounter) -> tuple[tuple[str, ...], dict[int, int]]:
+    """The claim's diagnosis codes without dots, and for each old position (from 1) its new one.
+
+    Of more than twelve those go first that a line points to; what is then still too much stays for scrubbing to see.
+    """
+    codes = [diagnosis.code.replace(".", "") for diagnosis in encounter.diagnoses]
+    chosen = list(range(1, len(codes) + 1))
+    if len(codes) > MAX_DIAGNOSES:
+        pointed = {pointer for line in encounter.lines for pointer in line.pointers}.intersection(chosen)
+        spare = MAX_DIAGNOSES - len(pointed)
+        unpointed = [position for position in chosen if position not in pointed][: max(spare, 0)]
+        chosen = [position for position in chosen if position in pointed or position in unpointed]
+    new_positions = {old: new for new, old in enumerate(chosen, start=1)}
+    return tuple(codes[position - 1] for position in chosen), new_positions
+
+
+def _lines(
+    encounter: CodedEncounter, positions: dict[int, int], control_number: str, prices: PriceList
+) -> list[tuple[ClaimLine, bool]]:
+    numbers = [line.line_number for line in encounter.lines]
+    if len(set(numbers)) < len(numbers):
+        numbers = list(range(1, len(numbers) + 1))
+    return [
+        _line(line, number, positions, encounter.place_of_service, control_number, prices)
+        for number, line in zip(numbers, encounter.lines, strict=True)
+    ]
+
+
+def _line(
+    line: CodedLine,
+    number: int,
+    positions: dict[int, int],
+    place: str,
+    control_number: str,
+    prices: PriceList,
+) -> tuple[ClaimLine, bool]:
+    """The line as billed, and whether it has a price. The practice's own charge goes before the fee schedule."""
+    charge = line.charge_cents
+    if charge is None and line.unit_basis == "UN":  # minutes are priced by the practice, not by a unit price
+        charge = prices.charge(line.code, line.modifiers, line.units, line.date_from)
+    billed = ClaimLine(
+        line_number=number,
+        code=line.code,
+        modifiers=line.modifiers,
+        units=line.units,
+        unit_basis=line.unit_basis,
+        pointers=tuple(positions.get(pointer, pointer) for pointer in line.pointers),
+        date_from=line.date_from,
+        date_to=line.date_to,
+        place_of_service=None if line.place_of_service == place else line.place_of_service,
+        charge_cents=charge or 0,
+        drug=line.drug,
+        note=line.note,
+        line_item_control_number=line_item_control_number(control_number, number),
+    )
+    return billed, charge is not None

@@ -1,0 +1,76 @@
+"""Scrubbing: repair what admits no second opinion, then run every edit over the claim.
+
+`EDITS` is the table of all of them, in SNIP order; `docs/edits.md` is generated from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from events.phi import ClaimContent
+
+from claim_builder.scrubbing import (
+    snip1_syntax,
+    snip2_requirement,
+    snip3_balance,
+    snip4_dates,
+    snip4_situation,
+    snip5_codes,
+    snip5_identifiers,
+    snip6_services,
+    snip7_payer,
+)
+from claim_builder.scrubbing.edit import Edit, Finding, ScrubContext, Severity, Snip, Subject, finding
+from claim_builder.scrubbing.repairing import REPAIRS, repair
+from claim_builder.scrubbing.snip5_codes import warm_up
+
+__all__ = [
+    "EDITS",
+    "REPAIRS",
+    "Edit",
+    "Finding",
+    "ScrubContext",
+    "Scrubbed",
+    "Severity",
+    "Snip",
+    "blocks",
+    "scrub",
+    "warm_up",
+]
+
+EDITS: Final[tuple[Edit, ...]] = tuple(
+    edit
+    for table in (
+        snip1_syntax.EDITS,
+        snip2_requirement.EDITS,
+        snip3_balance.EDITS,
+        snip4_dates.EDITS,
+        snip4_situation.EDITS,
+        snip5_identifiers.EDITS,
+        snip5_codes.EDITS,
+        snip6_services.EDITS,
+        snip7_payer.EDITS,
+    )
+    for edit in table.edits
+)
+
+
+class Scrubbed(NamedTuple):
+    """A claim after its repairs, with everything that was repaired or found."""
+
+    content: ClaimContent
+    findings: tuple[Finding, ...]
+
+
+def scrub(content: ClaimContent, context: ScrubContext) -> Scrubbed:
+    """Repair and examine one claim. Pure: the same claim on the same day gives the same findings."""
+    mended, repairs = repair(content)
+    subject = Subject(mended, context)
+    found = tuple(finding(edit, place) for edit in EDITS for place in edit.check(subject))
+    return Scrubbed(mended, (*repairs, *found))
+
+
+def blocks(findings: Iterable[Finding]) -> bool:
+    """Whether any of them holds the claim."""
+    return any(found.blocks for found in findings)

@@ -1,0 +1,237 @@
+"""What an edit is: a pure rule over a claim, with all that a biller needs to act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum, StrEnum
+from functools import cached_property
+from typing import Any, Final, NamedTuple, TypeVar
+
+from codesets import icd10cm
+from codesets.icd10cm import Release
+from events.phi import Address, ClaimContent, ClaimLine, Person, PriorPayment, Provider
+
+
+T = TypeVar("T")
+
+
+class Severity(StrEnum):
+    """An error holds the claim; a warning passes; a repair was made and is logged."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    REPAIR = "repair"
+
+
+class Snip(IntEnum):
+    """The seven kinds of testing named by the WEDI SNIP work group."""
+
+    SYNTAX = 1
+    REQUIREMENT = 2
+    BALANCE = 3
+    SITUATION = 4
+    CODE_SET = 5
+    SERVICE = 6
+    PAYER = 7
+
+
+class Place(NamedTuple):
+    """Where: the path in the claim's content (positions from 0), the 837P loop, the element."""
+
+    path: str
+    loop: str
+    element: str
+
+
+@dataclass(frozen=True)
+class ScrubContext:
+    """What a rule may know besides the claim. `today` is the business date at the practice."""
+
+    today: date
+    unpriced: frozenset[int] = frozenset()
+    """Positions (from 0) of lines for which neither the EMR nor a fee schedule gave a price."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """The claim under scrutiny with what several rules would otherwise each work out again."""
+
+    claim: ClaimContent
+    context: ScrubContext
+    _known: dict[Callable[[Subject], Any], Any] = field(default_factory=dict, repr=False)
+
+    def once(self, work_out: Callable[[Subject], T]) -> T:
+        """What `work_out` makes of this claim, worked out once."""
+        if work_out not in self._known:
+            self._known[work_out] = work_out(self)
+        known: T = self._known[work_out]
+        return known
+
+    @cached_property
+    def release(self) -> Release | None:
+        """The ICD-10-CM release in force on the date of service, None if none is loaded for it."""
+        return icd10cm.on(self.claim.service_date)
+
+    @cached_property
+    def patient_is_subscriber(self) -> bool:
+        """SBR02 = 18: there is no loop 2000C."""
+        return self.claim.coverage.relationship == "self"
+
+    @cached_property
+    def known_diagnoses(self) -> tuple[tuple[int, str], ...]:
+        """Position and code (with its dot) of the diagnoses that the release knows as billable."""
+        if self.release is None:
+            return ()
+        dotted = [icd10cm.with_dot(code) for code in self.claim.diagnosis_codes]
+        return tuple((at, code) for at, code in enumerate(dotted) if self.release.is_billable(code))
+
+    @cached_property
+    def patient_age(self) -> int | None:
+        """Completed years on the date of service."""
+        born, day = self.claim.patient.birth_date, self.claim.service_date
+        return (
+            None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        )
+
+    @cached_property
+    def people(self) -> tuple[tuple[str, str, Person], ...]:
+        """Path, loop and person for everybody who stands in the claim: subscriber, and patient if another."""
+        subscriber = ("coverage/subscriber", "2010BA", self.claim.coverage.subscriber)
+        if self.patient_is_subscriber:
+            return (subscriber,)
+        return subscriber, ("patient", "2010CA", self.claim.patient)
+
+    @cached_property
+    def providers(self) -> tuple[tuple[str, str, Provider], ...]:
+        """Path, loop and provider for every provider and facility in the claim."""
+        named = ((path, loop, getattr(self.claim, path)) for path, loop in PROVIDER_LOOPS)
+        return tuple((path, loop, provider) for path, loop, provider in named if provider is not None)
+
+    @cached_property
+    def addresses(self) -> tuple[tuple[str, str, Address], ...]:
+        """Path, loop and address for every address that goes into the claim."""
+        found = [(f"{path}/address", loop, person.address) for path, loop, person in self.people]
+        found += [(f"{path}/address", loop, provider.address) for path, loop, provider in self.providers]
+        found.append(("pay_to_address", "2010AB", self.claim.pay_to_address))
+        found.append(("coverage/payer_address", "2010BB", self.claim.coverage.payer_address))
+        return tuple((path, loop, address) for path, loop, address in found if address is not None)
+
+    @property
+    def lines(self) -> Iterator[tuple[str, ClaimLine]]:
+        """Path and line, in order."""
+        return ((f"lines/{at}", line) for at, line in enumerate(self.claim.lines))
+
+    @property
+    def prior_payments(self) -> Iterator[tuple[str, PriorPayment]]:
+        """Path and earlier payer's decision, in order."""
+        return ((f"prior_payments/{at}", payment) for at, payment in enumerate(self.claim.prior_payments))
+
+
+PROVIDER_LOOPS: Final = (
+    ("billing_provider", "2010AA"),
+    ("referring_provider", "2310A"),
+    ("rendering_provider", "2310B"),
+    ("service_facility", "2310C"),
+    ("supervising_provider", "2310D"),
+    ("ordering_provider", "2420E"),
+)
+
+Check = Callable[[Subject], Iterable[Place]]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A rule as data: what it is called, what it means, what to do, where it comes from."""
+
+    code: str
+    severity: Severity
+    snip: Snip
+    text: str
+    action: str
+    source: str
+    version: int
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an edit found, and where. Neither text nor place ever holds the value itself."""
+
+    code: str
+    severity: Severity
+    snip: Snip
+    path: str
+    loop: str
+    element: str
+    text: str
+    action: str
+    source: str
+    version: int
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the claim is held for it."""
+        return self.severity is Severity.ERROR
+
+    def to_json(self) -> dict[str, Any]:
+        """Names and plain values, for the database and the API."""
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "snip": int(self.snip),
+            "location": self.path,
+            "loop": self.loop,
+            "element": self.element,
+            "text": self.text,
+            "action": self.action,
+            "source": self.source,
+            "version": self.version,
+        }
+
+
+class EditTable:
+    """The edits of one SNIP type, filled by decorating their check functions."""
+
+    def __init__(self, snip: Snip) -> None:
+        self.snip = snip
+        self.edits: list[Edit] = []
+
+    def error(
+        self, code: str, text: str, *, do: str, source: str, version: int = 1
+    ) -> Callable[[Check], Check]:
+        """Register a check whose findings hold the claim."""
+        return self._register(Severity.ERROR, code, text, do, source, version)
+
+    def warning(
+        self, code: str, text: str, *, do: str, source: str, version: int = 1
+    ) -> Callable[[Check], Check]:
+        """Register a check whose findings are shown and pass."""
+        return self._register(Severity.WARNING, code, text, do, source, version)
+
+    def _register(
+        self, severity: Severity, code: str, text: str, do: str, source: str, version: int
+    ) -> Callable[[Check], Check]:
+        def register(check: Check) -> Check:
+            check.__doc__ = text
+            self.edits.append(Edit(code, severity, self.snip, text, do, source, version, check))
+            return check
+
+        return register
+
+
+def finding(edit: Edit, place: Place) -> Finding:
+    """What `edit` found at `place`."""
+    return Finding(
+        edit.code,
+        edit.severity,
+        edit.snip,
+        place.path,
+        place.loop,
+        place.element,
+        edit.text,
+        edit.action,
+        edit.source,
+        edit.version,
+    )

@@ -1,0 +1,307 @@
+"""SNIP 5, code sets: diagnosis, procedure, modifier, place and payer codes, as they were on the date of service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from codesets import icd10cm, tables
+from codesets.icd10cm import AGE_RANGES, Release, matches
+from events.phi import PriorAdjustment
+
+from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
+
+EDITS = EditTable(Snip.CODE_SET)
+
+_FILING_INDICATORS: Final = "11 12 13 14 15 16 17 AM BL CH CI DS FI HM LM MA MB MC OF TV VA WC ZZ"
+FILING_INDICATORS: Final = frozenset(_FILING_INDICATORS.split())
+"""SBR09 of 005010X222A1."""
+
+_ICD10_START: Final = date(2015, 10, 1)
+# CPT: category I, II (F), III (T), proprietary laboratory (U), multianalyte (M), administrative (A).
+_CPT: Final = re.compile(r"\d{4}[0-9FTUMA]")
+# HCPCS level II letters that are in use; D codes are dental and stand on an 837D.
+_HCPCS: Final = re.compile(r"[ABCEGHJKLMPQRSTUV]\d{4}")
+_MODIFIER: Final = re.compile(r"[A-Z0-9]{2}")
+_REPORT_TYPE: Final = re.compile(r"[A-Z0-9]{2}")
+_GROUP_CODES: Final = frozenset({"CO", "OA", "PI", "PR"})
+"""CAS01; CR does not exist in version 5010."""
+
+
+@EDITS.error(
+    "code-set.not-loaded",
+    "No ICD-10-CM release is loaded for the date of service, so the diagnoses cannot be checked.",
+    do="Load the release that was in force then, or correct the date of service.",
+    source="ICD-10-CM releases by date of service",
+)
+def not_loaded(subject: Subject) -> Iterator[Place]:
+    if subject.release is None:
+        yield Place("service_date", "2300", "HI")
+
+
+@EDITS.error(
+    "diagnosis.before-icd10",
+    "The date of service lies before 1 October 2015, when ICD-10-CM began.",
+    do="Correct the date of service.",
+    source="45 CFR 162.1002; HI qualifiers ABK and ABF",
+)
+def before_icd10(subject: Subject) -> Iterator[Place]:
+    if subject.claim.service_date < _ICD10_START:
+        yield Place("service_date", "2300", "HI")
+
+
+@EDITS.error(
+    "diagnosis.unknown",
+    "A diagnosis code is not in the ICD-10-CM release of the date of service.",
+    do="Send it back to coding.",
+    source="ICD-10-CM tabular list",
+)
+def diagnosis_unknown(subject: Subject) -> Iterator[Place]:
+    release = subject.release
+    for at, code in enumerate(subject.claim.diagnosis_codes):
+        if release is not None and not release.is_valid(code):
+            yield Place(f"diagnosis_codes/{at}", "2300", "HI")
+
+
+@EDITS.error(
+    "diagnosis.not-billable",
+    "A diagnosis code is a category: more characters are needed.",
+    do="Send it back to coding for the full code.",
+    source="ICD-10-CM guideline I.B.2: highest number of characters",
+)
+def diagnosis_not_billable(subject: Subject) -> Iterator[Place]:
+    release = subject.release
+    for at, code in enumerate(subject.claim.diagnosis_codes):
+        if release is not None and release.is_valid(code) and not release.is_billable(code):
+            yield Place(f"diagnosis_codes/{at}", "2300", "HI")
+
+
+@EDITS.error(
+    "diagnosis.external-cause-first",
+    "The first-listed diagnosis is an external cause (V00 to Y99).",
+    do="List the injury or condition first.",
+    source="ICD-10-CM guideline I.C.20.a.6; claim edit lists (external cause as principal)",
+)
+def external_cause_first(subject: Subject) -> Iterator[Place]:
+    first = subject.claim.diagnosis_codes[:1]
+    if first and first[0][:1].upper() in {"V", "W", "X", "Y"}:
+        yield Place("diagnosis_codes/0", "2300", "HI01")
+
+
+@EDITS.error(
+    "diagnosis.manifestation-first",
+    "The first-listed diagnosis is a manifestation: the disease behind it must come first.",
+    do="List the underlying disease first.",
+    source="ICD-10-CM guideline I.A.13; Medicare Code Editor v43",
+)
+def manifestation_first(subject: Subject) -> Iterator[Place]:
+    first = subject.known_diagnoses[:1]
+    if first and subject.release and first[0][0] == 0 and subject.release.flags(first[0][1]).manifestation:
+        yield Place("diagnosis_codes/0", "2300", "HI01")
+
+
+@EDITS.error(
+    "diagnosis.age-conflict",
+    "A diagnosis does not fit the patient's age on the date of service.",
+    do="Check the date of birth; send it back to coding if that is right.",
+    source="Medicare Code Editor v43, age conflict",
+)
+def age_conflict(subject: Subject) -> Iterator[Place]:
+    age = subject.patient_age
+    for at, code in subject.known_diagnoses:
+        group = subject.release.flags(code).age_group if subject.release else ""
+        if age is not None and group and not AGE_RANGES[group][0] <= age <= AGE_RANGES[group][1]:
+            yield Place(f"diagnosis_codes/{at}", "2300", "HI")
+
+
+@EDITS.warning(
+    "diagnosis.sex-conflict",
+    "A diagnosis is usual for the other sex only.",
+    do="Check the registration; the sex on the claim may rightly differ.",
+    source="Medicare Code Editor v43, sex conflict (switched off by CMS: never a reason to hold)",
+)
+def sex_conflict(subject: Subject) -> Iterator[Place]:
+    sex = subject.claim.patient.sex
+    for at, code in subject.known_diagnoses:
+        expected = subject.release.flags(code).sex if subject.release else ""
+        if expected and sex in {"F", "M"} and sex != expected:
+            yield Place(f"diagnosis_codes/{at}", "2300", "HI")
+
+
+@EDITS.warning(
+    "diagnosis.unspecified",
+    "A diagnosis is an unspecified one; payers may ask for more detail.",
+    do="See whether the note supports a more specific code.",
+    source="ICD-10-CM guideline I.B.18",
+)
+def unspecified(subject: Subject) -> Iterator[Place]:
+    for at, code in subject.known_diagnoses:
+        if subject.release and "unspecified" in subject.release.title(code).lower():
+            yield Place(f"diagnosis_codes/{at}", "2300", "HI")
+
+
+@EDITS.warning(
+    "diagnosis.excludes1",
+    "Two diagnoses exclude each other by an Excludes1 note.",
+    do="Keep one, unless they are unrelated conditions.",
+    source="ICD-10-CM guideline I.A.12.a",
+)
+def excludes1(subject: Subject) -> Iterator[Place]:
+    if subject.release is None:
+        return
+    known = [(at, code, excluded_by(subject.release, code)) for at, code in subject.known_diagnoses]
+    for position, (_, code, excluded) in enumerate(known):
+        for at, other, excluded_by_other in known[position + 1 :]:
+            if any(matches(other, it) for it in excluded) or any(
+                matches(code, it) for it in excluded_by_other
+            ):
+                yield Place(f"diagnosis_codes/{at}", "2300", "HI")
+
+
+@lru_cache(maxsize=8192)
+def excluded_by(release: Release, code: str) -> tuple[str, ...]:
+    """The codes and ranges named by the Excludes1 notes that bear on a code."""
+    return tuple(reference for note in release.excludes1(code) for reference in note.references)
+
+
+@EDITS.error(
+    "procedure.format",
+    "A procedure code is neither a CPT nor a HCPCS level II code by its form.",
+    do="Correct the code; dental D codes go on a dental claim.",
+    source="45 CFR 162.1002: CPT and HCPCS; SV101-1 = HC",
+)
+def procedure_format(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if not _CPT.fullmatch(line.code) and not _HCPCS.fullmatch(line.code):
+            yield Place(f"{path}/code", "2400", "SV101-2")
+
+
+@EDITS.error(
+    "procedure.range",
+    "A CPT code lies outside the ranges in use.",
+    do="Correct the code.",
+    source="CPT sections: 00100 to 01999 and 10004 to 99607; claim edit lists (CPT outside range)",
+)
+def procedure_range(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        number = (
+            int(line.code) if line.code.isascii() and line.code.isdigit() and len(line.code) == 5 else 10004
+        )
+        if not (100 <= number <= 1999 or 10004 <= number <= 99607):
+            yield Place(f"{path}/code", "2400", "SV101-2")
+
+
+@EDITS.error(
+    "modifier.format",
+    "A modifier is not two letters or digits.",
+    do="Correct the modifier.",
+    source="005010X222A1 loop 2400 SV101-3 to SV101-6",
+)
+def modifier_format(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        for at, modifier in enumerate(line.modifiers):
+            if not _MODIFIER.fullmatch(modifier) or modifier == "00":
+                yield Place(f"{path}/modifiers/{at}", "2400", "SV101")
+
+
+@EDITS.error(
+    "place-of-service.unknown",
+    "A place of service code is not in the CMS list.",
+    do="Correct the code; 11 is the office, 10 and 02 are telehealth.",
+    source="CMS place of service code set; CLM05-1, SV105",
+)
+def place_of_service(subject: Subject) -> Iterator[Place]:
+    known = tables.places_of_service()
+    if subject.claim.place_of_service not in known:
+        yield Place("place_of_service", "2300", "CLM05-1")
+    for path, line in subject.lines:
+        if line.place_of_service is not None and line.place_of_service not in known:
+            yield Place(f"{path}/place_of_service", "2400", "SV105")
+
+
+@EDITS.error(
+    "payer.filing-indicator",
+    "A claim filing indicator is not in the list.",
+    do="Use CI for commercial, MB for Medicare Part B, MC for Medicaid, BL for Blue Cross Blue Shield.",
+    source="005010X222A1 SBR09 of loops 2000B and 2320",
+)
+def filing_indicator(subject: Subject) -> Iterator[Place]:
+    claim = subject.claim
+    if claim.coverage.filing_indicator not in FILING_INDICATORS:
+        yield Place("coverage/filing_indicator", "2000B", "SBR09")
+    for at, other in enumerate(claim.other_coverages):
+        if other.filing_indicator not in FILING_INDICATORS:
+            yield Place(f"other_coverages/{at}/filing_indicator", "2320", "SBR09")
+
+
+@EDITS.error(
+    "attachment.report-type",
+    "An attachment's report type is not two letters or digits.",
+    do="Use the report type code, such as OZ for support data or 03 for a report.",
+    source="005010X222A1 loop 2300 PWK01",
+)
+def report_type(subject: Subject) -> Iterator[Place]:
+    for at, attachment in enumerate(subject.claim.attachments):
+        if not _REPORT_TYPE.fullmatch(attachment.report_type_code):
+            yield Place(f"attachments/{at}/report_type_code", "2300", "PWK01")
+
+
+def _prior_adjustments(subject: Subject) -> Iterator[tuple[str, str, PriorAdjustment]]:
+    for path, payment in subject.prior_payments:
+        for at, adjustment in enumerate(payment.adjustments):
+            yield f"{path}/adjustments/{at}", "2320", adjustment
+        for number, line in enumerate(payment.lines):
+            for at, adjustment in enumerate(line.adjustments):
+                yield f"{path}/lines/{number}/adjustments/{at}", "2430", adjustment
+
+
+@EDITS.error(
+    "cob.group-code",
+    "An adjustment's group code is not CO, OA, PI or PR.",
+    do="Take it from the earlier payer's remittance advice; CR ended with version 4010.",
+    source="005010X222A1 CAS01",
+)
+def group_code(subject: Subject) -> Iterator[Place]:
+    for path, loop, adjustment in _prior_adjustments(subject):
+        if adjustment.group_code not in _GROUP_CODES:
+            yield Place(f"{path}/group_code", loop, "CAS01")
+
+
+@EDITS.error(
+    "cob.reason-code",
+    "An adjustment's reason is not a claim adjustment reason code.",
+    do="Take it from the earlier payer's remittance advice.",
+    source="005010X222A1 CAS02; CARC numbers",
+)
+def reason_code(subject: Subject) -> Iterator[Place]:
+    known = tables.adjustment_reasons()
+    for path, loop, adjustment in _prior_adjustments(subject):
+        if adjustment.reason_code not in known:
+            yield Place(f"{path}/reason_code", loop, "CAS02")
+
+
+@EDITS.error(
+    "drug.ndc-format",
+    "A national drug code is not eleven digits.",
+    do="Write it as 5-4-2 digits without hyphens, with the leading zero.",
+    source="005010X222A1 loop 2410 LIN03",
+)
+def ndc_format(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if line.drug is not None and not re.fullmatch(r"\d{11}", line.drug.ndc):
+            yield Place(f"{path}/drug/ndc", "2410", "LIN03")
+
+
+def warm_up(day: date) -> None:
+    """Read the code tables before the first claim comes; a quarter of a second."""
+    release = icd10cm.on(day) or (icd10cm.releases() or (None,))[-1]
+    if release is not None:
+        release.is_billable("Z00.00")
+        release.flags("Z00.00")
+        excluded_by(release, "E11.9")
+    tables.places_of_service()
+    tables.adjustment_reasons()
+    tables.modifiers()

@@ -1,0 +1,206 @@
+"""SNIP 5, code sets: identifiers with a form of their own: NPI, EIN, taxonomy, ZIP, state, telephone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
+
+EDITS = EditTable(Snip.CODE_SET)
+
+_STATES: Final = (
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE "
+    "NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS FM GU MH MP "
+    "PR PW VI AA AE AP "
+)
+STATES: Final = frozenset(_STATES.split())
+"""USPS abbreviations: states, territories, freely associated states, armed forces."""
+
+_NPI: Final = re.compile(r"[12]\d{9}")
+_TAXONOMY: Final = re.compile(r"[0-9A-Z]{9}X")
+_NINE_DIGITS: Final = re.compile(r"\d{9}")
+_ZIP: Final = re.compile(r"\d{5}(\d{4})?")
+_PHONE: Final = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
+_PO_BOX: Final = re.compile(
+    r"\b(P\.?\s*O\.?\s*BOX|POST\s+OFFICE\s+BOX|P\.?\s*O\.?\s*DRAWER|LOCK\s*BOX)\b", re.IGNORECASE
+)
+_NPI_PREFIX_SUM: Final = 24
+"""What the card issuer prefix 80840 adds to the Luhn sum of an NPI."""
+
+
+def npi_check_digit_holds(npi: str) -> bool:
+    """Luhn over 80840 and the ten digits of the NPI (45 CFR 162.406; CMS NPI standard)."""
+    total = _NPI_PREFIX_SUM
+    for position, digit in enumerate(map(int, npi)):
+        doubled = digit * 2 if position % 2 == 0 else digit
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0
+
+
+@EDITS.error(
+    "npi.format",
+    "An NPI is not ten digits beginning with 1 or 2.",
+    do="Take the NPI from the NPPES registry.",
+    source="45 CFR 162.406",
+)
+def npi_format(subject: Subject) -> Iterator[Place]:
+    for path, loop, provider in subject.providers:
+        if provider.npi and not _NPI.fullmatch(provider.npi):
+            yield Place(f"{path}/npi", loop, "NM109")
+
+
+@EDITS.error(
+    "npi.check-digit",
+    "An NPI's check digit is wrong: it is mistyped.",
+    do="Take the NPI from the NPPES registry.",
+    source="45 CFR 162.406: Luhn with prefix 80840",
+)
+def npi_check_digit(subject: Subject) -> Iterator[Place]:
+    for path, loop, provider in subject.providers:
+        if provider.npi and _NPI.fullmatch(provider.npi) and not npi_check_digit_holds(provider.npi):
+            yield Place(f"{path}/npi", loop, "NM109")
+
+
+@EDITS.error(
+    "tax-id.format",
+    "A tax identification number is not nine digits.",
+    do="Correct EIN or SSN.",
+    source="005010X222A1 loop 2010AA REF*EI, REF*SY",
+)
+def tax_id_format(subject: Subject) -> Iterator[Place]:
+    tax_id = subject.claim.billing_provider.tax_id
+    if tax_id and not _NINE_DIGITS.fullmatch(tax_id):
+        yield Place("billing_provider/tax_id", "2010AA", "REF02")
+
+
+@EDITS.error(
+    "tax-id.invalid",
+    "A tax identification number is one that is never given out.",
+    do="Correct EIN or SSN.",
+    source="IRS and SSA: no prefix 00 of an EIN; no area 000, 666 or 9xx of an SSN; not one digit nine times",
+)
+def tax_id_invalid(subject: Subject) -> Iterator[Place]:
+    provider = subject.claim.billing_provider
+    tax_id = provider.tax_id
+    if tax_id is None or not _NINE_DIGITS.fullmatch(tax_id):
+        return
+    never_ein = provider.tax_id_type == "EI" and tax_id.startswith("00")
+    never_ssn = provider.tax_id_type == "SY" and (tax_id[:3] in {"000", "666"} or tax_id[0] == "9")
+    if never_ein or never_ssn or len(set(tax_id)) == 1:
+        yield Place("billing_provider/tax_id", "2010AA", "REF02")
+
+
+@EDITS.error(
+    "taxonomy.format",
+    "A taxonomy code is not ten characters ending in X.",
+    do="Take the code from the NUCC provider taxonomy.",
+    source="NUCC Health Care Provider Taxonomy; PRV03 of loops 2000A, 2310B",
+)
+def taxonomy_format(subject: Subject) -> Iterator[Place]:
+    for path, loop, provider in subject.providers:
+        if provider.taxonomy_code and not _TAXONOMY.fullmatch(provider.taxonomy_code):
+            yield Place(f"{path}/taxonomy_code", loop, "PRV03")
+
+
+@EDITS.error(
+    "address.zip",
+    "A US postal code is not five or nine digits.",
+    do="Correct the ZIP code.",
+    source="005010X222A1 N403",
+)
+def zip_code(subject: Subject) -> Iterator[Place]:
+    for path, loop, address in subject.addresses:
+        if address.country == "US" and not _ZIP.fullmatch(address.postal_code):
+            yield Place(f"{path}/postal_code", loop, "N403")
+
+
+@EDITS.error(
+    "address.zip4",
+    "The billing provider's or the service facility's ZIP code lacks its last four digits.",
+    do="Complete the ZIP+4 from the postal service.",
+    source="005010X222A1 N403 of loops 2010AA and 2310C: nine digits",
+)
+def zip_plus_four(subject: Subject) -> Iterator[Place]:
+    for path, loop, provider in subject.providers:
+        address = provider.address
+        if (
+            loop in {"2010AA", "2310C"}
+            and address
+            and address.country == "US"
+            and len(address.postal_code) == 5
+        ):
+            yield Place(f"{path}/address/postal_code", loop, "N403")
+
+
+@EDITS.error(
+    "address.state",
+    "An address in the United States has no valid state.",
+    do="Use the two-letter abbreviation.",
+    source="005010X222A1 N402",
+)
+def state(subject: Subject) -> Iterator[Place]:
+    for path, loop, address in subject.addresses:
+        if address.country == "US" and address.state not in STATES:
+            yield Place(f"{path}/state", loop, "N402")
+
+
+@EDITS.error(
+    "address.country",
+    "A country is not a two-letter code.",
+    do="Use the ISO 3166 code, such as US, CA or MX.",
+    source="005010X222A1 N404",
+)
+def country(subject: Subject) -> Iterator[Place]:
+    for path, loop, address in subject.addresses:
+        if not re.fullmatch(r"[A-Z]{2}", address.country):
+            yield Place(f"{path}/country", loop, "N404")
+
+
+@EDITS.error(
+    "address.billing-po-box",
+    "The billing provider's address is a post office box.",
+    do="Give the street address; a box belongs into the pay-to address.",
+    source="005010X222A1 loop 2010AA N3: street address, box in 2010AB",
+)
+def billing_po_box(subject: Subject) -> Iterator[Place]:
+    address = subject.claim.billing_provider.address
+    if address and (_PO_BOX.search(address.line1) or _PO_BOX.search(address.line2 or "")):
+        yield Place("billing_provider/address/line1", "2010AA", "N301")
+
+
+@EDITS.error(
+    "phone.format",
+    "The billing provider's telephone number is not ten digits of the North American plan.",
+    do="Correct the number: area code and seven digits.",
+    source="005010X222A1 loop 2010AA PER04",
+)
+def phone(subject: Subject) -> Iterator[Place]:
+    number = subject.claim.billing_provider.phone
+    if number and not _PHONE.fullmatch(number):
+        yield Place("billing_provider/phone", "2010AA", "PER04")
+
+
+@EDITS.error(
+    "accident.state",
+    "The state of the accident is not a two-letter abbreviation.",
+    do="Use the postal abbreviation.",
+    source="005010X222A1 loop 2300 CLM11-4",
+)
+def accident_state(subject: Subject) -> Iterator[Place]:
+    value = subject.claim.related_causes.accident_state
+    if value and value not in STATES:
+        yield Place("related_causes/accident_state", "2300", "CLM11-4")
+
+
+@EDITS.error(
+    "clia.format",
+    "A CLIA number is not ten characters with D in the third place.",
+    do="Take it from the laboratory's certificate.",
+    source="005010X222A1 loop 2300 REF*X4; CLIA number format",
+)
+def clia_format(subject: Subject) -> Iterator[Place]:
+    number = subject.claim.clia_number
+    if number and not re.fullmatch(r"\d{2}D\d{7}", number):
+        yield Place("clia_number", "2300", "REF*X4")

@@ -1,0 +1,247 @@
+"""SNIP 6, services: what goes together on a line, by kind of service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from codesets import tables
+from events.phi import ClaimLine
+
+from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
+
+EDITS = EditTable(Snip.SERVICE)
+
+# The same service again on one day is no duplicate if one of these says why.
+_DISTINCT: Final = frozenset({"50", "59", "76", "77", "91", "RT", "LT", "XE", "XP", "XS", "XU"})
+_ONCE_A_DAY_UNITS: Final = 1
+_MAX_PAIRED_UNITS: Final = 1
+
+
+def _number(line: ClaimLine) -> int:
+    """The CPT number, or -1 for a code with letters."""
+    return int(line.code) if line.code.isascii() and line.code.isdigit() else -1
+
+
+def is_anesthesia(line: ClaimLine) -> bool:
+    """CPT 00100 to 01999: billed by the minute; two at its end are billed by the unit."""
+    return 100 <= _number(line) <= 1992
+
+
+def is_evaluation(line: ClaimLine) -> bool:
+    """Evaluation and management, and the ophthalmologic visits: codes that modifiers 24, 25 and 57 belong to."""
+    return (
+        99202 <= _number(line) <= 99499
+        or _number(line) in {92002, 92004, 92012, 92014}
+        or line.code in _G_VISITS
+    )
+
+
+_G_VISITS: Final = frozenset({"G0402", "G0438", "G0439", "G0101", "G0463"})
+
+
+def is_laboratory(line: ClaimLine) -> bool:
+    """CPT pathology and laboratory section."""
+    return 80047 <= _number(line) <= 89398
+
+
+@EDITS.warning(
+    "charge.zero",
+    "A service line is charged with nothing.",
+    do="Check the charge; some payers want informational lines at zero, others refuse them.",
+    source="claim edit lists (zero charge); X12 RFI 2836: payer's rule",
+)
+def zero_charge(subject: Subject) -> Iterator[Place]:
+    for at, (path, line) in enumerate(subject.lines):
+        if line.charge_cents == 0 and at not in subject.context.unpriced:
+            yield Place(f"{path}/charge_cents", "2400", "SV102")
+
+
+@EDITS.warning(
+    "line.repeated",
+    "The same service stands twice on one day, and no modifier says why.",
+    do="Combine the units, or add the modifier that fits (76, 77, 91, 59 or X{EPSU}, RT and LT).",
+    source="CARC 18; NCCI policy manual chapter I",
+)
+def repeated_line(subject: Subject) -> Iterator[Place]:
+    seen: set[tuple[object, ...]] = set()
+    for path, line in subject.lines:
+        service = (line.code, line.modifiers, line.date_from, line.drug.ndc if line.drug else None)
+        if service in seen and not _DISTINCT.intersection(line.modifiers):
+            yield Place(path, "2400", "SV1")
+        seen.add(service)
+
+
+@EDITS.error(
+    "modifier.repeated",
+    "A service line carries the same modifier twice.",
+    do="Keep it once.",
+    source="005010X222A1 loop 2400 SV101",
+)
+def repeated_modifier(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if len(set(line.modifiers)) < len(line.modifiers):
+            yield Place(f"{path}/modifiers", "2400", "SV101")
+
+
+@EDITS.error(
+    "modifier.components",
+    "A service line carries both 26 and TC: the two parts of a service are billed apart.",
+    do="Bill the whole service without either, or each part on its own line.",
+    source="Medicare physician fee schedule, professional and technical component",
+)
+def both_components(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if {"26", "TC"} <= set(line.modifiers):
+            yield Place(f"{path}/modifiers", "2400", "SV101")
+
+
+@EDITS.warning(
+    "modifier.sides",
+    "A service line carries RT and LT, or one of them with 50.",
+    do="Use 50 for both sides, or one line for each side.",
+    source="Medicare Claims Processing Manual chapter 12, 40.7",
+)
+def both_sides(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if len({"RT", "LT", "50"}.intersection(line.modifiers)) > 1:
+            yield Place(f"{path}/modifiers", "2400", "SV101")
+
+
+@EDITS.warning(
+    "modifier.bilateral-units",
+    "A bilateral service (50) has more than one unit.",
+    do="Bill 50 with one unit.",
+    source="Medicare Claims Processing Manual chapter 12, 40.7",
+)
+def bilateral_units(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if "50" in line.modifiers and line.units > _MAX_PAIRED_UNITS:
+            yield Place(f"{path}/units", "2400", "SV104")
+
+
+@EDITS.warning(
+    "modifier.evaluation-only",
+    "Modifier 24, 25 or 57 stands on a service that is no evaluation and management.",
+    do="Move it to the visit's line.",
+    source="CPT modifiers 24, 25, 57 belong to E/M services; NCCI policy manual chapter I",
+)
+def evaluation_modifier(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if {"24", "25", "57"}.intersection(line.modifiers) and not is_evaluation(line):
+            yield Place(f"{path}/modifiers", "2400", "SV101")
+
+
+@EDITS.warning(
+    "modifier.procedure-on-visit",
+    "A modifier for procedures stands on an evaluation and management service.",
+    do="Use 25 or 24 on a visit; 59, 76 and the like belong to procedures.",
+    source="NCCI policy manual chapter I: 59 is not for E/M services",
+)
+def procedure_modifier_on_visit(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if {"59", "50", "51", "58", "78", "79", "80", "82", "AS"}.intersection(
+            line.modifiers
+        ) and is_evaluation(line):
+            yield Place(f"{path}/modifiers", "2400", "SV101")
+
+
+@EDITS.warning(
+    "modifier.unknown",
+    "A modifier is not in the table of known ones.",
+    do="Check it; HCPCS and payers have more modifiers than the table.",
+    source="CPT and HCPCS level II modifiers",
+)
+def unknown_modifier(subject: Subject) -> Iterator[Place]:
+    known = tables.modifiers()
+    for path, line in subject.lines:
+        for at, modifier in enumerate(line.modifiers):
+            if modifier not in known:
+                yield Place(f"{path}/modifiers/{at}", "2400", "SV101")
+
+
+@EDITS.warning(
+    "units.evaluation",
+    "A visit is billed with more than one unit.",
+    do="Bill one unit; prolonged time has codes of its own.",
+    source="NCCI medically unlikely edits: one visit a day",
+)
+def evaluation_units(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if 99202 <= _number(line) <= 99215 and line.units > _ONCE_A_DAY_UNITS:
+            yield Place(f"{path}/units", "2400", "SV104")
+
+
+@EDITS.error(
+    "units.minutes",
+    "Minutes are billed for a service that is not anesthesia.",
+    do="Bill units; only anesthesia is measured in minutes.",
+    source="005010X222A1 loop 2400 SV103: MJ for anesthesia",
+)
+def minutes_elsewhere(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if line.unit_basis == "MJ" and not is_anesthesia(line):
+            yield Place(f"{path}/unit_basis", "2400", "SV103")
+
+
+@EDITS.warning(
+    "units.anesthesia",
+    "Anesthesia is billed in units, not in minutes.",
+    do="Bill the minutes of anesthesia time.",
+    source="005010X222A1 loop 2400 SV103; Medicare Claims Processing Manual chapter 12, 50",
+)
+def anesthesia_units(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if line.unit_basis == "UN" and is_anesthesia(line):
+            yield Place(f"{path}/unit_basis", "2400", "SV103")
+
+
+@EDITS.warning(
+    "units.fraction",
+    "Units of a visit or procedure are not whole.",
+    do="Check the units; fractions are usual for drugs, supplies and mileage only.",
+    source="005010X222A1 loop 2400 SV104",
+)
+def fractional_units(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if _number(line) > 0 and line.units.is_finite() and line.units != line.units.to_integral_value():
+            yield Place(f"{path}/units", "2400", "SV104")
+
+
+@EDITS.error(
+    "drug.quantity",
+    "A drug's quantity is not above zero.",
+    do="Complete the quantity in the unit of the NDC.",
+    source="005010X222A1 loop 2410 CTP04; claim edit lists (drug unit count)",
+)
+def drug_quantity(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if line.drug is not None and not line.drug.quantity > 0:
+            yield Place(f"{path}/drug/quantity", "2410", "CTP04")
+
+
+@EDITS.warning(
+    "drug.ndc-missing",
+    "A drug is billed by its J code without the national drug code.",
+    do="Add NDC, quantity and unit; Medicaid and many other payers demand them.",
+    source="005010X222A1 loop 2410; 42 CFR 447.520 for Medicaid",
+)
+def drug_without_ndc(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if line.code.startswith("J") and line.drug is None:
+            yield Place(f"{path}/drug", "2410", "LIN03")
+
+
+@EDITS.warning(
+    "clia.missing",
+    "A laboratory test done in the practice has no CLIA number on the claim.",
+    do="Add the CLIA number; mark a test sent out with modifier 90.",
+    source="005010X222A1 loop 2300 REF*X4; 42 CFR 493",
+)
+def clia_missing(subject: Subject) -> Iterator[Place]:
+    if subject.claim.clia_number:
+        return
+    for _, line in subject.lines:
+        if is_laboratory(line) and not {"90", "26"}.intersection(line.modifiers):
+            yield Place("clia_number", "2300", "REF*X4")
+            return
