@@ -53,7 +53,7 @@ def _chosen(part: str, default: int, env: Mapping[str, str]) -> int:
     value = env.get(variable(part), "")
     if not value:
         return default
-    if not value.isdecimal() or not 1 <= int(value) <= 65535:
+    if not (value.isascii() and value.isdecimal()) or not 1 <= int(value) <= 65535:
         raise StackError(
             "stack.port-invalid", f"{variable(part)}={value!r} is no port", "give a number from 1 to 65535"
         )
