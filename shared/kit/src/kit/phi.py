@@ -20,7 +20,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 MASTER_KEY_BYTES = 32
-_REGISTRY = jwe.JWERegistry(algorithms=["dir", "A256GCM"], strict_check_header=False)
+MAX_PART_BYTES = 4_000_000
+"""Kafka's own limit for a message of ours; the library's default of 64 KiB is less than a claim of fifty lines."""
+
+
+class _Registry(jwe.JWERegistry):
+    max_ciphertext_length = MAX_PART_BYTES
+
+
+_REGISTRY = _Registry(algorithms=["dir", "A256GCM"], strict_check_header=False)
 
 
 class UnreadablePart(ValueError):
@@ -55,7 +63,9 @@ class PhiCipher:
             raise UnreadablePart("the event has no PHI part")
         try:
             opened = jwe.decrypt_compact(event.phi, lambda guest: self._key_of(guest, event), registry=_REGISTRY)
-        except JoseError as error:
+        except UnreadablePart:
+            raise
+        except (JoseError, ValueError) as error:
             raise UnreadablePart(type(error).__name__) from None
         header = opened.headers()
         if any(header.get(name) != value for name, value in _binding(event).items()) or opened.plaintext is None:

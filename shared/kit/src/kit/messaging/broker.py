@@ -48,13 +48,19 @@ class BrokerWatch:
 
     async def run(self) -> None:
         """Probe for ever."""
-        while True:
-            try:
-                await asyncio.wait_for(self._probe(), CALL_TIMEOUT_SECONDS)
-            except (KafkaError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-                _log.info("broker does not answer", **logs.describe(error))
-                await self.close()
-            await asyncio.sleep(PROBE_SECONDS)
+        try:
+            while True:
+                await self._probe_once()
+                await asyncio.sleep(PROBE_SECONDS)
+        finally:
+            await self.close()
+
+    async def _probe_once(self) -> None:
+        try:
+            await asyncio.wait_for(self._probe(), CALL_TIMEOUT_SECONDS)
+        except (KafkaError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            _log.info("broker does not answer", **logs.describe(error))
+            await self.close()
 
     async def close(self) -> None:
         """Close the admin connection; never raises, never hangs."""
