@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+from claim_builder.fees import FeeSchedules
 from kit.phi import PhiCipher
 from kit.tenancy import Tenants
-from local_stack.config import StackConfig
+from local_stack.config import PROJECT, StackConfig
 from local_stack.postgres import DATABASES
-from local_stack.secrets import load_or_create, tenants_toml, write_private
+from local_stack.secrets import load_or_create, sandbox_toml, tenants_toml, write_private
 from local_stack.services import Environments
+from sandbox.payer.config import load as load_sandbox
+from sandbox.payer.fees import allowed_cents
 
 
 def test_secrets_are_made_once_and_differ_between_stacks(tmp_path: Path) -> None:
@@ -42,10 +47,38 @@ def test_the_tenants_file_admits_every_key_with_its_role_and_holds_none(tmp_path
             assert (caller.tenant_id, caller.roles) == (practice.tenant_id, frozenset([role]))
         account = tenants.by_id[practice.tenant_id].gateway_for("ANY")
         assert account is not None
-        assert account.url == f"http://127.0.0.1:8105/accounts/{account.id}"
+        assert account.url == f"http://127.0.0.1:8105/gateways/{account.id}"
         assert account.webhook_secrets[0].get_secret_value() == practice.webhook_secret
         assert len(base64.b64decode(practice.webhook_secret.removeprefix("whsec_"), validate=True)) == 32
     assert tenants.authenticate("cc_00000000_wrong") is None
+
+
+def test_the_sandbox_and_the_services_know_the_same_accounts(tmp_path: Path) -> None:
+    secrets = load_or_create(tmp_path)
+    write_private(tmp_path / "tenants.toml", tenants_toml(secrets, "http://127.0.0.1:8105"))
+    write_private(tmp_path / "sandbox.toml", sandbox_toml(secrets, "http://127.0.0.1:8103", "http://127.0.0.1:8104"))
+    tenants, sandbox = Tenants.load(tmp_path / "tenants.toml"), load_sandbox(tmp_path / "sandbox.toml")
+    assert len(sandbox.accounts) == len(secrets.practices) > 1
+    for account in sandbox.accounts:
+        found = tenants.account(account.id)
+        assert found is not None
+        assert found[1].api_key.get_secret_value() == account.api_key
+        assert [secret.get_secret_value() for secret in found[1].webhook_secrets] == account.secrets
+        ours = f"http://127.0.0.1:8103/v1/webhooks/{account.id}"
+        assert account.webhooks == {
+            "TA1": ours, "999": ours, "277CA": ours, "835": f"http://127.0.0.1:8104/v1/webhooks/{account.id}",
+        }  # fmt: skip
+
+
+def test_every_service_that_the_sandbox_prices_has_a_higher_charge() -> None:
+    prices = FeeSchedules.load(PROJECT / "deploy" / "local" / "fee-schedules").for_tenant("lakeside")
+    fees = (PROJECT / "deploy" / "sandbox" / "src" / "sandbox" / "payer" / "fees.tsv").read_text().splitlines()
+    codes = [line.split("\t")[0] for line in fees if not line.startswith("#")]
+    assert len(codes) > 100
+    for code in codes:
+        charge = prices.unit_price(code, (), date(2026, 6, 1))
+        assert charge is not None, code
+        assert charge > allowed_cents(code, (), Decimal(1), 10**9, 100), code
 
 
 def test_the_master_key_is_one_that_the_services_take(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def _new() -> StackSecrets:
 def tenants_toml(stack: StackSecrets, gateway_url: str) -> str:
     """The tenants file of the services (`kit.tenancy`): each practice sends all its claims to the sandbox payer.
 
-    `gateway_url` is the sandbox's base URL; an account's is that with its id.
+    `gateway_url` is the sandbox's base URL; an account lies below it.
     """
     return "\n".join(_tenant_toml(practice, gateway_url) for practice in stack.practices)
 
@@ -118,7 +118,7 @@ def _tenant_toml(practice: Practice, gateway_url: str) -> str:
     lines += [
         "[[tenant.gateways]]",
         f'id = "{practice.gateway_id}"',
-        f'url = "{gateway_url}/accounts/{practice.gateway_id}"',
+        f'url = "{gateway_url}/gateways/{practice.gateway_id}"',
         f'api_key = "{practice.gateway_api_key}"',
         f'webhook_secrets = ["{practice.webhook_secret}"]',
         f'submitter_id = "{practice.tenant_id.upper()}"',
@@ -126,6 +126,29 @@ def _tenant_toml(practice: Practice, gateway_url: str) -> str:
         'submitter_phone = "3125550100"',
         'receiver_id = "SANDBOXPAYER"',
         'receiver_name = "SANDBOX PAYER GATEWAY"',
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def sandbox_toml(stack: StackSecrets, submission_url: str, followup_url: str) -> str:
+    """The sandbox payer's configuration: the same accounts, and which service hears of what.
+
+    The URLs are the services' base URLs: acknowledgements go to submission-svc, remittances to followup-svc.
+    """
+    return "\n".join(_account_toml(practice, submission_url, followup_url) for practice in stack.practices)
+
+
+def _account_toml(practice: Practice, submission_url: str, followup_url: str) -> str:
+    acknowledgements = f"{submission_url}/v1/webhooks/{practice.gateway_id}"
+    lines = [
+        "[[accounts]]",
+        f'id = "{practice.gateway_id}"',
+        f'api_key = "{practice.gateway_api_key}"',
+        f'secrets = ["{practice.webhook_secret}"]',
+        "[accounts.webhooks]",
+        *(f'{kind} = "{acknowledgements}"' for kind in ("TA1", "999", "277CA")),
+        f'835 = "{followup_url}/v1/webhooks/{practice.gateway_id}"',
         "",
     ]
     return "\n".join(lines)

@@ -9,16 +9,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_stack.config import SERVICE_DATABASES, StackConfig
+from local_stack.config import PROJECT, SERVICE_DATABASES, StackConfig
 from local_stack.errors import StackError, start_failure
 from local_stack.http_part import HttpPart, http_part
 from local_stack.ports import LOOPBACK
-from local_stack.postgres import DATABASES
-from local_stack.secrets import StackSecrets, tenants_toml, write_private
+from local_stack.secrets import StackSecrets, sandbox_toml, tenants_toml, write_private
 
 _BIN = Path(sys.executable).parent
 _ASYNC_DRIVER = "postgresql+asyncpg"
 _MIGRATION_SECONDS = 120
+
+_LOCAL_SETTINGS = {
+    # Shorter than the sandbox's scaled hang, so that a hanging payer is seen within a sample day.
+    "submission-svc": {"CLEANCLAIM_READ_TIMEOUT_SECONDS": "5"},
+    "claim-builder": {"CLEANCLAIM_FEE_SCHEDULE_DIR": str(PROJECT / "deploy" / "local" / "fee-schedules")},
+}
+"""Settings of a service that are right for one machine; a variable that is set already goes before."""
+
+SANDBOX_SPEED = "5"
+"""The sandbox payer's delays are divided by this, unless CLEANCLAIM_SANDBOX_SPEED says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +42,17 @@ class Environments:
         """The tenants file that all services read."""
         return self.config.secrets / "tenants.toml"
 
+    @property
+    def sandbox_file(self) -> Path:
+        """The sandbox payer's configuration."""
+        return self.config.secrets / "sandbox.toml"
+
     def write_files(self) -> None:
-        """Write the tenants file for the ports of this run."""
-        write_private(self.tenants_file, tenants_toml(self.secrets, self.config.url("sandbox")))
+        """Write the tenants file and the sandbox's configuration for the ports of this run."""
+        config = self.config
+        write_private(self.tenants_file, tenants_toml(self.secrets, config.url("sandbox")))
+        sandbox = sandbox_toml(self.secrets, config.url("submission-svc"), config.url("followup-svc"))
+        write_private(self.sandbox_file, sandbox)
 
     def shared(self, name: str) -> dict[str, str]:
         """What every process gets: this process's own environment, and where the common parts are."""
@@ -52,19 +69,12 @@ class Environments:
     def service(self, name: str) -> dict[str, str]:
         """The environment of one of the four services. Only `migrate` uses the owner's URL."""
         return {
+            **_LOCAL_SETTINGS.get(name, {}),
             **self.shared(name),
             "CLEANCLAIM_DATABASE_URL": self.database_url(name, "app"),
             "CLEANCLAIM_MIGRATION_DATABASE_URL": self.database_url(name, "owner"),
             "CLEANCLAIM_KAFKA_BOOTSTRAP": self.config.kafka_bootstrap or f"{LOOPBACK}:{self.config.ports['kafka']}",
             "CLEANCLAIM_MASTER_KEYS": self.secrets.master_keys,
-        }
-
-    def sandbox(self) -> dict[str, str]:
-        """The environment of the sandbox payer, with the services to which its webhooks go."""
-        return {
-            **self.shared("sandbox"),
-            "CLEANCLAIM_SUBMISSION_URL": self.config.url("submission-svc"),
-            "CLEANCLAIM_FOLLOWUP_URL": self.config.url("followup-svc"),
         }
 
     def database_url(self, name: str, role: str) -> str:
@@ -73,7 +83,6 @@ class Environments:
         if external is not None:
             return external.url if role == "app" else external.migration_url
         base = SERVICE_DATABASES[name]
-        assert base in DATABASES
         user = f"{base}_{role}"
         address = f"{LOOPBACK}:{self.config.ports['postgres']}"
         return f"{_ASYNC_DRIVER}://{user}:{self.secrets.postgres[user]}@{address}/{base}"
@@ -93,15 +102,18 @@ def service_part(name: str, environments: Environments) -> HttpPart:
 
 
 def sandbox_part(environments: Environments) -> HttpPart:
-    """The sandbox payer."""
+    """The sandbox payer; its books lie below the stack's folder."""
     config = environments.config
+    argv = [str(_BIN / "sandbox-payer"), "--host", LOOPBACK, "--port", str(config.ports["sandbox"])]
+    argv += ["--state", str(config.folder / "sandbox"), "--config", str(environments.sandbox_file)]
+    argv += ["--speed", os.environ.get("CLEANCLAIM_SANDBOX_SPEED", SANDBOX_SPEED)]
     return http_part(
         "sandbox",
-        [str(_BIN / "sandbox-payer")],
+        argv,
         port=config.ports["sandbox"],
         ready_path="/healthz",
         log=config.logs / "sandbox.log",
-        env=environments.sandbox(),
+        env=environments.shared("sandbox"),
     )
 
 
