@@ -13,7 +13,6 @@ from codesets import icd10cm
 from codesets.icd10cm import Release
 from events.phi import Address, ClaimContent, ClaimLine, Person, PriorPayment, Provider
 
-
 T = TypeVar("T")
 
 

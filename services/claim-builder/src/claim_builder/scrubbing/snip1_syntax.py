@@ -25,7 +25,7 @@ _LARGEST_UNITS: Final = Decimal(100_000_000)
 class _Text(NamedTuple):
     """One text element: its value, place, and the lengths that the implementation guide allows."""
 
-    value: str | None
+    value: str
     place: Place
     longest: int
     shortest: int = 1
@@ -49,35 +49,35 @@ def _every_text(subject: Subject) -> Iterator[_Text]:
         yield from _coverage(other, f"other_coverages/{at}", "2320", "2330A", "2330B")
         yield from _person(other.subscriber, f"other_coverages/{at}/subscriber", "2330A")
     yield from _references(subject)
-    yield _Text(claim.claim_note, Place("claim_note", "2300", "NTE02"), 80)
+    yield _Text(claim.claim_note or "", Place("claim_note", "2300", "NTE02"), 80)
     for path, line in subject.lines:
-        yield _Text(line.note, Place(f"{path}/note", "2400", "NTE02"), 80)
+        yield _Text(line.note or "", Place(f"{path}/note", "2400", "NTE02"), 80)
 
 
 def _person(person: Person, path: str, loop: str) -> Iterator[_Text]:
     yield _Text(person.last_name, Place(f"{path}/last_name", loop, "NM103"), 60)
-    yield _Text(person.first_name, Place(f"{path}/first_name", loop, "NM104"), 35)
-    yield _Text(person.middle_name, Place(f"{path}/middle_name", loop, "NM105"), 25)
-    yield _Text(person.suffix, Place(f"{path}/suffix", loop, "NM107"), 10)
+    yield _Text(person.first_name or "", Place(f"{path}/first_name", loop, "NM104"), 35)
+    yield _Text(person.middle_name or "", Place(f"{path}/middle_name", loop, "NM105"), 25)
+    yield _Text(person.suffix or "", Place(f"{path}/suffix", loop, "NM107"), 10)
 
 
 def _provider(provider: Provider, path: str, loop: str) -> Iterator[_Text]:
     yield _Text(provider.name, Place(f"{path}/name", loop, "NM103"), 60)
-    yield _Text(provider.first_name, Place(f"{path}/first_name", loop, "NM104"), 35)
-    yield _Text(provider.middle_name, Place(f"{path}/middle_name", loop, "NM105"), 25)
-    yield _Text(provider.contact_name, Place(f"{path}/contact_name", loop, "PER02"), 60)
+    yield _Text(provider.first_name or "", Place(f"{path}/first_name", loop, "NM104"), 35)
+    yield _Text(provider.middle_name or "", Place(f"{path}/middle_name", loop, "NM105"), 25)
+    yield _Text(provider.contact_name or "", Place(f"{path}/contact_name", loop, "PER02"), 60)
 
 
 def _address(address: Address, path: str, loop: str) -> Iterator[_Text]:
     yield _Text(address.line1, Place(f"{path}/line1", loop, "N301"), 55)
-    yield _Text(address.line2, Place(f"{path}/line2", loop, "N302"), 55)
+    yield _Text(address.line2 or "", Place(f"{path}/line2", loop, "N302"), 55)
     yield _Text(address.city, Place(f"{path}/city", loop, "N401"), 30, 2)
 
 
 def _coverage(coverage: Coverage, path: str, cover: str, subscriber: str, payer: str) -> Iterator[_Text]:
     yield _Text(coverage.member_id, Place(f"{path}/member_id", subscriber, "NM109"), 80, 2)
-    yield _Text(coverage.group_number, Place(f"{path}/group_number", cover, "SBR03"), 50)
-    yield _Text(coverage.group_name, Place(f"{path}/group_name", cover, "SBR04"), 60)
+    yield _Text(coverage.group_number or "", Place(f"{path}/group_number", cover, "SBR03"), 50)
+    yield _Text(coverage.group_name or "", Place(f"{path}/group_name", cover, "SBR04"), 60)
     yield _Text(coverage.payer_name, Place(f"{path}/payer_name", payer, "NM103"), 60)
     yield _Text(coverage.payer_id, Place(f"{path}/payer_id", payer, "NM109"), 80, 2)
 
@@ -85,14 +85,15 @@ def _coverage(coverage: Coverage, path: str, cover: str, subscriber: str, payer:
 def _references(subject: Subject) -> Iterator[_Text]:
     claim = subject.claim
     number = claim.payer_claim_control_number
-    yield _Text(number, Place("payer_claim_control_number", "2300", "REF*F8"), 50)
-    yield _Text(claim.prior_authorization_number, Place("prior_authorization_number", "2300", "REF*G1"), 50)
-    yield _Text(claim.referral_number, Place("referral_number", "2300", "REF*9F"), 50)
-    yield _Text(claim.medical_record_number, Place("medical_record_number", "2300", "REF*EA"), 50)
+    yield _Text(number or "", Place("payer_claim_control_number", "2300", "REF*F8"), 50)
+    yield _Text(
+        claim.prior_authorization_number or "", Place("prior_authorization_number", "2300", "REF*G1"), 50
+    )
+    yield _Text(claim.referral_number or "", Place("referral_number", "2300", "REF*9F"), 50)
+    yield _Text(claim.medical_record_number or "", Place("medical_record_number", "2300", "REF*EA"), 50)
     for at, attachment in enumerate(claim.attachments):
-        yield _Text(
-            attachment.control_number, Place(f"attachments/{at}/control_number", "2300", "PWK06"), 50, 2
-        )
+        place = Place(f"attachments/{at}/control_number", "2300", "PWK06")
+        yield _Text(attachment.control_number or "", place, 50, 2)
 
 
 @EDITS.error(
@@ -102,7 +103,7 @@ def _references(subject: Subject) -> Iterator[_Text]:
     source="005010 TR3 appendix B.1.1.2",
 )
 def characters(subject: Subject) -> Iterator[Place]:
-    return (text.place for text in subject.once(_texts) if not _CHARACTERS.fullmatch(text.value or ""))
+    return (text.place for text in subject.once(_texts) if not _CHARACTERS.fullmatch(text.value))
 
 
 @EDITS.error(
@@ -112,7 +113,7 @@ def characters(subject: Subject) -> Iterator[Place]:
     source="005010 TR3 appendix B.1.1.2.5",
 )
 def delimiters(subject: Subject) -> Iterator[Place]:
-    return (text.place for text in subject.once(_texts) if _DELIMITERS.search(text.value or ""))
+    return (text.place for text in subject.once(_texts) if _DELIMITERS.search(text.value))
 
 
 @EDITS.error(
@@ -122,7 +123,7 @@ def delimiters(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 element lengths",
 )
 def too_long(subject: Subject) -> Iterator[Place]:
-    return (text.place for text in subject.once(_texts) if len(text.value or "") > text.longest)
+    return (text.place for text in subject.once(_texts) if len(text.value) > text.longest)
 
 
 @EDITS.error(
@@ -132,7 +133,7 @@ def too_long(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 element lengths",
 )
 def too_short(subject: Subject) -> Iterator[Place]:
-    return (text.place for text in subject.once(_texts) if len(text.value or "") < text.shortest)
+    return (text.place for text in subject.once(_texts) if len(text.value) < text.shortest)
 
 
 @EDITS.error(

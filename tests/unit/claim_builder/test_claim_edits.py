@@ -1,0 +1,419 @@
+"""Every edit fires on the fault it is for and is silent on its nearest neighbour that is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from claim_builder import fields
+from claim_builder.scrubbing import EDITS, ScrubContext, Severity, scrub
+from events.phi import ClaimContent
+
+from tests.unit.claim_builder.claim_examples import (
+    DAY,
+    PRACTICE,
+    TODAY,
+    changed,
+    clean_claim,
+    dependent_claim,
+    secondary_claim,
+)
+
+Changes = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Changes that make an edit fire, at which location, and changes that leave it silent."""
+
+    fires: Changes
+    at: str
+    silent: Changes
+    of: Callable[[], ClaimContent] = clean_claim
+    unpriced: frozenset[int] = frozenset()
+
+
+def case(at: str, fires: Any, silent: Any, **more: Any) -> Case:
+    """A case that changes one path only, unless whole sets of changes are given."""
+    return Case(
+        fires if isinstance(fires, dict) and "=" in fires else {at: fires},
+        at,
+        silent if isinstance(silent, dict) and "=" in silent else {at: silent},
+        **more,
+    )
+
+
+def both(**changes: Any) -> Changes:
+    """Several changes at once; `__` in a name stands for `/`."""
+    return {"=": None, **{name.replace("__", "/"): value for name, value in changes.items()}}
+
+
+CHILD: dict[str, Any] = {"of": dependent_claim}
+COB: dict[str, Any] = {"of": secondary_claim}
+PERSON = {"npi": "1245319599", "entity": "person", "name": "OKAFOR", "first_name": "JOHN"}
+FACILITY = {
+    "npi": "1234567893",
+    "entity": "organization",
+    "name": "ALBANY HOSPITAL",
+    "address": {"line1": "1 HILL RD", "city": "ALBANY", "state": "NY", "postal_code": "122081111"},
+}
+PAPER = {"report_type_code": "OZ", "transmission_code": "EL", "control_number": "DOC1"}
+DRUG = {"ndc": "00409401201", "quantity": "1", "unit": "ML"}
+TOMORROW = (TODAY + timedelta(days=1)).isoformat()
+AFTER = (DAY + timedelta(days=1)).isoformat()
+THE_DAY = DAY.isoformat()
+
+
+def lines(count: int) -> Callable[[Any], Any]:
+    """The first line as often as said, each with a number of its own."""
+    return lambda old: [{**old[0], "line_item_control_number": f"L{n}"} for n in range(count)]
+
+
+def on_line(**values: Any) -> Callable[[Any], Any]:
+    """The second line with other values."""
+    return lambda old: [old[0], {**old[1], **values}]
+
+
+CASES: dict[str, Case] = {
+    # SNIP 1
+    "text.character-set": case("coverage/group_number", "G\u00c91", "G-1"),
+    "text.delimiter": case("coverage/member_id", "W12*4", "W12/4"),
+    "text.too-long": case("claim_note", "X" * 81, "X" * 80),
+    "text.too-short": case("coverage/member_id", "W", "WX"),
+    "control-number.patient": case("patient_control_number", "ABC-1", "ABC1"),
+    "control-number.line": case("lines/0/line_item_control_number", "A" * 31, "A" * 30),
+    "control-number.line-repeated": case(
+        "lines/1/line_item_control_number",
+        both(lines=lambda old: [{**line, "line_item_control_number": "A"} for line in old]),
+        "B",
+    ),
+    "amount.too-large": case("lines/0/charge_cents", 10_000_000_000, 9_999_999_999),
+    "units.format": case("lines/0/units", "1.2345", "1.234"),
+    # SNIP 2
+    "subscriber.member-id": case("coverage/member_id", " ", "W1"),
+    "subscriber.name": case("patient/last_name", "", "RIVERA", **CHILD),
+    "subscriber.first-name": case("coverage/subscriber/first_name", None, "ANA"),
+    "patient.birth-date": case("patient/birth_date", None, "2016-02-03", **CHILD),
+    "patient.sex": case("coverage/subscriber/sex", None, "F"),
+    "patient.address": case("patient/address", None, lambda old: old, **CHILD),
+    "address.street": case("billing_provider/address/line1", "", "1 MAIN ST"),
+    "address.city": case("coverage/subscriber/address/city", " ", "TROY"),
+    "payer.id": case("coverage/payer_id", "", "12345"),
+    "payer.name": case("coverage/payer_name", "", "EXAMPLE"),
+    "billing-provider.npi": case("billing_provider/npi", None, "1234567893"),
+    "billing-provider.tax-id": case("billing_provider/tax_id", None, "123456789"),
+    "billing-provider.address": case("billing_provider/address", None, lambda old: old),
+    "service-facility.address": Case(
+        {"service_facility": {**FACILITY, "address": None}},
+        "service_facility/address",
+        {"service_facility": FACILITY},
+    ),
+    "provider.name": case("rendering_provider/name", "", "OKAFOR"),
+    "provider.first-name": case("rendering_provider/first_name", None, "JOHN"),
+    "provider.npi": case("rendering_provider/npi", None, "1245319599"),
+    "provider.entity": Case(
+        {"referring_provider": {**PERSON, "entity": "organization"}},
+        "referring_provider/entity",
+        {"referring_provider": PERSON},
+    ),
+    "diagnosis.missing": case("diagnosis_codes", [], ["I10"]),
+    "diagnosis.too-many": Case(
+        {"diagnosis_codes": [f"S{n:02}" for n in range(13)]},
+        "diagnosis_codes/12",
+        {"diagnosis_codes": [f"S{n:02}" for n in range(12)]},
+    ),
+    "line.missing": case("lines", [], lambda old: old),
+    "line.too-many": Case({"lines": lines(51)}, "lines/50", {"lines": lines(50)}),
+    "pointer.missing": case("lines/1/pointers", [], [1]),
+    "pointer.too-many": case("lines/1/pointers", [1, 2, 3, 4, 5], [1, 2, 3, 4]),
+    "modifier.too-many": case("lines/0/modifiers", ["25", "95", "GC", "CR", "CS"], ["25", "95", "GC", "CR"]),
+    "attachment.too-many": Case(
+        {"attachments": [{**PAPER, "control_number": f"D{n}"} for n in range(11)]},
+        "attachments/10",
+        {"attachments": [{**PAPER, "control_number": f"D{n}"} for n in range(10)]},
+    ),
+    "units.positive": case("lines/0/units", "0", "0.5"),
+    # SNIP 3
+    "total.lines": case("charge_cents", 16_201, 16_200),
+    "total.zero": case("charge_cents", 0, 1),
+    "charge.missing": case("lines/1/charge_cents", 0, 1, unpriced=frozenset({1})),
+    "cob.line-balance": Case(
+        {"prior_payments/0/lines/1/paid_cents": 799},
+        "prior_payments/0/lines/1",
+        {"prior_payments/0/lines/1/paid_cents": 800},
+        **COB,
+    ),
+    "cob.paid-balance": case("prior_payments/0/paid_cents", 8_801, 8_800, **COB),
+    "cob.claim-balance": Case(
+        {"prior_payments/0/lines": []},
+        "prior_payments/0/paid_cents",
+        {"prior_payments/0/lines": [], "prior_payments/0/paid_cents": 16_200},
+        **COB,
+    ),
+    "cob.negative-payment": case("prior_payments/0/lines/0/paid_cents", -1, 0, **COB),
+    "cob.line-unknown": Case(
+        {"prior_payments/0/lines/1/line_item_control_number": "OTHER"},
+        "prior_payments/0/lines/1/line_item_control_number",
+        {},
+        **COB,
+    ),
+    "cob.line-undecided": case("prior_payments/0/lines", lambda old: old[:1], lambda old: old, **COB),
+    "cob.line-repeated": case("prior_payments/0/lines", lambda old: [*old, old[0]], lambda old: old, **COB),
+    # SNIP 4, dates
+    "date.service-future": case("lines/1/date_from", TOMORROW, TODAY.isoformat()),
+    "date.service-order": case("lines/1/date_to", "2026-05-03", THE_DAY),
+    "date.line-outside": case("lines/1/date_from", AFTER, THE_DAY),
+    "date.birth-future": case("coverage/subscriber/birth_date", TOMORROW, TODAY.isoformat(), **CHILD),
+    "date.birth-after-service": case("patient/birth_date", AFTER, THE_DAY, **CHILD),
+    "date.birth-too-old": case("coverage/subscriber/birth_date", "1876-12-31", "1877-01-01", **CHILD),
+    "date.accident-after-service": case("related_causes/accident_date", AFTER, THE_DAY),
+    "date.earlier-after-service": case("dates/onset", AFTER, THE_DAY),
+    "date.admission-missing": Case(
+        {"place_of_service": "21"},
+        "dates/admission",
+        {"place_of_service": "21", "dates/admission": THE_DAY},
+    ),
+    "date.admission-after-service": case("dates/admission", AFTER, THE_DAY),
+    "date.discharge-before-admission": Case(
+        {"dates/admission": "2026-05-02", "dates/discharge": "2026-05-01"},
+        "dates/discharge",
+        {"dates/admission": "2026-05-02", "dates/discharge": "2026-05-02"},
+    ),
+    "date.discharge-future": case("dates/discharge", TOMORROW, TODAY.isoformat()),
+    "accident.date-missing": Case(
+        {"related_causes/other_accident": True},
+        "related_causes/accident_date",
+        {"related_causes/other_accident": True, "related_causes/accident_date": THE_DAY},
+    ),
+    "accident.employment-date": Case(
+        {"related_causes/employment": True},
+        "related_causes/accident_date",
+        {"related_causes/employment": True, "related_causes/accident_date": THE_DAY},
+    ),
+    "accident.state-missing": Case(
+        {"related_causes/auto_accident": True},
+        "related_causes/accident_state",
+        {"related_causes/auto_accident": True, "related_causes/accident_state": "NY"},
+    ),
+    "accident.cause-missing": Case(
+        {"related_causes/accident_date": THE_DAY},
+        "related_causes",
+        {"related_causes/accident_date": THE_DAY, "related_causes/employment": True},
+    ),
+    "cob.date": case("prior_payments/0/adjudication_date", "2026-05-03", THE_DAY, **COB),
+    # SNIP 4, situation
+    "frequency.control-number-missing": Case(
+        {"frequency_code": "7"},
+        "payer_claim_control_number",
+        {"frequency_code": "7", "payer_claim_control_number": "ICN1"},
+    ),
+    "frequency.control-number-unexpected": case("payer_claim_control_number", "ICN1", None),
+    "subscriber.self-mismatch": Case({"patient/birth_date": "1980-02-04"}, "coverage/relationship", {}),
+    "subscriber.self-name": Case({"patient/last_name": "RIVERO"}, "coverage/subscriber/last_name", {}),
+    "subscriber.member-id-placeholder": case("coverage/member_id", "unknown", "UNKNOWN1"),
+    "authorization.placeholder": case("prior_authorization_number", "0000", "0001"),
+    "pointer.unknown": case("lines/1/pointers", [3], [2]),
+    "pointer.repeated": case("lines/1/pointers", [1, 1], [1, 2]),
+    "diagnosis.repeated": Case(
+        {"diagnosis_codes": ["I10", "i10"]}, "diagnosis_codes/1", {"diagnosis_codes": ["I10", "E1122"]}
+    ),
+    "provider.rendering-missing": case("rendering_provider", None, PERSON),
+    "provider.supervising-is-rendering": case(
+        "supervising_provider", PERSON, {**PERSON, "npi": "1234567893"}
+    ),
+    "provider.facility-missing": Case(
+        {"place_of_service": "22"},
+        "service_facility",
+        {"place_of_service": "22", "service_facility": FACILITY},
+    ),
+    "attachment.control-number-missing": Case(
+        {"attachments": [{**PAPER, "control_number": None}]},
+        "attachments/0/control_number",
+        {"attachments": [{**PAPER, "control_number": None, "transmission_code": "AA"}]},
+    ),
+    "attachment.control-number-repeated": Case(
+        {"attachments": [PAPER, PAPER]},
+        "attachments/1/control_number",
+        {"attachments": [PAPER, {**PAPER, "control_number": "DOC2"}]},
+    ),
+    "coverage.no-primary": case("coverage/sequence", "S", "P"),
+    "coverage.order": case("other_coverages/0/sequence", "S", "P", **COB),
+    "cob.missing": case("prior_payments", [], lambda old: old, **COB),
+    "cob.unexpected": Case({"coverage/sequence": "P"}, "prior_payments", {}, **COB),
+    "cob.payer-unknown": case("prior_payments/0/coverage/payer_id", "99999", "60054", **COB),
+    "cob.payer-repeated": Case(
+        {"prior_payments": lambda old: [old[0], old[0]]}, "prior_payments/1/coverage/payer_id", {}, **COB
+    ),
+    "cob.adjustment-amount": Case(
+        {"prior_payments/0/lines/0/adjustments/0/amount_cents": 0},
+        "prior_payments/0/lines/0/adjustments",
+        {"prior_payments/0/lines/0/adjustments/0/amount_cents": 1},
+        **COB,
+    ),
+    # SNIP 5, identifiers
+    "npi.format": case("rendering_provider/npi", "3245319599", "1245319599"),
+    "npi.check-digit": case("rendering_provider/npi", "1245319598", "1245319599"),
+    "tax-id.format": case("billing_provider/tax_id", "12345678", "123456789"),
+    "tax-id.invalid": case("billing_provider/tax_id", "001234567", "011234567"),
+    "taxonomy.format": case("rendering_provider/taxonomy_code", "207Q00000Y", "207Q00000X"),
+    "address.zip": case("billing_provider/address/postal_code", "1220", "122071234"),
+    "address.zip4": case("billing_provider/address/postal_code", "12207", "122071234"),
+    "address.state": case("coverage/subscriber/address/state", "NZ", "NJ"),
+    "address.country": case("coverage/subscriber/address/country", "USA", "CA"),
+    "address.billing-po-box": case("billing_provider/address/line1", "P.O. Box 12", "12 BOX HILL RD"),
+    "phone.format": case("billing_provider/phone", "0185550100", "5185550100"),
+    "accident.state": case("related_causes/accident_state", "XX", "NY"),
+    "clia.format": case("clia_number", "33X1234567", "33D1234567"),
+    # SNIP 5, codes
+    "code-set.not-loaded": case("service_date", "2020-05-04", THE_DAY),
+    "diagnosis.before-icd10": Case(
+        {"service_date": "2015-09-30"}, "service_date", {"service_date": "2015-10-01"}
+    ),
+    "diagnosis.unknown": Case({"diagnosis_codes": ["I10", "I10.9"]}, "diagnosis_codes/1", {}),
+    "diagnosis.not-billable": case("diagnosis_codes/1", "E11", "E119"),
+    "diagnosis.external-cause-first": case("diagnosis_codes/0", "W19XXXA", "S42001A"),
+    "diagnosis.manifestation-first": case("diagnosis_codes/0", "F0280", "G309"),
+    "diagnosis.age-conflict": case("diagnosis_codes/0", "A33", "A35"),
+    "diagnosis.sex-conflict": case("diagnosis_codes/0", "N401", "R350"),
+    "diagnosis.unspecified": case("diagnosis_codes/0", "J189", "J13"),
+    "diagnosis.excludes1": Case({"diagnosis_codes": ["E1122", "E1022"]}, "diagnosis_codes/1", {}),
+    "procedure.format": case("lines/1/code", "D0120", "G0439"),
+    "procedure.range": case("lines/1/code", "02000", "01999"),
+    "modifier.format": case("lines/0/modifiers/0", "2", "25"),
+    "place-of-service.unknown": case("place_of_service", "98", "11"),
+    "payer.filing-indicator": case("coverage/filing_indicator", "XX", "BL"),
+    "attachment.report-type": Case(
+        {"attachments": [{**PAPER, "report_type_code": "OZZ"}]},
+        "attachments/0/report_type_code",
+        {"attachments": [PAPER]},
+    ),
+    "cob.group-code": case("prior_payments/0/lines/0/adjustments/0/group_code", "CR", "OA", **COB),
+    "cob.reason-code": case("prior_payments/0/lines/0/adjustments/0/reason_code", "999", "253", **COB),
+    "drug.ndc-format": Case(
+        {"lines": on_line(code="J1100", drug={**DRUG, "ndc": "0409-4012"})},
+        "lines/1/drug/ndc",
+        {"lines": on_line(code="J1100", drug=DRUG)},
+    ),
+    # SNIP 6
+    "charge.zero": case("lines/1/charge_cents", 0, 1),
+    "line.repeated": Case(
+        {"lines": on_line(code="99213", modifiers=["25"])},
+        "lines/1",
+        {"lines": on_line(code="99213", modifiers=["25", "76"])},
+    ),
+    "modifier.repeated": case("lines/0/modifiers", ["25", "25"], ["25", "95"]),
+    "modifier.components": case("lines/1/modifiers", ["26", "TC"], ["26"]),
+    "modifier.sides": case("lines/1/modifiers", ["RT", "LT"], ["RT"]),
+    "modifier.bilateral-units": Case(
+        {"lines": on_line(modifiers=["50"], units="2")}, "lines/1/units", {"lines": on_line(modifiers=["50"])}
+    ),
+    "modifier.evaluation-only": case("lines/1/modifiers", ["25"], ["59"]),
+    "modifier.procedure-on-visit": case("lines/0/modifiers", ["59"], ["25"]),
+    "modifier.unknown": case(
+        "lines/1/modifiers/0", both(lines__1__modifiers=["ZZ"]), both(lines__1__modifiers=["59"])
+    ),
+    "units.evaluation": case("lines/0/units", "2", "1"),
+    "units.minutes": case("lines/1/unit_basis", "MJ", both(lines=on_line(code="00142", unit_basis="MJ"))),
+    "units.anesthesia": case(
+        "lines/1/unit_basis", both(lines__1__code="00142"), both(lines__1__code="01999")
+    ),
+    "units.fraction": case("lines/1/units", "1.5", "2"),
+    "drug.quantity": Case(
+        {"lines": on_line(code="J1100", drug={**DRUG, "quantity": "0"})},
+        "lines/1/drug/quantity",
+        {"lines": on_line(code="J1100", drug=DRUG)},
+    ),
+    "drug.ndc-missing": Case(
+        {"lines": on_line(code="J1100")}, "lines/1/drug", {"lines": on_line(code="J1100", drug=DRUG)}
+    ),
+    "clia.missing": Case(
+        {"lines": on_line(code="80053")}, "clia_number", {"lines": on_line(code="80053", modifiers=["90"])}
+    ),
+    # SNIP 7
+    "medicare.frequency": Case(
+        {"coverage/filing_indicator": "MB", "frequency_code": "7"},
+        "frequency_code",
+        {"coverage/filing_indicator": "MB"},
+    ),
+    "medicare.subscriber": case(
+        "coverage/relationship", both(coverage__filing_indicator="MB"), "child", **CHILD
+    ),
+    "medicare.beneficiary-id": Case(
+        {"coverage/filing_indicator": "MB", "coverage/member_id": "1EG4TE5MK7"},
+        "coverage/member_id",
+        {"coverage/filing_indicator": "MB", "coverage/member_id": "1EG4-TE5-MK73"},
+    ),
+}
+
+
+def found(case: Case, changes: Changes) -> dict[str, set[str]]:
+    """Locations by code in the claim with these changes."""
+    claim = changed(case.of(), {path: value for path, value in changes.items() if path != "="})
+    locations: dict[str, set[str]] = {}
+    for finding in scrub(claim, ScrubContext(TODAY, case.unpriced)).findings:
+        locations.setdefault(finding.code, set()).add(finding.path)
+    return locations
+
+
+def test_every_edit_has_a_case() -> None:
+    assert sorted(CASES) == sorted(edit.code for edit in EDITS)
+    assert len({edit.code for edit in EDITS}) == len(EDITS)
+
+
+@pytest.mark.parametrize("code", sorted(CASES))
+def test_fires(code: str) -> None:
+    assert CASES[code].at in found(CASES[code], CASES[code].fires).get(code, set())
+
+
+@pytest.mark.parametrize("code", sorted(CASES))
+def test_silent(code: str) -> None:
+    assert code not in found(CASES[code], CASES[code].silent)
+
+
+@pytest.mark.parametrize("make", [clean_claim, dependent_claim, secondary_claim])
+def test_clean_claims_have_no_findings(make: Callable[[], ClaimContent]) -> None:
+    assert scrub(make(), ScrubContext(TODAY)).findings == ()
+
+
+@pytest.mark.parametrize("code", sorted(CASES))
+def test_a_finding_names_a_field_that_is_there_to_be_fixed(code: str) -> None:
+    claim = changed(CASES[code].of(), {p: v for p, v in CASES[code].fires.items() if p != "="})
+    scrubbed = scrub(claim, ScrubContext(TODAY, CASES[code].unpriced))
+    for finding in scrubbed.findings:
+        parent, _, name = finding.path.rpartition("/")
+        holder = fields.read(scrubbed.content.model_dump(mode="json"), parent) if parent else None
+        known = ClaimContent.model_fields if holder is None else holder
+        assert int(name) < len(holder) if isinstance(holder, list) else holder is None or name in known
+
+
+def test_edits_explain_themselves() -> None:
+    for edit in EDITS:
+        assert edit.severity in (Severity.ERROR, Severity.WARNING)
+        assert edit.text.endswith(".") and edit.action.endswith(".") and edit.source and edit.version >= 1
+
+
+def test_the_billing_address_is_a_street_also_in_its_second_line() -> None:
+    assert PRACTICE.address is not None
+    claim = changed(clean_claim(), {"billing_provider/address/line2": "PO BOX 7"})
+    assert "address.billing-po-box" in {f.code for f in scrub(claim, ScrubContext(TODAY)).findings}
+
+
+@pytest.mark.parametrize(
+    "text", ["PO BOX 1", "P O Box 1", "p.o.box 1", "Post Office Box 9", "P.O. Drawer 3", "LOCKBOX 4"]
+)
+def test_boxes(text: str) -> None:
+    claim = changed(clean_claim(), {"billing_provider/address/line1": text})
+    assert "address.billing-po-box" in {f.code for f in scrub(claim, ScrubContext(TODAY)).findings}
+
+
+def test_age_is_that_of_the_date_of_service() -> None:
+    """A newborn code fits a child that was under a year old then, whatever its age now."""
+    newborn = {"diagnosis_codes/0": "A33", "patient/birth_date": "2025-05-05"}
+    a_day_older = {**newborn, "patient/birth_date": "2025-05-04"}
+    for changes, conflict in ((newborn, False), (a_day_older, True)):
+        claim = changed(dependent_claim(), changes)
+        codes = {f.code for f in scrub(claim, ScrubContext(date(2026, 9, 1))).findings}
+        assert ("diagnosis.age-conflict" in codes) is conflict
