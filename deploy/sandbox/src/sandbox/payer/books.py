@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from sandbox.payer.domain import Money
 
+NO_MONEY: Final = Money()
 _MONEY_COLUMNS: Final = "paid_cents, contractual_cents, patient_cents, prior_payer_cents, denied_cents"
 
 
@@ -45,7 +46,7 @@ class BookedClaim:
     payer_claim_control_number: str | None = None
     duplicate: bool = False
     unprocessable: bool = False
-    money: Money = Money()
+    money: Money = NO_MONEY
     decision: str | None = None
 
 
@@ -122,7 +123,9 @@ class Books:
 
     def take_file(self, account: str, key: str, file: TakenFile, received_at: float) -> None:
         """Book a file; the key is new."""
-        self._db.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?)", (account, key, file.file_id, file.sha256, received_at))
+        self._db.execute(
+            "INSERT INTO file VALUES (?, ?, ?, ?, ?)", (account, key, file.file_id, file.sha256, received_at)
+        )
 
     def count_attempt(self, account: str, key: str) -> int:
         """Count one more attempt under this key; the number of attempts so far, this one included."""
@@ -131,6 +134,13 @@ class Books:
             (account, key),
         ).fetchone()
         return int(row[0])
+
+    def attempts(self, account: str, key: str) -> int:
+        """How many attempts under this key were counted; none are where no member asks for a gateway fault."""
+        row = self._db.execute(
+            "SELECT count FROM attempt WHERE account = ? AND idempotency_key = ?", (account, key)
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     def is_new_interchange(self, account: str, sender_id: str, control_number: int, file_id: str) -> bool:
         """Book an ISA13; False if this sender used it before."""
@@ -304,13 +314,39 @@ class Books:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
+    def times_accepted(self) -> dict[tuple[str, str], int]:
+        """Per account and patient control number: 1, and one more for each acceptance that was a duplicate."""
+        rows = self._db.execute(
+            "SELECT account, patient_control_number, 1 + sum(duplicate) FROM claim WHERE stage = 'accepted'"
+            " GROUP BY account, patient_control_number"
+        )
+        return {(account, number): int(count) for account, number, count in rows}
+
     def sent(self) -> Iterator[tuple[str, str, bool]]:
         """Kind, claims (JSON list of seqs) and delivered of every planned webhook."""
         yield from self._db.execute("SELECT kind, claims, delivered_at IS NOT NULL FROM delivery")
 
-    def counts(self, query: str) -> dict[str, int]:
-        """A two-column query as a dictionary."""
-        return {str(name): int(count) for name, count in self._db.execute(query)}
+    def counts_by_outcome(self) -> dict[str, int]:
+        """Claims per outcome, rejected ones included, replaced ones not."""
+        rows = self._db.execute("SELECT outcome, count(*) FROM claim WHERE NOT replaced GROUP BY outcome")
+        return {str(name): int(count) for name, count in rows}
+
+    def totals(self) -> dict[str, int]:
+        """Accepted claims, duplicates among them, and the money of all accepted claims in cents."""
+        sums = ", ".join(f"coalesce(sum({column}), 0) AS {column}" for column in _MONEY_COLUMNS.split(", "))
+        cursor = self._db.execute(
+            "SELECT count(*) AS accepted, coalesce(sum(duplicate), 0) AS duplicates,"
+            " coalesce(sum(CASE WHEN replaced OR outcome = 'void' THEN 0 ELSE charge_cents END), 0) AS charge_cents,"
+            f" {sums} FROM claim WHERE stage = 'accepted'"
+        )
+        names = [column[0] for column in cursor.description]
+        return dict(zip(names, (int(value) for value in cursor.fetchone()), strict=True))
+
+    def open_work(self) -> dict[str, int]:
+        """What is still to come: installments not remitted, webhooks not delivered."""
+        installments = self._db.execute("SELECT count(*) FROM installment WHERE trace_number IS NULL").fetchone()[0]
+        deliveries = self._db.execute("SELECT count(*) FROM delivery WHERE delivered_at IS NULL").fetchone()[0]
+        return {"installments": int(installments), "deliveries": int(deliveries)}
 
     def _exists(self, clause: str, values: tuple[object, ...]) -> bool:
         return self._db.execute(f"SELECT 1 FROM {clause} LIMIT 1", values).fetchone() is not None

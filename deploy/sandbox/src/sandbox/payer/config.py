@@ -54,7 +54,7 @@ class PayerConfig(BaseModel):
 
     accounts: list[Account] = Field(min_length=1)
     delays: Delays = Delays()
-    business_date: date | None = Field(default=None, description="The payer's today for deadlines; null is the clock's.")
+    business_date: date | None = Field(default=None, description="The payer's today; null is the clock's.")
     senders: int = Field(default=8, ge=1, le=64, description="Webhooks under way at the same time, over all accounts.")
     webhook_timeout_seconds: float = Field(default=10.0, gt=0)
     retry_base_seconds: float = Field(default=0.25, gt=0)

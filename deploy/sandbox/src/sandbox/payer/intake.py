@@ -1,0 +1,172 @@
+"""From the X12 of a received file to what the payer's desks work with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from x12 import ack_999, claim_837p
+from x12.ack_999.models import ImplementationAcknowledgement
+from x12.claim_837p.models import Claim, ClaimTransactionSet, OtherCoverage, ServiceLine
+from x12.envelope import Delimiters, Envelope
+from x12.parties import Adjustment as X12Adjustment
+from x12.parties import Name
+from x12.ta1.models import InterchangeAcknowledgement
+
+from sandbox.payer.domain import Person, PriorLine, SubmittedClaim, SubmittedLine
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedSet:
+    """One ST..SE of an 837P with the envelope around it, and the same claims in the payer's own terms."""
+
+    envelope: Envelope
+    transaction_set: ClaimTransactionSet
+    claims: tuple[SubmittedClaim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """What a file holds, and what its envelopes and structure earn as TA1 and 999."""
+
+    sets: tuple[ReceivedSet, ...]
+    interchange_acks: tuple[InterchangeAcknowledgement, ...]
+    group_acks: tuple[ImplementationAcknowledgement, ...]
+
+    @property
+    def claims(self) -> tuple[SubmittedClaim, ...]:
+        """All claims, in file order."""
+        return tuple(claim for received in self.sets for claim in received.claims)
+
+    @property
+    def envelope(self) -> Envelope | None:
+        """The first envelope that could be read."""
+        return self.sets[0].envelope if self.sets else None
+
+
+def read_file(body: bytes) -> ReceivedFile:
+    """Read an 837P file. Never raises on bad X12: what is wrong stands in the acknowledgements."""
+    interchange_acks, group_acks = ack_999.acknowledge(body)
+    sets = tuple(
+        ReceivedSet(group.envelope, st, tuple(submitted_claim(claim) for claim in st.claims))
+        for group in claim_837p.read(body).groups
+        for st in group.transaction_sets
+    )
+    return ReceivedFile(sets, interchange_acks, group_acks)
+
+
+def claim_position(body: bytes, delimiters: Delimiters, set_number: str, patient_control_number: str) -> int:
+    """The position of a claim's CLM in its transaction set, ST = 1, as IK302 counts; 1 if it is not there."""
+    element, position, inside = delimiters.element, 0, False
+    for raw in body.decode("utf-8", "replace").split(delimiters.segment):
+        elements = raw.strip().split(element, 3)
+        position += 1
+        if elements[0] == "ST":
+            position, inside = 1, elements[2] == set_number
+        elif inside and elements[0] == "CLM" and elements[1] == patient_control_number:
+            return position
+    return 1
+
+
+def submitted_claim(claim: Claim) -> SubmittedClaim:
+    """An 837P claim in the payer's terms."""
+    patient = claim.patient.name if claim.patient else claim.subscriber.name
+    prior = [other for other in claim.other_coverages if other.paid_cents is not None]
+    prior_lines = _prior_lines(claim, prior)
+    return SubmittedClaim(
+        patient_control_number=claim.patient_control_number,
+        charge_cents=claim.charge_cents,
+        frequency_code=claim.frequency_code,
+        payer_id=claim.payer.id,
+        payer_name=claim.payer.name,
+        filing_indicator=claim.subscriber.claim_filing_indicator,
+        payer_sequence=claim.subscriber.payer_responsibility,
+        member_id=claim.subscriber.member_id,
+        patient=_person(patient),
+        subscriber=_person(claim.subscriber.name),
+        patient_is_subscriber=claim.patient is None,
+        place_of_service=claim.place_of_service_code,
+        diagnoses=claim.diagnosis_codes,
+        lines=tuple(_line(claim, n, line, prior_lines[n]) for n, line in enumerate(claim.service_lines)),
+        billing_npi=claim.billing_provider.npi,
+        billing_name=claim.billing_provider.name.last,
+        billing_tax_id=claim.billing_provider.tax_id,
+        rendering_npi=claim.rendering_provider.npi if claim.rendering_provider else "",
+        referring_npi=claim.referring_providers[0].npi if claim.referring_providers else "",
+        prior_authorization=claim.prior_authorization_number or None,
+        original_reference=claim.payer_claim_control_number or None,
+        clia_number=claim.clia_number or None,
+        accepts_assignment=claim.assignment_code != "C",
+        has_prior_payment=bool(prior),
+    )
+
+
+def _person(name: Name) -> Person:
+    return Person(name.last, name.first, name.middle)
+
+
+def _line(claim: Claim, index: int, line: ServiceLine, prior: PriorLine | None) -> SubmittedLine:
+    codes = claim.diagnosis_codes
+    pointed = tuple(codes[p - 1] for p in line.diagnosis_pointers if 0 < p <= len(codes))
+    return SubmittedLine(
+        number=index + 1,
+        code=line.procedure.code,
+        modifiers=line.procedure.modifiers,
+        units=line.units,
+        charge_cents=line.charge_cents,
+        date_of_service=line.service_date,
+        diagnoses=pointed,
+        control_number=line.line_item_control_number or None,
+        has_drug_code=line.drug is not None,
+        note=(line.note.text if line.note else "") or line.procedure.description,
+        prior=prior,
+    )
+
+
+def _prior_lines(claim: Claim, prior: Sequence[OtherCoverage]) -> list[PriorLine | None]:
+    """What earlier payers decided per line: from loop 2430, or shared out from loop 2320 by charge."""
+    if not prior:
+        return [None] * len(claim.service_lines)
+    if any(line.adjudications for line in claim.service_lines):
+        return [_summed(line) for line in claim.service_lines]
+    paid = sum(other.paid_cents or 0 for other in prior)
+    patient = _patient_cents([a for other in prior for a in other.adjustments])
+    paid_shares, patient_shares = _shares(claim, paid), _shares(claim, patient)
+    return [
+        PriorLine(paid_shares[n], patient_shares[n], line.charge_cents - paid_shares[n] - patient_shares[n])
+        for n, line in enumerate(claim.service_lines)
+    ]
+
+
+def _summed(line: ServiceLine) -> PriorLine:
+    """The last payer's patient share is what is still open; the payments of all add up."""
+    if not line.adjudications:
+        return PriorLine(0, line.charge_cents, 0)
+    paid = sum(a.paid_cents for a in line.adjudications)
+    patient = _patient_cents(line.adjudications[-1].adjustments)
+    return PriorLine(paid, patient, line.charge_cents - paid - patient)
+
+
+def _patient_cents(adjustments: Sequence[X12Adjustment]) -> int:
+    return sum(a.amount_cents for a in adjustments if a.group_code == "PR")
+
+
+def _shares(claim: Claim, amount_cents: int) -> list[int]:
+    """Split an amount over the lines by charge; the last line takes what rounding leaves."""
+    total = claim.charge_cents or 1
+    shares = [amount_cents * line.charge_cents // total for line in claim.service_lines]
+    shares[-1] += amount_cents - sum(shares)
+    return shares
+
+
+def service_fingerprints(claim: SubmittedClaim) -> list[bytes]:
+    """Per line, what makes two services the same to the payer: payer, member, patient, provider, service, day."""
+    return [service_fingerprint(claim, line) for line in claim.lines]
+
+
+def service_fingerprint(claim: SubmittedClaim, line: SubmittedLine) -> bytes:
+    """See `service_fingerprints`."""
+    patient = (claim.payer_id, claim.member_id, claim.patient.last_name, claim.patient.first_name, claim.billing_npi)
+    service = (line.code, line.modifiers, str(line.units), line.charge_cents, line.date_of_service.isoformat())
+    return hashlib.sha256(repr((patient, service)).encode()).digest()[:16]
