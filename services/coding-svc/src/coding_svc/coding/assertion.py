@@ -1,0 +1,165 @@
+"""Step 5, assertion: how the note speaks of what a term names.
+
+A ConText-like reading: a trigger stands before or after the mention in the same sentence and reaches
+until a terminator. Negation beats uncertainty, uncertainty beats history (outpatient guideline IV.H:
+what is "probable", "suspected" or "ruled out" is not coded as if it existed).
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from coding_svc.coding.text import Token, norm_words
+from coding_svc.domain import Assertion, Section
+
+_BEFORE: Final[dict[Assertion, str]] = {
+    Assertion.NEGATED: "no|not|without|denies|denied|deny|negative for|free of|absence of|never had|never|nor|no evidence of|"
+    "no sign of|rules out|ruled out|none of|no history of|not have|does not have|did not have|no longer has|"
+    "no longer have|nil|nobody has|neither",
+    Assertion.UNCERTAIN: "possible|possibly|probable|probably|suspected|suspect|suspicion for|suspicious for|rule out|likely|"
+    "presumed|consistent with|compatible with|concern for|concerning for|question of|questionable|cannot exclude|"
+    "could be|might be|may be|may represent|might represent|suggestive of|suggest|suggesting|differential|"
+    "differential include|versus|vs|working diagnosis|appear to be|evaluate for|evaluation for|workup for|"
+    "work up for|exclude|to exclude|r o|perhaps|not sure if|unclear if|worried about|afraid of|wonder if|in question",
+    Assertion.HISTORICAL: "history of|past history of|personal history of|status post|previous|previously had|prior|remote|"
+    "former|h o|old|had a|years ago had|past medical history of|hx of",
+    Assertion.FAMILY: "family history of|family history|mother|father|brother|sister|aunt|uncle|grandmother|grandfather|"
+    "cousin|parent|sibling|mom with|dad with|maternal|paternal|family with|family member",
+    Assertion.OTHER_PERSON: "her son|his son|her daughter|his daughter|her husband|his wife|her child|roommate|coworker|partner has|wife has|"
+    "husband has|son has|daughter has|classmate|neighbor|dad smokes|donor",
+    Assertion.PLANNED: "screening for|screen for|prevent|prevention of|prophylaxis|prophylaxis for|risk of|at risk for|risk for|"
+    "risk include|monitor for|watch for|surveillance for|vaccine for|counseled on|signs of|sign of|symptom of|"
+    "educated about|to look for|check for|check on|test for|testing for|planned|scheduled for",
+    Assertion.CONDITIONAL: "if|unless|should she develop|should he develop|in case of|return for|call for|call with|return with|"
+    "go to er for|as needed for|prn|when she has|when he has|until|once",
+}  # fmt: skip
+_AFTER: Final[dict[Assertion, str]] = {
+    Assertion.NEGATED: "ruled out|is negative|was negative|negative|not seen|unlikely|is absent|absent|not present|excluded|"
+    "not found|not identified|not suspected|has been ruled out",
+    Assertion.UNCERTAIN: "suspected|is possible|possible|probable|likely|questionable|is suspected|not excluded|"
+    "cannot be excluded|cannot be ruled out|has to be excluded|versus|vs",
+    Assertion.HISTORICAL: "resolved|has resolved|year ago|in childhood|as a child|in the past",
+    Assertion.FAMILY: "in her mother|in his mother|in her father|in his father|in mother|in father|in an aunt|in her aunt|"
+    "in her sister|in his brother|in the family|run in the family",
+    Assertion.PLANNED: "prophylaxis|screening|prevention|vaccine|vaccination|precaution|risk",
+}  # fmt: skip
+_STOPPERS: Final = frozenset("but however except although though which who has presents also presenting complain".split())
+_PSEUDO: Final = frozenset(
+    ("no", word) for word in "change increase further additional significant doubt longer improvement new".split()
+) | {("not", "only"), ("not", "at"), ("not", "well"), ("no", "pattern"), ("not", "controlled"), ("not", "responding")}
+_WIDE: Final = frozenset({Assertion.NEGATED, Assertion.FAMILY, Assertion.CONDITIONAL, Assertion.OTHER_PERSON})
+_REACH: Final = {True: 14, False: 7}
+"""How many tokens a trigger reaches: lists of negated or family conditions are long, the others short."""
+_PRECEDENCE: Final = (
+    Assertion.FAMILY, Assertion.OTHER_PERSON, Assertion.NEGATED, Assertion.CONDITIONAL, Assertion.PLANNED,
+    Assertion.UNCERTAIN, Assertion.HISTORICAL,
+)  # fmt: skip
+_BY_SECTION: Final = {
+    Section.FAMILY_HISTORY: Assertion.FAMILY,
+    Section.PAST_SURGICAL: Assertion.HISTORICAL,
+}
+
+
+class _Trigger(NamedTuple):
+    words: tuple[str, ...]
+    assertion: Assertion
+    before: bool
+
+
+def _compile(table: dict[Assertion, str], before: bool) -> list[_Trigger]:
+    return [
+        _Trigger(tuple(norm_words(phrase)), assertion, before)
+        for assertion, phrases in table.items()
+        for phrase in phrases.split("|")
+    ]
+
+
+def _by_first_word() -> dict[str, list[_Trigger]]:
+    found: dict[str, list[_Trigger]] = {}
+    for trigger in _compile(_BEFORE, True) + _compile(_AFTER, False):
+        found.setdefault(trigger.words[0], []).append(trigger)
+    for triggers in found.values():
+        triggers.sort(key=lambda trigger: -len(trigger.words))
+    return found
+
+
+_TRIGGERS: Final = _by_first_word()
+
+
+class Cue(NamedTuple):
+    """A trigger found in a sentence, as token indices."""
+
+    first: int
+    last: int
+    assertion: Assertion
+    before: bool
+
+
+def find_cues(tokens: list[Token]) -> list[Cue]:
+    """All triggers of a sentence. Longer ones win over the shorter ones inside them, per direction."""
+    words = [token.norm for token in tokens]
+    found: list[Cue] = []
+    for index, word in enumerate(words):
+        for trigger in _TRIGGERS.get(word, ()):
+            size = len(trigger.words)
+            if tuple(words[index : index + size]) != trigger.words:
+                continue
+            if size == 1 and index + 1 < len(words) and (word, words[index + 1]) in _PSEUDO:
+                continue
+            found.append(Cue(index, index + size - 1, trigger.assertion, trigger.before))
+    return [cue for cue in found if not any(_inside(cue, other) for other in found)]
+
+
+def _inside(cue: Cue, other: Cue) -> bool:
+    longer = other.last - other.first > cue.last - cue.first
+    return longer and cue.before == other.before and other.first <= cue.first and cue.last <= other.last
+
+
+def assert_mention(
+    tokens: list[Token], cues: list[Cue], first: int, last: int, section: Section, text: str
+) -> tuple[Assertion, str]:
+    """The assertion of the mention at token indices first..last, and the trigger's words ("" if none)."""
+    hits = {
+        cue.assertion: " ".join(token.norm for token in tokens[cue.first : cue.last + 1])
+        for cue in cues
+        if _reaches(cue, tokens, first, last, text)
+    }
+    for assertion in _PRECEDENCE:
+        if assertion in hits:
+            return assertion, hits[assertion]
+    if section in _BY_SECTION:
+        return _BY_SECTION[section], section.value
+    return Assertion.PRESENT, ""
+
+
+def _reaches(cue: Cue, tokens: list[Token], first: int, last: int, text: str) -> bool:
+    if cue.before:
+        near, far = cue.last + 1, first
+        if cue.last >= first:
+            return False
+    else:
+        near, far = last + 1, cue.first
+        if cue.first <= last:
+            return False
+    if far - near > _REACH[cue.assertion in _WIDE and cue.before]:
+        return False
+    between = tokens[near:far]
+    if any(token.norm in _STOPPERS for token in between):
+        return False
+    gap = text[tokens[near - 1].end : tokens[far].start]
+    if not cue.before and ("," in gap or "\n" in gap):
+        return False
+    if cue.assertion is Assertion.NEGATED and _clause_ends(gap):
+        return False
+    return not (cue.assertion is not Assertion.FAMILY and _hard_stop(gap)) and not (
+        cue.assertion in (Assertion.UNCERTAIN, Assertion.HISTORICAL) and "," in gap and between
+    )
+
+
+def _hard_stop(gap: str) -> bool:
+    return ";" in gap or ":" in gap or ". " in gap or "\n" in gap
+
+
+def _clause_ends(gap: str) -> bool:
+    """A comma ends a negation only where a new positive statement follows ("no fever, but", "no fever. ")."""
+    return any(mark in gap for mark in (" - ", " – ", ", is ", ", with ", ", on "))

@@ -1,0 +1,317 @@
+"""Step 8, combinations: codes that change or appear because of each other.
+
+Each rule takes the proposals and the readings and gives the proposals back. The sources are named: the
+guideline's section, or the tabular note that asks for the companion.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from codesets.icd10cm import Release, matches
+
+from coding_svc.coding.reading import Proposal, Reading
+from coding_svc.domain import Assertion, ClinicalEncounter, Section
+
+Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release], list[Proposal]]
+
+_POORLY_CONTROLLED: Final = re.compile(
+    r"hyperglyc|uncontrolled|poorly controlled|poor control|inadequately controlled|out of control|not (?:well )?controlled"
+    r"|high blood sugar|elevated blood sugar|blood sugars? (?:were|was|are|is|have been) (?:high|elevated|not controlled)"
+)
+_DIABETIC: Final = (
+    (re.compile(r"\bpolyneuropathy|peripheral neuropathy|neuropath"), "42", ("G62.9",)),
+    (re.compile(r"\bretinopath"), "319", ("H35.00",)),
+    (re.compile(r"\bgastropares"), "43", ("K31.84",)),
+    (re.compile(r"\bhypoglyc"), "649", ("E16.2",)),
+)
+"""Complications that "with" ties to diabetes (guideline I.A.15): pattern, subcategory, the plain codes replaced."""
+_DENIED: Final = re.compile(r"\b(?:no|without|denies)\b")
+_URETER: Final = re.compile(r"\b(?:stone|calculus|calculi)\b[^.]{0,90}\bureter\b|\bureteral (?:stone|calculus)")
+_BMI: Final = re.compile(r"\b(?:bmi|body mass index)\b[^\d\n]{0,15}(\d{2}(?:\.\d{1,2})?)")
+_WEEKS: Final = re.compile(r"\b(\d{1,2})\s*(?:weeks?|wks?)\b(?:\s*(?:and\s*)?\d\s*days?)?(?=[^.\n]{0,40}(?:pregnan|gestation|ultrasound|iup))")
+_CIGARETTES: Final = re.compile(r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|packs? daily|pack-?\s?years?|packs? of")
+
+
+def combine(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Apply every rule in its order; each code once, the surest kept."""
+    for rule in _RULES:
+        proposals = rule(proposals, readings, encounter, release)
+    best: dict[str, Proposal] = {}
+    for proposal in proposals:
+        known = best.get(proposal.code)
+        if known is None or proposal.confidence > known.confidence:
+            best[proposal.code] = proposal
+    return sorted(best.values(), key=lambda proposal: proposal.order)
+
+
+def diabetes(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Diabetes "with" its complications (guideline I.A.15), and how it is controlled (note at E08-E13)."""
+    main = next((p for p in proposals if re.match(r"E(08|09|10|11|13)\.", p.code)), None)
+    if main is None:
+        return _diabetic_ulcer(proposals, readings)
+    kind = main.code[:3]
+    found = list(proposals)
+    complications: list[Proposal] = []
+    kidney = _first(found, "N18")
+    if kidney:
+        complications.append(main.become(f"{kind}.22", "dx.diabetes-with-ckd"))
+    spoken, line = _item_text(main, readings), _item_text(main, readings, body=False)
+    for pattern, subcategory, plain in _DIABETIC:
+        named = next((p for p in found if p.code in plain), None)
+        if named or (pattern.search(line) and not _DENIED.search(line)):
+            complications.append(main.become(f"{kind}.{subcategory}", "dx.diabetes-with-complication", 0.05))
+            found = [p for p in found if p.code not in plain or p.code == "K31.84"]
+    ulcer = _first(found, "L97")
+    if ulcer:
+        complications.append(main.become(f"{kind}.621", "dx.diabetes-with-ulcer"))
+    if _POORLY_CONTROLLED.search(spoken):
+        complications.append(main.become(f"{kind}.65", "dx.diabetes-hyperglycemia", 0.08))
+        found = [p for p in found if p.code != "R73.9"]
+    if complications:
+        found = [p for p in found if p.code not in (f"{kind}.9", f"{kind}.8")] + complications
+    return found + _diabetes_drugs(main, readings)
+
+
+def _diabetic_ulcer(proposals: list[Proposal], readings: Sequence[Reading]) -> list[Proposal]:
+    """A "diabetic" ulcer names both: E11.621 goes first (code first note at L97)."""
+    ulcer = _first(proposals, "L97")
+    if ulcer is None or "diabetic" not in _item_text(ulcer, readings, body=False):
+        return proposals
+    first = replace(ulcer.become("E11.621", "dx.diabetes-with-ulcer"), order=(ulcer.order[0], ulcer.order[1] - 1))
+    return [first, *proposals]
+
+
+def _diabetes_drugs(main: Proposal, readings: Sequence[Reading]) -> list[Proposal]:
+    wanted = {"insulin": "Z79.4", "oral antidiabetic": "Z79.84", "injectable antidiabetic": "Z79.85"}
+    if main.code.startswith("E10"):
+        wanted = {}
+    found: list[Proposal] = []
+    for group, code in wanted.items():
+        proposal = _from_drug(main, readings, group, code, "dx.diabetes-drug")
+        if proposal:
+            found.append(proposal)
+    return found
+
+
+def anticoagulation(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Long-term anticoagulant beside the rhythm or clot it is taken for (Z79.01)."""
+    main = next((p for p in proposals if matches(p.code, "I48") or matches(p.code, "Z86.71")), None)
+    drug = _from_drug(main, readings, "anticoagulant", "Z79.01", "dx.anticoagulant") if main else None
+    return [*proposals, drug] if drug else proposals
+
+
+def _from_drug(
+    main: Proposal, readings: Sequence[Reading], group: str, code: str, rule: str
+) -> Proposal | None:
+    for reading in readings:
+        for drug in reading.drugs:
+            if drug.group == group:
+                evidence = (reading.evidence(drug.start, drug.end),)
+                order = (main.order[0], main.order[1] + 1)
+                return Proposal(code, 0.85, rule, evidence, drug.section, order, main.item)
+    return None
+
+
+def hypertension(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Hypertension with heart failure or chronic kidney disease is presumed related (guideline I.C.9.a)."""
+    main = next((p for p in proposals if p.code == "I10"), None)
+    heart, kidney = _first(proposals, "I50"), _first(proposals, "N18")
+    if main is None or not (heart or kidney):
+        return proposals
+    severe = kidney is not None and kidney.code in ("N18.5", "N18.6")
+    if heart and kidney:
+        code = "I13.2" if severe else "I13.0"
+    elif heart:
+        code = "I11.0"
+    else:
+        code = "I12.0" if severe else "I12.9"
+    lowest = min(main.confidence, heart.confidence if heart else 1, kidney.confidence if kidney else 1)
+    merged = main.become(code, "dx.hypertension-with", main.confidence - lowest)
+    return [merged if p is main else p for p in proposals]
+
+
+def resistant_hypertension(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """I1A.0 is coded after the specific type of hypertension (code first note at I1A.0)."""
+    resistant = next((p for p in proposals if p.code == "I1A.0"), None)
+    if resistant is None or any(re.match(r"I1[0-6]", p.code) for p in proposals):
+        return proposals
+    first = resistant.become("I10", "dx.code-first", 0.05)
+    return [first if p is resistant else p for p in proposals] + [
+        Proposal(
+            "I1A.0", resistant.confidence, resistant.rule, resistant.evidence, resistant.section,
+            (resistant.order[0], resistant.order[1] + 1), resistant.item,
+        )
+    ]  # fmt: skip
+
+
+def obstructive_lung(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """COPD with exacerbation and with lower respiratory infection take both codes (notes at J44.0, J44.1)."""
+    main = _first(proposals, "J44")
+    if main is None:
+        return proposals
+    spoken = _item_text(main, readings, body=False)
+    infection = next((p for p in proposals if re.match(r"J(1[2-8]|20|21|22)", p.code)), None)
+    added: list[Proposal] = []
+    if infection or "lower respiratory infection" in spoken:
+        added.append(main.become("J44.0", "dx.copd-with-infection"))
+    if re.search(r"exacerbat|\bflare", spoken):
+        added.append(main.become("J44.1", "dx.copd-with-exacerbation"))
+    if not added:
+        return proposals
+    kept = [p for p in proposals if not p.code.startswith("J44.") and p.code != "J22"]
+    return kept + added
+
+
+def smoking(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Nicotine dependence names its product where the note does (F17.2-; index: smoker, see dependence)."""
+    main = next((p for p in proposals if p.code in ("F17.200", "F17.210")), None)
+    if main is None:
+        return proposals
+    rest = [p for p in proposals if p is not main and p.code not in ("Z72.0", "Z87.891")]
+    if any(_CIGARETTES.search(reading.lowered) for reading in readings):
+        return [*rest, main.become("F17.210", main.rule)]
+    return [*rest, main]
+
+
+def body_mass_index(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """The BMI beside obesity or overweight of an adult (use additional note at E66; Z68 is for 20 years and over)."""
+    main = _first(proposals, "E66")
+    age = encounter.age_years()
+    if main is None or (age is not None and age < 20):
+        return proposals
+    for reading in readings:
+        found = _BMI.search(reading.lowered)
+        code = _bmi_code(float(found.group(1))) if found else None
+        if found and code and release.is_billable(code):
+            evidence = (reading.evidence(*found.span()),)
+            order = (main.order[0], main.order[1] + 1)
+            return [*proposals, Proposal(code, 0.9, "dx.bmi", evidence, Section.VITALS, order, main.item)]
+    return proposals
+
+
+def _bmi_code(value: float) -> str | None:
+    if value < 20:
+        return "Z68.1"
+    if value < 40:
+        return f"Z68.{int(value)}"
+    for limit, code in ((45, "Z68.41"), (50, "Z68.42"), (60, "Z68.43"), (70, "Z68.44")):
+        if value < limit:
+            return code
+    return "Z68.45"
+
+
+def dementia(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Dementia in Alzheimer or Parkinson disease: the disease first, then F02 with the same severity (I.C.5.d)."""
+    cause = _first(proposals, "G30") or _first(proposals, "G20") or _first(proposals, "G31")
+    unspecified = _first(proposals, "F03")
+    if cause is None or unspecified is None:
+        return proposals
+    code = "F02" + unspecified.code[3:]
+    if not release.is_billable(code):
+        return proposals
+    after = Proposal(
+        code, unspecified.confidence, "dx.dementia-in", unspecified.evidence, unspecified.section,
+        (cause.order[0], cause.order[1] + 1), unspecified.item,
+    )  # fmt: skip
+    return [after if p is unspecified else p for p in proposals]
+
+
+def stones(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """A kidney stone that imaging places in the ureter is N20.1; gallstones with cholecystitis combine in K80."""
+    found = proposals
+    if any(_URETER.search(reading.lowered) for reading in readings):
+        found = [p.become("N20.1", "dx.stone-in-ureter", 0.05) if p.code == "N20.0" else p for p in found]
+    inflamed, gallstone = _first(found, "K81"), next((p for p in found if p.code == "K80.20"), None)
+    if inflamed and gallstone:
+        code = "K80.00" if inflamed.code == "K81.0" else "K80.10"
+        found = [p for p in found if p not in (inflamed, gallstone)]
+        found.append(gallstone.become(code, "dx.gallstone-with-cholecystitis"))
+    return found
+
+
+def pregnancy(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Bladder and kidney infection in pregnancy move to O23 with the trimester; weeks add Z3A (I.C.15)."""
+    for reading in readings:
+        weeks = _WEEKS.search(reading.lowered)
+        if weeks is None or not 8 <= int(weeks.group(1)) <= 42:
+            continue
+        week = int(weeks.group(1))
+        trimester = 1 if week < 14 else 2 if week < 28 else 3
+        moved = {"N30": "O23.1", "N39.0": "O23.4", "N10": "O23.0"}
+        changed = [
+            p.become(f"{target}{trimester}", "dx.in-pregnancy") if target else p
+            for p in proposals
+            for target in [next((to for start, to in moved.items() if p.code.startswith(start)), "")]
+        ]
+        if not any(p.code.startswith("O") for p in changed):
+            return proposals
+        last = max(p.order for p in changed)
+        evidence = (reading.evidence(*weeks.span()),)
+        age = Proposal(f"Z3A.{week:02d}", 0.9, "dx.weeks", evidence, Section.HPI, (last[0], last[1] + 1), changed[0].item)
+        return [*changed, age]
+    return proposals
+
+
+def preventive_findings(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """A health examination with another condition found is "with abnormal findings" (I.C.21.c.13); children have
+    their own codes below 18 years (Z00.12-)."""
+    main = next((p for p in proposals if p.code in ("Z00.00", "Z00.129")), None)
+    if main is None:
+        return proposals
+    age = encounter.age_years()
+    child = main.code == "Z00.129" if age is None else age < 18
+    said_abnormal = any(re.search(r"with (?:an )?abnormal finding", reading.lowered) for reading in readings)
+    found = said_abnormal or any(p.code[0] not in "ZVWXY" and p.confidence > 0.7 for p in proposals)
+    code = ("Z00.121" if found else "Z00.129") if child else ("Z00.01" if found else "Z00.00")
+    return [main.become(code, "dx.health-examination") if p is main else p for p in proposals]
+
+
+def _first(proposals: Sequence[Proposal], start: str) -> Proposal | None:
+    return next((p for p in proposals if p.code.startswith(start) and p.assertion is Assertion.PRESENT), None)
+
+
+def _item_text(main: Proposal, readings: Sequence[Reading], *, body: bool = True) -> str:
+    """What is said under the same problem of the assessment, in lower case: its line, or the next problems' start."""
+    reading = next(reading for reading in readings if reading.number == main.order[0])
+    at = main.order[1]
+    part = next(part for part in reading.parts if part.start <= at < part.end)
+    lines = [m.sentence for m in reading.mentions if part.start <= m.start < part.end]
+    own = next((sentence for sentence in lines if sentence.start <= at < sentence.end), None)
+    begin = own.start if own else at
+    after = [sentence.start for sentence in lines if sentence.head and sentence.start > begin]
+    end = min([part.end, *after]) if body else (own.end if own else part.end)
+    return reading.lowered[begin:end]
+
+
+_RULES: Final[tuple[Rule, ...]] = (
+    diabetes, hypertension, resistant_hypertension, obstructive_lung, smoking, body_mass_index, dementia, stones, pregnancy,
+    anticoagulation, preventive_findings,
+)  # fmt: skip

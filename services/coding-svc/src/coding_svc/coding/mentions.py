@@ -1,0 +1,157 @@
+"""Step 4, term matching: every place where the note names something that ICD-10-CM knows.
+
+Runs of words are looked for everywhere; problem lines of the assessment are read as sets of words as
+well ("knee pain, left" is "pain in left knee").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from coding_svc.coding.assertion import Cue, assert_mention, find_cues
+from coding_svc.coding.sections import Part
+from coding_svc.coding.sentences import Sentence, split_sentences
+from coding_svc.coding.specificity import SIDES, Context, Resolution, Specificity
+from coding_svc.coding.terms import Term, TermTable, split_negated
+from coding_svc.coding.text import STOP_WORDS, Token
+from coding_svc.domain import Assertion, Section
+
+_SILENT: Final = frozenset({Section.ADMINISTRATIVE, Section.ALLERGIES, Section.VITALS, Section.MEDICATIONS})
+_CLAUSE_END: Final = re.compile(r"[,;.]|\band\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A named condition: where, how spoken of, and the code that the words around it support."""
+
+    node: str
+    resolution: Resolution
+    term: Term
+    start: int
+    end: int
+    words: frozenset[int]
+    """Code-point starts of the tokens it rests on."""
+    sentence: Sentence
+    assertion: Assertion
+    trigger: str
+    context: Context
+
+    @property
+    def code(self) -> str | None:
+        """The billable code, None if it could not be told."""
+        return self.resolution.code
+
+
+class MentionFinder:
+    """Finds mentions with one dictionary and one tree."""
+
+    def __init__(self, terms: TermTable, specificity: Specificity) -> None:
+        self._terms = terms
+        self._specificity = specificity
+
+    def find(self, text: str, parts: list[Part]) -> list[Mention]:
+        """All mentions of the note, in order."""
+        return [
+            mention
+            for part in parts
+            if part.section not in _SILENT
+            for sentence in split_sentences(text, part)
+            for mention in self.in_sentence(text, sentence)
+        ]
+
+    def in_sentence(self, text: str, sentence: Sentence) -> list[Mention]:
+        """Mentions of one sentence; where two share words of one category, the longer stays."""
+        content = [token for token in sentence.tokens if token.norm not in STOP_WORDS]
+        found = [
+            (term, content[first : last + 1])
+            for first, last, term in self._terms.runs([token.norm for token in content])
+        ]
+        if sentence.head:
+            found += self._as_sets(text, sentence)
+        if not found:
+            return []
+        cues = find_cues(sentence.tokens)
+        return [self._mention(text, sentence, cues, term, tokens) for term, tokens in _longest_first(found)]
+
+    def _as_sets(self, text: str, sentence: Sentence) -> list[tuple[Term, list[Token]]]:
+        affirmed, negated = split_negated(words_with_commas(text, sentence.tokens))
+        place: dict[str, int] = {}
+        token_of: dict[str, Token] = {}
+        wanted = set(affirmed)
+        for index, token in enumerate(token for token in sentence.tokens if token.norm not in STOP_WORDS):
+            if token.norm in wanted and token.norm not in place:
+                place[token.norm], token_of[token.norm] = index, token
+        place_of = {word: at for word, at in place.items() if word in wanted}
+        return [
+            (entry.term, sorted((token_of[word] for word in entry.affirmed), key=lambda token: token.start))
+            for entry in self._terms.bags(place_of, frozenset(negated))
+        ]
+
+    def _mention(
+        self, text: str, sentence: Sentence, cues: list[Cue], term: Term, tokens: list[Token]
+    ) -> Mention:
+        places = [at for at, token in enumerate(sentence.tokens) if tokens[0].start <= token.start <= tokens[-1].start]
+        assertion, trigger = assert_mention(
+            sentence.tokens, cues, places[0], places[-1], sentence.section, text
+        )
+        context = context_of(text, sentence, tokens[0].start, tokens[-1].end)
+        start_node = self._specificity.start(term.node)
+        return Mention(
+            start_node,
+            self._specificity.resolve(start_node, context),
+            term,
+            tokens[0].start,
+            tokens[-1].end,
+            frozenset(token.start for token in tokens),
+            sentence,
+            assertion,
+            trigger,
+            context,
+        )
+
+
+def words_with_commas(text: str, tokens: list[Token]) -> list[str]:
+    """Norms with `,` where the text has a comma or semicolon between two tokens."""
+    found: list[str] = []
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if before is not None and token.start > before.end and _comma(text[before.end : token.start]):
+            found.append(",")
+        found.append(token.norm)
+    return found
+
+
+def _comma(gap: str) -> bool:
+    return "," in gap or ";" in gap or ":" in gap
+
+
+def context_of(text: str, sentence: Sentence, start: int, end: int) -> Context:
+    """What the sentence says around a mention. A side counts from its clause first, else if it is the only one."""
+    affirmed, negated = split_negated(words_with_commas(text, sentence.tokens))
+    sides = frozenset(affirmed) & SIDES
+    if len(sides) > 1:
+        clause = _clause(text, sentence, start, end)
+        near = {token.norm for token in sentence.tokens if clause[0] <= token.start < clause[1]} & SIDES
+        sides = frozenset(near) or sides
+    return Context((frozenset(affirmed) - SIDES) | sides, frozenset(negated) - SIDES)
+
+
+def _clause(text: str, sentence: Sentence, start: int, end: int) -> tuple[int, int]:
+    before = [match.end() for match in _CLAUSE_END.finditer(text, sentence.start, start)]
+    after = _CLAUSE_END.search(text, end, sentence.end)
+    return (before[-1] if before else sentence.start), (after.start() if after else sentence.end)
+
+
+def _longest_first(found: list[tuple[Term, list[Token]]]) -> list[tuple[Term, list[Token]]]:
+    found.sort(key=lambda pair: (-sum(t.norm not in SIDES for t in pair[1]), -pair[0].weight, pair[1][0].start))
+    kept: list[tuple[Term, frozenset[int], list[Token]]] = []
+    for term, tokens in found:
+        places = frozenset(token.start for token in tokens)
+        clash = any(
+            places <= other or (places & other and term.node[:3] == taken.node[:3]) for taken, other, _ in kept
+        )
+        if not clash:
+            kept.append((term, places, tokens))
+    kept.sort(key=lambda triple: triple[2][0].start)
+    return [(term, tokens) for term, _, tokens in kept]

@@ -1,0 +1,140 @@
+"""Step 7, proposing: which mentions become diagnosis codes, and how sure that is.
+
+A problem line of the assessment speaks for itself. A condition that the plan takes up ("regarding her
+diabetes", "for his gout") is coded with less confidence. Past and relatives' conditions give their Z codes.
+What is uncertain, negated, planned or another person's gives nothing (outpatient guideline IV.H).
+"""
+
+from __future__ import annotations
+
+from codesets.icd10cm import Release
+
+from coding_svc.coding.history import family_history, is_chronic, personal_history
+from coding_svc.coding.mentions import Mention
+from coding_svc.coding.reading import Item, Proposal, Reading
+from coding_svc.coding.specificity import SIDES, Context, Specificity
+from coding_svc.coding.text import norm_words
+from coding_svc.domain import Assertion, Section
+
+HEAD = 0.96
+TAKEN_UP = 0.78
+SPOKEN_OF = 0.62
+WITHOUT_ASSESSMENT = 0.5
+_TAKEN_UP_BY = ("regarding", "for", "with regard")
+_OPENING = (Section.UNKNOWN, Section.CHIEF_COMPLAINT)
+_GOING_ON = frozenset("continue continued refill refilled renewed start started increase decrease restart maintain".split())
+
+
+class Proposer:
+    """Turns a reading into proposals, with one release and its tree."""
+
+    def __init__(self, release: Release, specificity: Specificity) -> None:
+        self._release = release
+        self._specificity = specificity
+
+    def propose(self, reading: Reading) -> list[Proposal]:
+        """Proposals of one note, the surest per code."""
+        found = [proposal for mention in reading.mentions if (proposal := self._of(mention, reading))]
+        if not any(proposal.confidence >= TAKEN_UP - 0.1 for proposal in found):
+            found += [
+                proposal for mention in reading.mentions if (proposal := self._of_talk(mention, reading))
+            ]
+        best: dict[str, Proposal] = {}
+        for proposal in found:
+            known = best.get(proposal.code)
+            if known is None or proposal.confidence > known.confidence:
+                best[proposal.code] = proposal
+        return sorted(best.values(), key=lambda proposal: proposal.order)
+
+    def _of(self, mention: Mention, reading: Reading) -> Proposal | None:
+        section, head = mention.sentence.section, mention.sentence.head
+        if section is Section.ASSESSMENT and head:
+            return self._of_head(mention, reading)
+        if section in (Section.PLAN, Section.ASSESSMENT) and _is_taken_up(mention, reading):
+            return self._make(mention, reading, TAKEN_UP, "dx.taken-up")
+        return None
+
+    def _of_head(self, mention: Mention, reading: Reading) -> Proposal | None:
+        if mention.assertion is Assertion.PRESENT:
+            return self._make(mention, reading, HEAD, "dx.assessment")
+        if mention.assertion is Assertion.HISTORICAL and mention.code is not None:
+            if is_chronic(mention.code) and _goes_on(mention, reading):
+                return self._make(mention, reading, TAKEN_UP, "dx.history-under-treatment")
+            past = personal_history(mention.code, self._release)
+            return self._make(mention, reading, TAKEN_UP, "dx.personal-history", past) if past else None
+        if mention.assertion is Assertion.FAMILY and mention.code is not None:
+            relative = family_history(mention.code, self._release)
+            return self._make(mention, reading, TAKEN_UP, "dx.family-history", relative) if relative else None
+        return None
+
+    def _of_talk(self, mention: Mention, reading: Reading) -> Proposal | None:
+        """The last resort, for notes that name no problem in a line of its own."""
+        if mention.assertion is not Assertion.PRESENT:
+            return None
+        if mention.sentence.section is Section.ASSESSMENT:
+            return self._make(mention, reading, SPOKEN_OF, "dx.assessment-talk")
+        if mention.sentence.section in _OPENING and not reading.of(Section.ASSESSMENT):
+            return self._make(mention, reading, WITHOUT_ASSESSMENT, "dx.no-assessment")
+        return None
+
+    def _make(
+        self, mention: Mention, reading: Reading, base: float, rule: str, code: str | None = None
+    ) -> Proposal | None:
+        resolution = mention.resolution
+        if code is None and resolution.side_missing:
+            resolution = self._specificity.resolve(mention.node, _with_side(mention, reading, self._release))
+            rule += ".side-from-note" if not resolution.side_missing else ""
+        final = code or resolution.code
+        if final is None or not self._release.is_billable(final):
+            return None
+        confidence = base * mention.term.weight - 0.15 * resolution.side_missing
+        return Proposal(
+            final,
+            round(max(0.05, confidence), 3),
+            rule,
+            (reading.evidence(mention.start, mention.end),),
+            mention.sentence.section,
+            (reading.number, mention.start),
+            item_of(mention, reading),
+            mention.assertion,
+            mention.node,
+            code is None and resolution.side_missing,
+        )
+
+
+def item_of(mention: Mention, reading: Reading) -> Item:
+    """The problem of the assessment that a mention belongs to."""
+    part = next(part for part in reading.parts if part.start <= mention.start < part.end)
+    return reading.number, part.start, mention.sentence.item
+
+
+def _is_taken_up(mention: Mention, reading: Reading) -> bool:
+    """ "Regarding her diabetes, ..." opens a statement of the plan about a condition that is there."""
+    if mention.assertion is not Assertion.PRESENT:
+        return False
+    before = reading.note.text[mention.sentence.start : mention.start].lower().split()
+    return len(before) <= 4 and bool(before) and before[0] in _TAKEN_UP_BY
+
+
+def _goes_on(mention: Mention, reading: Reading) -> bool:
+    """Whether the same problem's text treats it today."""
+    here = item_of(mention, reading)
+    part = next(part for part in reading.parts if part.start == here[1])
+    following = [m.start for m in reading.mentions if m.start > mention.start and m.sentence.head]
+    end = min([part.end, *following])
+    return any(mention.end <= token.start < end and token.norm in _GOING_ON for token in reading.tokens)
+
+
+def _with_side(mention: Mention, reading: Reading, release: Release) -> Context:
+    """The side, if the rest of the note gives exactly one for this site."""
+    words = {word for word in norm_words(release.title(mention.node)) if len(word) > 3}
+    words |= {word for word in norm_words(reading.note.text[mention.start : mention.end]) if len(word) > 3}
+    tokens = reading.tokens
+    sides = {
+        token.norm
+        for at, token in enumerate(tokens)
+        if token.norm in SIDES and any(near.norm in words for near in tokens[at + 1 : at + 3])
+    }
+    if len(sides) != 1:
+        return mention.context
+    return Context(mention.context.affirmed | sides, mention.context.negated)

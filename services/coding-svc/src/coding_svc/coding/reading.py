@@ -1,0 +1,76 @@
+"""One note, read: its parts, sentences' mentions and drugs. What all later steps look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from coding_svc.coding.medications import DrugMention, find_drugs
+from coding_svc.coding.mentions import Mention, MentionFinder
+from coding_svc.coding.sections import Part, split_sections
+from coding_svc.coding.text import Token, tokenise
+from coding_svc.domain import Assertion, ClinicalNote, CodeSystem, Evidence, Section
+
+Item = tuple[int, int, int]
+"""Where a problem stands: number of the note, start of the part, number of the problem in it."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A note with everything found in it. `number` is its place among the encounter's notes."""
+
+    number: int
+    note: ClinicalNote
+    parts: list[Part]
+    mentions: list[Mention]
+    drugs: list[DrugMention]
+
+    def evidence(self, start: int, end: int) -> Evidence:
+        """The slice of the note from start to end."""
+        return Evidence(self.note.note_id, start, end, self.note.text[start:end])
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """All tokens of the note."""
+        return tokenise(self.note.text)
+
+    @cached_property
+    def lowered(self) -> str:
+        """The text in lower case, of the same length, for patterns."""
+        low = self.note.text.lower()
+        return low if len(low) == len(self.note.text) else self.note.text
+
+    def of(self, section: Section) -> list[Part]:
+        """The parts of one section."""
+        return [part for part in self.parts if part.section is section]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A diagnosis code on its way: rules add, replace and drop proposals until the list stands."""
+
+    code: str
+    confidence: float
+    rule: str
+    evidence: tuple[Evidence, ...]
+    section: Section
+    order: tuple[int, int]
+    """Number of the note and place in it: the order in which the clinician spoke."""
+    item: Item
+    assertion: Assertion = Assertion.PRESENT
+    node: str = ""
+    side_missing: bool = False
+
+    def become(self, code: str, rule: str, lower: float = 0.0) -> Proposal:
+        """The same evidence under another code."""
+        return replace(self, code=code, rule=rule, confidence=max(0.0, self.confidence - lower))
+
+
+ICD: Final = CodeSystem.ICD10CM
+
+
+def read_note(number: int, note: ClinicalNote, finder: MentionFinder) -> Reading:
+    """Read one note with the finder's dictionary."""
+    parts = split_sections(note.text)
+    return Reading(number, note, parts, finder.find(note.text, parts), find_drugs(note.text, parts))

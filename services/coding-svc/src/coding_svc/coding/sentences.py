@@ -1,0 +1,125 @@
+"""Step 3, sentences: the units in which a statement holds, and what kind of statement it is.
+
+In an assessment a short nominal line names a problem ("Essential hypertension, above goal."); a sentence
+with a subject and a verb talks about it. The first is a head, the second is body: only heads are read
+as diagnoses without further proof.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from coding_svc.coding.sections import Part
+from coding_svc.coding.text import Token, tokenise
+from coding_svc.domain import Section
+
+MAX_SENTENCE: Final = 2_000
+"""Code points; a longer run without punctuation is cut, so that work stays linear."""
+
+_BREAK: Final = re.compile(r"(?<=[.!?;])[ \t]+(?=\S)|\n+|(?<=\s)[•*](?=\s)|(?<=[a-z\])][.;])(?=[A-Z][a-z])")
+_NO_BREAK_BEFORE: Final = re.compile(r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|no|e\.g|i\.e|inc|incl|min|hr|appt)|^\s*\d{1,2})\.\s*$", re.I)
+_BULLET: Final = re.compile(r"^[\s\-–—•*#>]*(?:\(?\d{1,2}[.):][\s]*)?[\s\-–•*]*(?:\.\s)?")
+_LABEL: Final = re.compile(r"^[\s\-–•*]*([A-Z][A-Za-z/&]*(?:[ ][A-Za-z/&]+){0,4}):\s", re.MULTILINE)
+_NAMED_UNTIL: Final = re.compile(r"(?<=\w):\s+(?=\w)|(?<=[a-z]{4}) [–-] (?=\w)")
+_CLAUSE: Final = re.compile(r"[^,;]+(?:[,;]|$)|[,;]")
+_VERBAL: Final = frozenset(
+    "is was are were has have had will would should can could may patient he she we i they you discussed recommend "
+    "recommended continue continued start started increase decrease reviewed advised presents present states denies "
+    "reports refer refilled renewed prescribed given explained counseled return call take follow ordered order "
+    "encouraged be been reveal revealed notable include includes show shows demonstrate demonstrates denied describes "
+    "underwent noted provided resulted wants happy feel feels remains found".split()
+)
+_BODY_LABELS: Final = frozenset(
+    "medical reasoning|additional testing|medical treatment|specialist referrals|patient education and counseling|"
+    "patient education|patient agreements|counseling|plan|treatment|follow up|medications|labs|time|education|"
+    "total time|procedures|specialist referral|referrals|surgical treatment|time spent".split("|")
+)
+
+
+class Sentence(NamedTuple):
+    """A statement with its tokens. `head`: it names a problem. `item`: number of its problem in the part."""
+
+    section: Section
+    start: int
+    end: int
+    tokens: list[Token]
+    head: bool
+    item: int
+
+
+def split_sentences(text: str, part: Part) -> list[Sentence]:
+    """The sentences of one part, in order, without empty ones."""
+    found: list[Sentence] = []
+    item = -1
+    for start, end in _spans(text, part.body, part.end):
+        raw = text[start:end]
+        begin = start + len(_matched(_BULLET, raw))
+        tokens = tokenise(text[begin:end], begin)
+        if not tokens:
+            continue
+        named = _named_until(text, begin, end, part)
+        item += named > begin
+        found += _cut_at(named, Sentence(part.section, begin, end, tokens, named > begin, max(item, 0)))
+    return found
+
+
+def _cut_at(named: int, whole: Sentence) -> list[Sentence]:
+    """A problem line is cut after the problem's name; what follows talks about it."""
+    if not whole.head or named >= whole.end:
+        return [whole]
+    name = [token for token in whole.tokens if token.start < named]
+    rest = whole.tokens[len(name) :]
+    cut = [whole._replace(end=named, tokens=name)] if name else []
+    return cut + ([whole._replace(start=named, tokens=rest, head=False)] if rest else [])
+
+
+def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    cuts = [start]
+    for match in _BREAK.finditer(text, start, end):
+        before = text[max(cuts[-1], match.start() - 8) : match.start()]
+        if "\n" not in match.group() and _NO_BREAK_BEFORE.search(before):
+            continue
+        cuts.append(match.end())
+    cuts.append(end)
+    spans: list[tuple[int, int]] = []
+    for first, last in zip(cuts, cuts[1:], strict=False):
+        spans += [(at, min(at + MAX_SENTENCE, last)) for at in range(first, last, MAX_SENTENCE)]
+    return spans
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.match(text)
+    return match.group() if match else ""
+
+
+def _named_until(text: str, begin: int, end: int, part: Part) -> int:
+    """Where the name of a problem ends that a sentence of an assessment begins with; `begin` if it names none.
+
+    The name is the leading clauses without a subject or verb ("Hypothyroidism, stable" before ", levothyroxine
+    renewed"). Where plan and assessment stand apart, one verb in a short line is allowed.
+    """
+    if part.section is not Section.ASSESSMENT:
+        return begin
+    label = _LABEL.match(text, begin, end)
+    if label and label.group(1).lower() in _BODY_LABELS:
+        return begin
+    colon = _NAMED_UNTIL.search(text, begin, end)
+    limit = colon.start() if colon else end
+    words = [token.norm for token in tokenise(text[begin : min(limit, begin + 400)])]
+    if not words or {"year", "old"} <= set(words):
+        return begin
+    verbs = sum(word in _VERBAL for word in words)
+    if len(words) <= 40 and (verbs == 0 or (not part.mixed and verbs == 1 and len(words) <= 25)):
+        return limit
+    return _first_verbal_clause(text, begin, limit)
+
+
+def _first_verbal_clause(text: str, begin: int, limit: int) -> int:
+    named = begin
+    for clause in _CLAUSE.finditer(text, begin, limit):
+        words = {token.norm for token in tokenise(clause.group())}
+        if words & _VERBAL or len(words) > 20:
+            break
+        named = clause.end()
+    return named

@@ -1,0 +1,199 @@
+"""Step 6, specificity: from the node that a term names down to a billable code, by the words around it.
+
+At every level the child is taken whose distinguishing words stand in the statement; without any, the
+child that the classification itself keeps for "unspecified" or "without". Laterality must be said. The
+7th character is A (active treatment, guideline I.C.19.a) unless healing, aftercare or sequela is said.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from codesets.icd10cm import Release
+
+from coding_svc.coding.terms import split_negated
+from coding_svc.coding.text import norm_words
+
+SIDES: Final = frozenset({"right", "left", "bilateral"})
+_GENERIC: Final = frozenset("other specified type form part body region status condition disorder disease".split())
+
+
+class Context(NamedTuple):
+    """The words of a statement: said, and said not to be."""
+
+    affirmed: frozenset[str]
+    negated: frozenset[str]
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """Sides that are said; right and left together mean both."""
+        said = self.affirmed & SIDES
+        return frozenset({"bilateral"}) if {"right", "left"} <= said or "bilateral" in said else said
+
+
+_NONESSENTIAL: Final = re.compile(r"\s*\([^()]*\)")
+_ARTHROSIS: Final = {"M16": ("M16.0", "M16.1"), "M17": ("M17.0", "M17.1"), "M18": ("M18.0", "M18.1")}
+"""Osteoarthritis of hip, knee, thumb: without another cause the index gives primary; bilateral, one side."""
+
+
+class Resolution(NamedTuple):
+    """`code` is None if no child could be told. `side_missing`: an unspecified-side code had to be taken."""
+
+    code: str | None
+    side_missing: bool
+    by_default: bool
+
+
+class _Child(NamedTuple):
+    code: str
+    affirmed: frozenset[str]
+    negated: frozenset[str]
+    sides: frozenset[str]
+    unspecified: bool
+    other: bool
+
+
+class Specificity:
+    """The tree of one release with each child's distinguishing words."""
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+        self._children = lru_cache(maxsize=20_000)(self._read_children)
+
+    def resolve(self, node: str, context: Context) -> Resolution:
+        """The most specific billable code that the context supports."""
+        code, side_missing, by_default = _arthrosis(node, context), False, False
+        while not self._release.is_billable(code):
+            children = self._children(code)
+            if not children:
+                return Resolution(None, side_missing, by_default)
+            if len(children[0].code.replace(".", "")) == 7:
+                return Resolution(_episode(children, context), side_missing, by_default)
+            chosen = _by_words(children, context)
+            if chosen is None:
+                chosen = _by_default(children, context)
+                by_default = True
+                side_missing |= chosen is not None and any(child.sides for child in children)
+            if chosen is None:
+                return Resolution(None, side_missing, True)
+            code = chosen.code
+        return Resolution(code, side_missing, by_default)
+
+    def start(self, node: str) -> str:
+        """Climb from a code that stands for "unspecified" to where a more specific one can be chosen."""
+        if not self._release.is_billable(node):
+            return node
+        while (parent := self._release.parent(node)) is not None:
+            siblings = self._children(parent)
+            fallback = _by_default(siblings, Context(frozenset(), frozenset()))
+            own = next((child for child in siblings if child.code == node), None)
+            if fallback is None or fallback.code != node or own is None or own.other or own.affirmed:
+                return node
+            node = parent
+        return node
+
+    def _read_children(self, node: str) -> tuple[_Child, ...]:
+        parent_words = set(norm_words(self._release.title(node)))
+        children = [
+            _describe(code, self._release.title(code), parent_words) for code in self._release.children(node)
+        ]
+        sided = [child.affirmed for child in children if child.sides]
+        shared = frozenset.intersection(*sided) if len(sided) > 1 else frozenset()
+        return tuple(child._replace(affirmed=child.affirmed - shared) for child in children)
+
+
+def _arthrosis(node: str, context: Context) -> str:
+    if node not in _ARTHROSIS or len(context.sides) != 1 or context.affirmed & {"traumatic", "secondary"}:
+        return node
+    return _ARTHROSIS[node][context.sides != {"bilateral"}]
+
+
+def _describe(code: str, title: str, parent_words: set[str]) -> _Child:
+    essential = _NONESSENTIAL.sub("", title)
+    words = norm_words(essential)
+    affirmed, negated = split_negated(_with_commas(essential))
+    own = frozenset(affirmed) - parent_words
+    lowered = title.lower()
+    return _Child(
+        code,
+        own - SIDES - _GENERIC,
+        frozenset(negated) - parent_words,
+        own & SIDES,
+        ("unspecified" in lowered or " nos" in lowered) and "with unspecified" not in lowered,
+        "other" in words[:1] or "other" in own,
+    )
+
+
+def _with_commas(title: str) -> list[str]:
+    """Words with the commas that end a "without"; those inside a list ("without a, b, and c") do not."""
+    if "without" in title and ", and " in title.partition("without")[2]:
+        return norm_words(title)
+    return [word for piece in title.split(",") for word in (*norm_words(piece), ",")]
+
+
+def _by_words(children: tuple[_Child, ...], context: Context) -> _Child | None:
+    best: tuple[float, _Child] | None = None
+    for child in children:
+        score = _score(child, context)
+        if score > 0 and (best is None or score > best[0]):
+            best = score, child
+    return best[1] if best else None
+
+
+def _score(child: _Child, context: Context) -> float:
+    """Matched words less half of the unmatched ones; 0 for a child that the statement does not support."""
+    if child.sides and child.sides != context.sides:
+        return 0
+    if child.affirmed & context.negated or child.negated & context.affirmed:
+        return 0
+    matched = len(child.affirmed & context.affirmed) + len(child.negated & context.negated) + len(child.sides)
+    total = len(child.affirmed) + len(child.negated) + len(child.sides)
+    if matched == 0 or child.unspecified and not child.sides and matched < total:
+        return 0
+    numbers = {word for word in child.affirmed if word[0].isdigit()}
+    if not numbers <= context.affirmed or total - matched > total // 4:
+        return 0
+    return matched - 0.5 * (total - matched)
+
+
+def _by_default(children: tuple[_Child, ...], context: Context) -> _Child | None:
+    """What the classification offers when nothing more is said."""
+    open_ones = [child for child in children if not child.negated & context.affirmed and not child.sides]
+    for test in (_is_plain, _is_without, _is_unspecified, _ends_in_nine, _ends_in_zero):
+        fitting = [child for child in open_ones if test(child)]
+        if fitting:
+            return min(fitting, key=lambda child: (len(child.affirmed), child.other, child.code))
+    return None
+
+
+def _is_unspecified(child: _Child) -> bool:
+    return child.unspecified and len(child.affirmed) <= 2
+
+
+def _is_plain(child: _Child) -> bool:
+    nothing_added = not child.affirmed and not child.negated
+    return (nothing_added and not child.other) or child.affirmed == {"uncomplicated"}
+
+
+def _is_without(child: _Child) -> bool:
+    return not child.affirmed and bool(child.negated)
+
+
+def _ends_in_nine(child: _Child) -> bool:
+    return child.code.endswith("9") and not child.other
+
+
+def _ends_in_zero(child: _Child) -> bool:
+    return child.code.endswith("0") and not child.other and len(child.affirmed) <= 2
+
+
+def _episode(children: tuple[_Child, ...], context: Context) -> str:
+    wanted = "A"
+    if context.affirmed & {"sequela", "sequelae"}:
+        wanted = "S"
+    elif context.affirmed & {"subsequent", "healing", "healed", "aftercare"}:
+        wanted = "D"
+    by_last = {child.code[-1]: child.code for child in children}
+    return by_last.get(wanted) or by_last.get("A") or by_last.get("0") or children[0].code

@@ -1,0 +1,224 @@
+"""The dictionary: which words name which node of ICD-10-CM, compiled once per release.
+
+A node may be a category; `specificity` goes on from there to a billable code. Sources, the most trusted
+first: our own terms, official titles, inclusion terms, includes notes, Disease Ontology, Mondo.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from typing import Final, NamedTuple
+
+import ahocorasick
+from codesets.icd10cm import Release
+from codesets.synonyms import synonyms
+
+from coding_svc.coding.text import STOP_WORDS, norm_words
+
+_WEIGHT: Final = {
+    "own": 0.97, "title": 0.95, "inclusion": 0.92, "includes": 0.85, "DO": 0.8, "MONDO-EXACT": 0.78, "MONDO-CLOSE": 0.7,
+}  # fmt: skip
+_RANK: Final = {source: rank for rank, source in enumerate(_WEIGHT)}
+_NEC: Final = re.compile(r",? (?:not elsewhere classified|nec|nos|so stated|in diseases classified elsewhere)\b", re.I)
+_OUTER: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+_INVERTED: Final = re.compile(r"^(?P<what>[^,]+?) (?:of|in) (?:the )?(?P<where>[^,]+)$")
+_ALIAS_AT_END: Final = re.compile(r"\s\[([A-Za-z][\w \-]{4,})\]$")
+MAX_TERM_WORDS: Final = 14
+NEGATORS: Final = frozenset({"without", "no", "not"})
+
+
+class Term(NamedTuple):
+    """What a run of words stands for."""
+
+    node: str
+    source: str
+    weight: float
+    words: int
+
+
+class BagEntry(NamedTuple):
+    """A term as a set of words, for problem lines that order their words in another way."""
+
+    affirmed: frozenset[str]
+    negated: frozenset[str]
+    term: Term
+
+
+class TermTable:
+    """Two views of one dictionary: an automaton for runs of words, buckets by rarest word for sets."""
+
+    def __init__(self, release: Release) -> None:
+        chosen: dict[tuple[str, ...], Term] = {}
+        for words, node, source in _all_terms(release):
+            key = content(words)
+            if not key or len(key) > MAX_TERM_WORDS or (source != "own" and _too_general(key)):
+                continue
+            term = Term(node, source, _WEIGHT[source], len(key))
+            chosen[key] = _better(chosen.get(key), term)
+        self.size = len(chosen)
+        self._automaton = _automaton(chosen)
+        self._buckets = _buckets(chosen)
+
+    def runs(self, words: list[str]) -> list[tuple[int, int, Term]]:
+        """Terms that stand as a run in content words: (first, last, term), longest kept, none inside another."""
+        if not words:
+            return []
+        line = f" {' '.join(words)} "
+        starts, at = {}, 1
+        for index, word in enumerate(words):
+            starts[at] = index
+            at += len(word) + 1
+        hits: list[tuple[int, int, Term]] = []
+        for end, term in self._automaton.iter(line):
+            size = term[0]
+            first = starts[end - size + 2]
+            hits.append((first, first + term[1].words - 1, term[1]))
+        return _longest(hits)
+
+    def bags(self, affirmed: dict[str, int], negated: frozenset[str]) -> list[BagEntry]:
+        """Terms all of whose words are in a clause, except those that another one contains."""
+        found: list[BagEntry] = []
+        for word in affirmed:
+            for entry in self._buckets.get(word, ()):
+                if entry.affirmed <= affirmed.keys() and entry.negated <= negated and _near(entry, affirmed):
+                    found.append(entry)
+        return [entry for entry in found if not any(_contained(entry, other) for other in found)]
+
+
+def content(words: Iterable[str]) -> tuple[str, ...]:
+    """Words that count in a comparison."""
+    return tuple(word for word in words if word not in STOP_WORDS)
+
+
+def split_negated(words: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Affirmed and negated content words; a negator reaches to the next comma (given as `,`) or the end."""
+    affirmed: list[str] = []
+    negated: list[str] = []
+    reach = False
+    for word in words:
+        if word in NEGATORS:
+            reach = True
+        elif word in {",", "with"}:
+            reach = False
+        elif word not in STOP_WORDS:
+            (negated if reach else affirmed).append(word)
+    return affirmed, negated
+
+
+def _all_terms(release: Release) -> Iterator[tuple[list[str], str, str]]:
+    for term, code in own_terms():
+        yield norm_words(term), code, "own"
+    for code in release.codes():
+        if _worth(code):
+            for variant in _variants(release.title(code)):
+                yield norm_words(variant), code, "title"
+    for code, text in release.inclusion_terms():
+        if _worth(code):
+            source = "includes" if len(code) == 3 else "inclusion"
+            for variant in _variants(re.sub(r"\[[^\[\]]*\]", "", text)):
+                yield norm_words(variant), code, source
+    for term, code, source in synonyms():
+        if _worth(code) and release.is_valid(code):
+            yield norm_words(term), code, source
+
+
+def own_terms() -> list[tuple[str, str]]:
+    """The project's own clinical vocabulary: (term, node)."""
+    table = (resources.files("coding_svc.coding") / "lexicon" / "diagnosis_terms.tsv").read_text("utf-8")
+    return [(term, code) for term, _, code in (line.partition("\t") for line in table.splitlines()[1:])]
+
+
+def _junk() -> frozenset[tuple[str, ...]]:
+    table = (resources.files("coding_svc.coding") / "lexicon" / "too_general.txt").read_text("utf-8")
+    return frozenset(content(norm_words(line)) for line in table.splitlines() if line and not line.startswith("#"))
+
+
+_JUNK: Final = _junk()
+
+
+def _too_general(key: tuple[str, ...]) -> bool:
+    return key in _JUNK or (len(key) == 1 and len(key[0]) < 4)
+
+
+def _worth(code: str) -> bool:
+    """External causes name circumstances, and 7th characters are added later: neither is a term here."""
+    return code[0] not in "VWXY" and len(code) < 8
+
+
+def _variants(text: str) -> Iterator[str]:
+    """A title in the ways clinicians write it."""
+    if text.lower().startswith(("other ", "personal history of other", "family history of other")):
+        return
+    plain = _NEC.sub("", text)
+    bare = _OUTER.sub("", plain)
+    forms = dict.fromkeys((bare, re.sub(r"[()\[\]]", " ", plain)))
+    for form in forms:
+        yield form
+        inverted = _INVERTED.match(form)
+        if inverted:
+            yield f"{inverted['where']} {inverted['what']}"
+    alias = _ALIAS_AT_END.search(plain)
+    if alias:
+        yield alias[1]
+
+
+def _better(old: Term | None, new: Term) -> Term:
+    if old is None:
+        return new
+    if _RANK[old.source] != _RANK[new.source]:
+        return old if _RANK[old.source] < _RANK[new.source] else new
+    if old.node.startswith(new.node) or new.node.startswith(old.node):
+        return old if len(old.node) <= len(new.node) else new
+    return old._replace(weight=min(old.weight, 0.7 * _WEIGHT[old.source]))
+
+
+def _automaton(chosen: dict[tuple[str, ...], Term]) -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for key, term in chosen.items():
+        line = f" {' '.join(key)} "
+        automaton.add_word(line, (len(line), term))
+    automaton.make_automaton()
+    return automaton
+
+
+def _buckets(chosen: dict[tuple[str, ...], Term]) -> dict[str, tuple[BagEntry, ...]]:
+    entries: dict[tuple[frozenset[str], frozenset[str]], BagEntry] = {}
+    for key, term in chosen.items():
+        affirmed, negated = split_negated(key)
+        entry = BagEntry(frozenset(affirmed), frozenset(negated), term)
+        if len(entry.affirmed) >= 2:
+            known = entries.get(entry[:2])
+            entries[entry[:2]] = entry._replace(term=_better(known.term if known else None, term))
+    frequency = Counter(word for entry in entries.values() for word in entry.affirmed)
+    buckets: dict[str, list[BagEntry]] = {}
+    for entry in entries.values():
+        rarest = min(entry.affirmed, key=lambda word: (frequency[word], word))
+        buckets.setdefault(rarest, []).append(entry)
+    return {word: tuple(found) for word, found in buckets.items()}
+
+
+def _longest(hits: list[tuple[int, int, Term]]) -> list[tuple[int, int, Term]]:
+    hits.sort(key=lambda hit: (hit[0], -hit[1]))
+    kept: list[tuple[int, int, Term]] = []
+    reach = -1
+    for hit in hits:
+        if hit[1] > reach:
+            kept.append(hit)
+            reach = hit[1]
+    return kept
+
+
+def _near(entry: BagEntry, places: dict[str, int]) -> bool:
+    """The words stand close together, within twice their number and three; a number touches its neighbour."""
+    at = {places[word] for word in entry.affirmed}
+    numbers = {places[word] for word in entry.affirmed if word[0].isdigit()}
+    return max(at) - min(at) <= 2 * len(at) + 3 and all({n - 1, n + 1} & at for n in numbers)
+
+
+def _contained(entry: BagEntry, other: BagEntry) -> bool:
+    return entry.affirmed < other.affirmed or (
+        entry.affirmed == other.affirmed and entry.negated < other.negated
+    )

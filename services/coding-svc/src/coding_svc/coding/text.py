@@ -1,0 +1,112 @@
+"""Step 1, normalise: a note becomes tokens that keep their place in it.
+
+A token's `norm` is what terms are compared by: lower case, singular, abbreviations written out. One
+abbreviation gives several tokens that share its span, so that evidence stays a verbatim slice.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib import resources
+from typing import Final, NamedTuple
+
+_JOINED_PREFIXES: Final = "gastro|non|post|pre|peri|intra|inter|sub|extra|co|micro|macro|neuro|cardio|anti|multi|hyper|hypo"
+_TOKEN: Final = re.compile(
+    rf"w/o\b|w/|[sS]/[pP]\b|[hrcd]/[ortw]\b|b/l\b|(?:{_JOINED_PREFIXES})-[a-z]+|[^\W\d_]+(?:['’][a-z]+)?\d?(?![^\W_])"
+    r"|[^\W\d_]+|\d+(?:[.,]\d+)*[a-z]?(?![^\W_])|\d+",
+    re.IGNORECASE,
+)
+_NUMERALS: Final = {
+    "ii": "2", "iii": "3", "iv": "4", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
+    "iiia": "3a", "iiib": "3b",
+}  # fmt: skip
+_EQUAL: Final = {
+    "both": "bilateral", "bilaterally": "bilateral", "disk": "disc", "tumour": "tumor", "oedema": "edema",
+    "anaemia": "anemia", "diarrhoea": "diarrhea", "haemorrhoid": "hemorrhoid", "oesophageal": "esophageal",
+    "tendonitis": "tendinitis", "mellitu": "mellitus", "metastase": "metastatic", "crohn": "crohn",
+    "bell": "bell", "exacerbated": "exacerbation", "flaring": "flare", "kidney": "kidney",
+    "feet": "foot", "teeth": "tooth", "vertebrae": "vertebra", "diagnose": "diagnosis",
+}  # fmt: skip
+_SPINE_LEVEL: Final = re.compile(r"[lL][1-5]|[cC][2-7]")
+_SPINE: Final = {"l": "lumbar", "c": "cervical"}
+STOP_WORDS: Final = frozenset(
+    "of the a an in to and with due on for her his their is at by or unspecified nos nec type mellitus site as "
+    "s this that my our your its it specified".split()
+)
+"""Left out when terms are compared; `without`, `no` and `not` are kept since they turn the meaning."""
+
+
+class Token(NamedTuple):
+    """One word or number; `start` and `end` are code points in the note."""
+
+    norm: str
+    start: int
+    end: int
+
+
+def tokenise(text: str, offset: int = 0) -> list[Token]:
+    """All tokens of a text; `offset` is added to their places."""
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        start, end = match.start() + offset, match.end() + offset
+        for norm in _norms(match.group()):
+            tokens.append(Token(norm, start, end))
+    return tokens
+
+
+def norm_words(text: str) -> list[str]:
+    """The norms only, for terms of a dictionary."""
+    return [norm for match in _TOKEN.finditer(text) for norm in _norms(match.group())]
+
+
+def content_words(text: str) -> list[str]:
+    """The norms without stop words."""
+    return [norm for norm in norm_words(text) if norm not in STOP_WORDS]
+
+
+@lru_cache(maxsize=65_536)
+def _norms(word: str) -> tuple[str, ...]:
+    expansion = _abbreviations().get(word) or _abbreviations().get(word.lower())
+    if expansion and expansion != word:
+        return tuple(norm for part in expansion.split() for norm in (_norm(part),))
+    if _SPINE_LEVEL.fullmatch(word):
+        return (_SPINE[word[0].lower()],)
+    return (_norm(word),)
+
+
+def _norm(word: str) -> str:
+    plain = re.sub(r"['’]s?$|['’](?=[a-z])", "", word.lower().replace("-", ""))
+    plain = _NUMERALS.get(plain, plain)
+    singular = _singular(plain)
+    return _EQUAL.get(plain) or _EQUAL.get(singular, singular)
+
+
+def _singular(word: str) -> str:
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 5:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    if word.endswith("oses"):
+        return word[:-2] + "is"
+    return word[:-1]
+
+
+@lru_cache(maxsize=1)
+def _abbreviations() -> dict[str, str]:
+    """Abbreviation to its words. Those in capitals are case-sensitive if their lower case is a word."""
+    table = (resources.files("coding_svc.coding") / "lexicon" / "abbreviations.tsv").read_text("utf-8")
+    found: dict[str, str] = {}
+    for line in table.splitlines()[1:]:
+        short, _, words = line.partition("\t")
+        found[short] = words
+        if short.lower() not in _WORDS_IN_LOWER_CASE:
+            found.setdefault(short.lower(), words)
+    return found
+
+
+_WORDS_IN_LOWER_CASE: Final = frozenset(
+    "add ed ar ra le ue mi hf af ak sk cap uc oa dm rul le pad pat aks bv".split()
+)
