@@ -43,17 +43,19 @@ def exact(text: str) -> bool:
 
 
 def cents_text(amount_cents: int) -> str:
-    """The shortest X12 text of an amount: ``7904`` -> ``"79.04"``, ``1500`` -> ``"15"``, ``-150`` -> ``"-1.5"``."""
+    """The shortest X12 text of an amount: ``79.04`` for 7904, ``15`` for 1500, ``-1.5`` for -150, ``.05`` for 5."""
     whole, fraction = divmod(abs(amount_cents), 100)
     sign = "-" if amount_cents < 0 else ""
     if not fraction:
         return f"{sign}{whole}"
-    return f"{sign}{whole}.{fraction:02d}".rstrip("0")
+    return f"{sign}{whole or ''}.{fraction:02d}".rstrip("0")
 
 
 def decimal_text(value: Decimal) -> str:
-    """The shortest X12 text of a decimal: no exponent, no trailing zeros."""
+    """The shortest X12 text of a decimal: no exponent, no needless zeros (X12.6)."""
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
+    if text.startswith(("0.", "-0.")):
+        text = text.replace("0.", ".", 1)
     return "0" if text in ("", "-0") else text

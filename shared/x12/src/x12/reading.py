@@ -97,7 +97,7 @@ class FileReader:
         self.group_version = ""
         self.functional_id = ""
         self.interchange_acknowledgements: list[list[str]] = []
-        self.interchanges = 0
+        self.interchange_headers: list[tuple[str, datetime]] = []
         self.groups: list[tuple[str, str, str]] = []
         self._segments = iter(self.tokenizer)
         self._pushed: list[list[str]] = []
@@ -160,7 +160,6 @@ class FileReader:
         if self._open_interchange:
             self._end_interchange([])
         self._open_interchange = True
-        self.interchanges += 1
         self._isa = segment
         self._counts["groups"] = 0
         self.report.interchange = element(segment, 13).strip()
@@ -171,6 +170,7 @@ class FileReader:
                 self.report.add("TA105-025", "ISA13 was used before in this file", "Give every interchange its own.")
             self._seen.add(key)
         self.envelope = self._envelope_of(segment, [])
+        self.interchange_headers.append((self.report.interchange, self.envelope.created))
 
     def _envelope_of(self, isa: list[str], gs: list[str]) -> Envelope:
         created = moment(element(gs, 4), element(gs, 5)) or moment("20" + element(isa, 9), element(isa, 10))
@@ -237,7 +237,7 @@ class FileReader:
     def _end_of_file(self) -> None:
         if self._open_interchange:
             self._end_interchange([])
-        if not self.interchanges:
+        if not self.interchange_headers:
             message = "the file holds no X12 interchange"
             self.report.add("TA105-022", message, "Send a file that begins with ISA.")
 

@@ -1,6 +1,11 @@
 """The implementation acknowledgement, 999 005010X231A1.
 
-``write(envelope, acknowledgements) -> bytes``, ``read(data) -> Parsed[ImplementationAcknowledgement]``,
-``acknowledge(data) -> tuple[tuple[InterchangeAcknowledgement, ...], tuple[ImplementationAcknowledgement, ...]]``:
-the TA1 and 999 that a receiver of ``data`` would send.
+``write(envelope, acknowledgements) -> bytes``, ``read(source) -> Parsed[ImplementationAcknowledgement]``,
+``acknowledge(source) -> (TA1s, 999s)``: what a receiver of ``source`` would send.
 """
+
+from x12.ack_999.acknowledge import acknowledge
+from x12.ack_999.read import read
+from x12.ack_999.write import write
+
+__all__ = ["acknowledge", "read", "write"]

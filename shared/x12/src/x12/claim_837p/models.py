@@ -9,6 +9,25 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from x12.claim_837p.details import (
+    AmbulanceTransport,
+    Attachment,
+    ClaimDates,
+    Condition,
+    Contract,
+    Drug,
+    DurableEquipment,
+    EquipmentCertification,
+    Form,
+    FormAnswer,
+    LineDates,
+    LineReference,
+    Measurement,
+    Note,
+    PurchasedService,
+    Repricing,
+    SpinalManipulation,
+)
 from x12.parties import (
     Address,
     Adjustment,
@@ -174,139 +193,6 @@ class AmbulanceLocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """PWK: report type, transmission code (AA, BM, EL, EM, FT, FX), attachment control number."""
-
-    report_type_code: str
-    transmission_code: str
-    control_number: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """NTE: reference code (ADD, CER, DCP, DGN, TPO) and text of up to 80 characters."""
-
-    text: str
-    reference_code: str = "ADD"
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """CRC: one to five codes of a category: 07 ambulance, 09 DME, 70 hospice, 75 homebound, E1-E3 vision, ZZ EPSDT."""
-
-    category: str
-    applies: bool
-    codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AmbulanceTransport:
-    """CR1: weight in pounds, reason, miles, purposes."""
-
-    reason_code: str
-    distance_miles: Decimal
-    weight_pounds: Decimal | None = None
-    round_trip_purpose: str = ""
-    stretcher_purpose: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SpinalManipulation:
-    """CR2: nature of the condition and two descriptions."""
-
-    condition_code: str
-    description: str = ""
-    description_2: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """CN1: contract type, amount, percentage, code, terms discount, version."""
-
-    type_code: str
-    amount_cents: int | None = None
-    percentage: Decimal | None = None
-    code: str = ""
-    terms_discount_percentage: Decimal | None = None
-    version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Repricing:
-    """HCP: what a repricer made of the charge (claim or line)."""
-
-    methodology_code: str
-    allowed_cents: int
-    saving_cents: int | None = None
-    organization_id: str = ""
-    rate: Decimal | None = None
-    ambulatory_group_code: str = ""
-    ambulatory_group_cents: int | None = None
-    procedure_qualifier: str = ""
-    procedure_code: str = ""
-    unit_code: str = ""
-    units: Decimal | None = None
-    reject_reason_code: str = ""
-    compliance_code: str = ""
-    exception_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimDates:
-    """The claim's DTP segments by name; the qualifier stands behind each."""
-
-    onset: date | None = None  # 431
-    initial_treatment: date | None = None  # 454
-    last_seen: date | None = None  # 304
-    acute_manifestation: date | None = None  # 453
-    accident: date | None = None  # 439
-    last_menstrual_period: date | None = None  # 484
-    last_x_ray: date | None = None  # 455
-    hearing_vision_prescription: date | None = None  # 471
-    disability_start: date | None = None  # 360, or 314 with an end
-    disability_end: date | None = None  # 361, or 314 with a start
-    last_worked: date | None = None  # 297
-    return_to_work: date | None = None  # 296
-    admission: date | None = None  # 435
-    discharge: date | None = None  # 096
-    assumed_care: date | None = None  # 090
-    relinquished_care: date | None = None  # 091
-    first_contact: date | None = None  # 444
-    repricer_received: date | None = None  # 050
-
-
-@dataclass(frozen=True, slots=True)
-class LineDates:
-    """The line's other DTP segments by name; the qualifier stands behind each."""
-
-    prescription: date | None = None  # 471
-    certification_revision: date | None = None  # 607
-    begin_therapy: date | None = None  # 463
-    last_certification: date | None = None  # 461
-    last_seen: date | None = None  # 304
-    hemoglobin_test: date | None = None  # 738
-    creatinine_test: date | None = None  # 739
-    shipped: date | None = None  # 011
-    last_x_ray: date | None = None  # 455
-    initial_treatment: date | None = None  # 454
-
-
-@dataclass(frozen=True, slots=True)
-class Drug:
-    """Loop 2410: NDC (11 digits, no hyphens), quantity with its unit (F2, GR, ME, ML, UN), prescription number.
-
-    ``prescription_qualifier`` is XZ (prescription) or VY (link of a compound).
-    """
-
-    ndc: str
-    quantity: Decimal
-    unit_code: str
-    prescription_number: str = ""
-    prescription_qualifier: str = "XZ"
-    qualifier: str = "N4"
-
-
-@dataclass(frozen=True, slots=True)
 class LineAdjudication:
     """Loop 2430: what another payer decided on this line. ``payer_id`` equals that payer's id in 2330B."""
 
@@ -318,70 +204,6 @@ class LineAdjudication:
     adjustments: tuple[Adjustment, ...] = ()
     bundled_line_number: int | None = None
     remaining_patient_liability_cents: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DurableEquipment:
-    """SV5: length of need in days, rental and purchase price, rental unit (1 weekly, 4 monthly, 6 daily)."""
-
-    procedure: Procedure
-    days: Decimal
-    rental_cents: int
-    purchase_cents: int
-    frequency_code: str
-
-
-@dataclass(frozen=True, slots=True)
-class EquipmentCertification:
-    """CR3: certification type (I, R, S) and length of need in months."""
-
-    type_code: str
-    months: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """MEA: test result, e.g. ``Measurement("TR", "R1", Decimal("113.4"))``."""
-
-    reference_code: str
-    qualifier: str
-    value: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class PurchasedService:
-    """PS1: the purchased service provider's id and what it cost."""
-
-    provider_id: str
-    charge_cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class FormAnswer:
-    """FRM: question number and one of: Y/N/W, text, date, percentage."""
-
-    question: str
-    yes_no: str = ""
-    text: str = ""
-    date: date | None = None
-    percentage: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """Loop 2440: an answered certificate form. ``qualifier`` is AS (form type) or UT (CMS form)."""
-
-    code: str
-    qualifier: str = "UT"
-    answers: tuple[FormAnswer, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LineReference:
-    """A line's prior authorization or referral number; ``payer_id`` is REF04-2, for another payer's number."""
-
-    value: str
-    payer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -574,3 +396,46 @@ class ClaimTransactionSet:
     claims: tuple[Claim, ...] = field(default=())
     transaction_type: str = "CH"
     purpose_code: str = "00"
+
+
+__all__ = [
+    "FUNCTIONAL_ID",
+    "MAX_CLAIMS_PER_PATIENT",
+    "MAX_DIAGNOSES",
+    "MAX_LINES_PER_CLAIM",
+    "VERSION",
+    "AmbulanceLocation",
+    "AmbulanceTransport",
+    "Attachment",
+    "BillingProvider",
+    "Claim",
+    "ClaimDates",
+    "ClaimTransactionSet",
+    "Condition",
+    "Contract",
+    "Drug",
+    "DurableEquipment",
+    "EquipmentCertification",
+    "Form",
+    "FormAnswer",
+    "LineAdjudication",
+    "LineDates",
+    "LineReference",
+    "Measurement",
+    "Note",
+    "OtherCoverage",
+    "OtherPayerProvider",
+    "Patient",
+    "PatientDetails",
+    "PayToPlan",
+    "Payer",
+    "Provider",
+    "PurchasedService",
+    "Receiver",
+    "Repricing",
+    "ServiceFacility",
+    "ServiceLine",
+    "SpinalManipulation",
+    "Submitter",
+    "Subscriber",
+]

@@ -1,4 +1,9 @@
 """The claim acknowledgement, 277CA 005010X214.
 
-``write(envelope, acknowledgements) -> bytes``, ``read(data) -> Parsed[ClaimAcknowledgement]``.
+``write(envelope, acknowledgements) -> bytes``, ``read(source) -> Parsed[ClaimAcknowledgement]``.
 """
+
+from x12.claim_ack_277ca.read import read
+from x12.claim_ack_277ca.write import write
+
+__all__ = ["read", "write"]

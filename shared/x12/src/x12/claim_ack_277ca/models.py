@@ -32,7 +32,7 @@ class Status:
     codes: tuple[StatusCode, ...]
     effective_date: date | None
     action_code: str
-    amount_cents: int
+    amount_cents: int | None = None
     text: str = ""
 
     @property

@@ -1,0 +1,377 @@
+"""Reads loop 2300 and what is inside it into a `Claim`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from x12.claim_837p.models import (
+    AmbulanceLocation,
+    Attachment,
+    BillingProvider,
+    Claim,
+    ClaimDates,
+    Condition,
+    Drug,
+    DurableEquipment,
+    Form,
+    LineAdjudication,
+    LineDates,
+    LineReference,
+    Note,
+    OtherCoverage,
+    OtherPayerProvider,
+    Patient,
+    Payer,
+    Provider,
+    ServiceFacility,
+    ServiceLine,
+    Subscriber,
+)
+from x12.claim_837p.segments import (
+    ANSWER,
+    ATTACHMENT,
+    CERTIFICATION,
+    CLAIM_DATES,
+    CLAIM_REFERENCES,
+    CONTRACT,
+    LINE_DATES,
+    LINE_REFERENCES,
+    MEASUREMENT,
+    NO_CLAIM_DATES,
+    NO_LINE_DATES,
+    NOTE,
+    OTHER_PAYER_REFERENCES,
+    PURCHASED,
+    REPRICED_LINE_REFERENCES,
+    REPRICING,
+    SPINAL,
+    read_ambulance,
+    read_dates,
+    read_fields,
+)
+from x12.extracting import (
+    ZERO,
+    address,
+    adjustments,
+    amount,
+    contact,
+    day,
+    days,
+    name,
+    number,
+    outpatient,
+    procedure,
+    reference,
+    references,
+)
+from x12.parties import Address, Name, Reference
+from x12.reading import element
+from x12.reading import number as integer
+from x12.walking import Node
+
+_NO_DATE = date(1, 1, 1)
+_NO_ADDRESS = Address("", "")
+_REFERRING = ("DN", "P3")
+_CERTIFICATE_CODES = frozenset(["AB", "AD", "AF", "AG", "NS"])
+
+
+def read_claim(
+    node: Node,
+    component: str,
+    billing_provider: BillingProvider,
+    subscriber: Subscriber,
+    payer: Payer,
+    patient: Patient | None,
+) -> Claim:
+    """The claim of a loop 2300, with the levels above it as already read."""
+    clm = node.segments[0]
+    place = [*element(clm, 5).split(component), "", ""]
+    causes = [*element(clm, 11).split(component), "", "", "", ""]
+    codes = _codes(node, component)
+    return Claim(
+        billing_provider=billing_provider,
+        subscriber=subscriber,
+        payer=payer,
+        patient_control_number=element(clm, 1),
+        charge_cents=amount(clm, 2) or 0,
+        place_of_service_code=place[0],
+        diagnosis_codes=codes.get("K", ()),
+        service_lines=tuple(_line(child, component) for child in node.each("2400")),
+        patient=patient,
+        frequency_code=place[2],
+        provider_signature_on_file=element(clm, 6) == "Y",
+        assignment_code=element(clm, 7),
+        benefits_assignment=element(clm, 8),
+        release_of_information=element(clm, 9),
+        patient_signature_source=element(clm, 10),
+        related_causes=tuple(code for code in causes[:3] if code),
+        accident_state=causes[3],
+        accident_country=causes[4],
+        special_program_code=element(clm, 12),
+        delay_reason_code=element(clm, 20),
+        icd_9="9" in codes,
+        dates=_claim_dates(node),
+        attachments=_attachments(node.all("PWK")),
+        contract=CONTRACT.read(node.first("CN1")),
+        patient_paid_cents=amount(node.first("AMT", "F5"), 2),
+        file_information=tuple(element(segment, 1) for segment in node.all("K3")),
+        note=NOTE.read(node.first("NTE")),
+        ambulance=read_ambulance(node.first("CR1")),
+        spinal_manipulation=SPINAL.read(node.first("CR2")),
+        conditions=_conditions(node),
+        anesthesia_procedures=codes.get("P", ()),
+        condition_codes=codes.get("BG", ()),
+        repricing=REPRICING.read(node.first("HCP")),
+        referring_providers=tuple(_provider(child) for child in node.each("2310A")),
+        rendering_provider=_one(node, "2310B"),
+        service_facility=_facility(node.child("2310C")),
+        supervising_provider=_one(node, "2310D"),
+        ambulance_pick_up=_location(node.child("2310E")),
+        ambulance_drop_off=_location(node.child("2310F")),
+        other_coverages=tuple(_other_coverage(child) for child in node.each("2320")),
+        **read_fields(node, CLAIM_REFERENCES),
+    )
+
+
+def _codes(node: Node, component: str) -> dict[str, tuple[str, ...]]:
+    """HI codes: K diagnoses, P anesthesia procedures, BG conditions; key 9 if the diagnoses are ICD-9."""
+    found: dict[str, tuple[str, ...]] = {}
+    for segment in node.all("HI"):
+        kind = element(segment, 1).split(component)[0]
+        key = {"BK": "K", "ABK": "K", "BP": "P"}.get(kind, kind)
+        if kind == "BK":
+            found["9"] = ()
+        parts = (text.split(component) for text in segment[1:] if text)
+        found[key] = found.get(key, ()) + tuple(part[1] for part in parts if len(part) > 1)
+    return found
+
+
+def _claim_dates(node: Node) -> ClaimDates:
+    found = read_dates(node, CLAIM_DATES)
+    for qualifier in ("314", "360", "361"):
+        segment = node.first("DTP", qualifier)
+        if segment:
+            start, end = days(segment)
+            found["disability_end" if qualifier == "361" else "disability_start"] = start
+            if end is not None:
+                found["disability_end"] = end
+    return ClaimDates(**found) if found else NO_CLAIM_DATES
+
+
+def _attachments(segments: list[list[str]]) -> tuple[Attachment, ...]:
+    return tuple(made for segment in segments if (made := ATTACHMENT.read(segment)))
+
+
+def _is_certificate(segment: list[str]) -> bool:
+    """PWK*CT with a code that only the DME certificate of medical necessity has."""
+    return element(segment, 1) == "CT" and element(segment, 2) in _CERTIFICATE_CODES
+
+
+def _conditions(node: Node) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(element(segment, 1), element(segment, 2) == "Y", tuple(code for code in segment[3:8] if code))
+        for segment in node.all("CRC")
+    )
+
+
+def _one(node: Node, loop_id: str) -> Provider | None:
+    child = node.child(loop_id)
+    return _provider(child) if child else None
+
+
+def _provider(node: Node) -> Provider:
+    nm1 = node.first("NM1")
+    entity = element(nm1, 1)
+    return Provider(
+        name(nm1),
+        element(nm1, 9),
+        element(node.first("PRV"), 3),
+        tuple(Reference(element(segment, 1), element(segment, 2)) for segment in node.all("REF")),
+        entity if entity in _REFERRING else "",
+        address(node),
+        contact(node.first("PER")),
+    )
+
+
+def _facility(node: Node | None) -> ServiceFacility | None:
+    if node is None:
+        return None
+    nm1 = node.first("NM1")
+    return ServiceFacility(
+        element(nm1, 3),
+        address(node) or _NO_ADDRESS,
+        element(nm1, 9),
+        references(node, ("0B", "G2", "LU")),
+        contact(node.first("PER")),
+    )
+
+
+def _location(node: Node | None) -> AmbulanceLocation | None:
+    if node is None:
+        return None
+    return AmbulanceLocation(address(node) or _NO_ADDRESS, element(node.first("NM1"), 3))
+
+
+def _other_coverage(node: Node) -> OtherCoverage:
+    sbr, oi = node.first("SBR"), node.first("OI")
+    subscriber, payer = node.child("2330A"), node.child("2330B")
+    insured = subscriber.first("NM1") if subscriber else []
+    nm1 = payer.first("NM1") if payer else []
+    return OtherCoverage(
+        payer_responsibility=element(sbr, 1),
+        relationship_code=element(sbr, 2),
+        subscriber_name=name(insured) if insured else Name("1"),
+        member_id=element(insured, 9),
+        payer_name=element(nm1, 3),
+        payer_id=element(nm1, 9),
+        claim_filing_indicator=element(sbr, 9),
+        group_number=element(sbr, 3),
+        group_name=element(sbr, 4),
+        insurance_type_code=element(sbr, 5),
+        adjustments=adjustments(node),
+        paid_cents=amount(node.first("AMT", "D"), 2),
+        non_covered_cents=amount(node.first("AMT", "A8"), 2),
+        remaining_patient_liability_cents=amount(node.first("AMT", "EAF"), 2),
+        benefits_assignment=element(oi, 3),
+        patient_signature_source=element(oi, 4),
+        release_of_information=element(oi, 6),
+        outpatient_adjudication=outpatient(node.first("MOA")),
+        member_id_qualifier=element(insured, 8) or "MI",
+        subscriber_address=address(subscriber),
+        subscriber_social_security_number=reference(subscriber, "SY") if subscriber else "",
+        payer_id_qualifier=element(nm1, 8) or "PI",
+        payer_address=address(payer),
+        adjudication_date=day(payer.first("DTP", "573"), 3) if payer else None,
+        payer_secondary_ids=references(payer, ("2U", "EI", "FY", "NF")) if payer else (),
+        providers=tuple(_other_provider(child) for child in node.children if child.loop_id > "2330B"),
+        **(read_fields(payer, OTHER_PAYER_REFERENCES) if payer else {}),
+    )
+
+
+def _other_provider(node: Node) -> OtherPayerProvider:
+    nm1 = node.first("NM1")
+    ids = tuple(Reference(element(segment, 1), element(segment, 2)) for segment in node.all("REF"))
+    return OtherPayerProvider(element(nm1, 1), element(nm1, 2), ids)
+
+
+def _line(node: Node, component: str) -> ServiceLine:
+    sv1 = node.first("SV1")
+    start, end = days(node.first("DTP", "472"))
+    pointers = tuple(integer(text) for text in element(sv1, 7).split(component) if text)
+    return ServiceLine(
+        procedure=procedure(element(sv1, 1), component),
+        charge_cents=amount(sv1, 2) or 0,
+        units=number(sv1, 4) or ZERO,
+        service_date=start or _NO_DATE,
+        diagnosis_pointers=pointers,
+        unit_code=element(sv1, 3),
+        service_date_end=end,
+        place_of_service_code=element(sv1, 5),
+        emergency=element(sv1, 9) == "Y",
+        epsdt=element(sv1, 11) == "Y",
+        family_planning=element(sv1, 12) == "Y",
+        copay_exempt=element(sv1, 15) == "0",
+        equipment=_equipment(node.first("SV5"), component),
+        attachments=_attachments([segment for segment in node.all("PWK") if not _is_certificate(segment)]),
+        equipment_certificate_transmission_code=next(
+            (element(segment, 2) for segment in node.all("PWK") if _is_certificate(segment)), ""
+        ),
+        ambulance=read_ambulance(node.first("CR1")),
+        equipment_certification=CERTIFICATION.read(node.first("CR3")),
+        conditions=_conditions(node),
+        dates=_line_dates(node),
+        ambulance_patient_count=_count(node),
+        obstetric_units=number(node.first("QTY", "FL"), 2),
+        measurements=tuple(made for segment in node.all("MEA") if (made := MEASUREMENT.read(segment))),
+        contract=CONTRACT.read(node.first("CN1")),
+        prior_authorizations=_line_references(node, "G1", component),
+        referrals=_line_references(node, "9F", component),
+        sales_tax_cents=amount(node.first("AMT", "T"), 2),
+        postage_cents=amount(node.first("AMT", "F4"), 2),
+        file_information=tuple(element(segment, 1) for segment in node.all("K3")),
+        note=_line_note(node),
+        third_party_note=element(node.first("NTE", "TPO"), 2),
+        purchased_service=PURCHASED.read(node.first("PS1")),
+        repricing=REPRICING.read(node.first("HCP")),
+        drug=_drug(node.child("2410"), component),
+        rendering_provider=_one(node, "2420A"),
+        purchased_service_provider=_one(node, "2420B"),
+        service_facility=_facility(node.child("2420C")),
+        supervising_provider=_one(node, "2420D"),
+        ordering_provider=_one(node, "2420E"),
+        referring_providers=tuple(_provider(child) for child in node.each("2420F")),
+        ambulance_pick_up=_location(node.child("2420G")),
+        ambulance_drop_off=_location(node.child("2420H")),
+        adjudications=tuple(_adjudication(child, component) for child in node.each("2430")),
+        forms=tuple(_form(child) for child in node.each("2440")),
+        **{**read_fields(node, LINE_REFERENCES), **read_fields(node, REPRICED_LINE_REFERENCES)},
+    )
+
+
+def _equipment(segment: list[str], component: str) -> DurableEquipment | None:
+    if not segment:
+        return None
+    return DurableEquipment(
+        procedure(element(segment, 1), component),
+        number(segment, 3) or ZERO,
+        amount(segment, 4) or 0,
+        amount(segment, 5) or 0,
+        element(segment, 6),
+    )
+
+
+def _line_dates(node: Node) -> LineDates:
+    found = read_dates(node, LINE_DATES)
+    return LineDates(**found) if found else NO_LINE_DATES
+
+
+def _count(node: Node) -> int | None:
+    found = number(node.first("QTY", "PT"), 2)
+    return None if found is None else int(found)
+
+
+def _line_references(node: Node, qualifier: str, component: str) -> tuple[LineReference, ...]:
+    return tuple(
+        LineReference(element(segment, 2), element(segment, 4).partition(component)[2])
+        for segment in node.all("REF")
+        if element(segment, 1) == qualifier
+    )
+
+
+def _line_note(node: Node) -> Note | None:
+    return next((NOTE.read(segment) for segment in node.all("NTE") if element(segment, 1) != "TPO"), None)
+
+
+def _drug(node: Node | None, component: str) -> Drug | None:
+    if node is None:
+        return None
+    lin, ctp, ref = node.first("LIN"), node.first("CTP"), node.first("REF")
+    return Drug(
+        element(lin, 3),
+        number(ctp, 4) or ZERO,
+        element(ctp, 5).split(component)[0],
+        element(ref, 2),
+        element(ref, 1) or "XZ",
+        element(lin, 2),
+    )
+
+
+def _adjudication(node: Node, component: str) -> LineAdjudication:
+    svd = node.first("SVD")
+    bundled = element(svd, 6)
+    return LineAdjudication(
+        element(svd, 1),
+        amount(svd, 2) or 0,
+        procedure(element(svd, 3), component),
+        number(svd, 5) or ZERO,
+        day(node.first("DTP", "573"), 3),
+        adjustments(node),
+        integer(bundled) if bundled else None,
+        amount(node.first("AMT", "EAF"), 2),
+    )
+
+
+def _form(node: Node) -> Form:
+    lq = node.first("LQ")
+    answers = tuple(made for segment in node.all("FRM") if (made := ANSWER.read(segment)))
+    return Form(element(lq, 2), element(lq, 1), answers)

@@ -1,0 +1,350 @@
+"""Writes loop 2300 and what is inside it, in the guide's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from x12.claim_837p.models import (
+    AmbulanceLocation,
+    Claim,
+    Condition,
+    Drug,
+    Form,
+    LineAdjudication,
+    LineReference,
+    OtherCoverage,
+    Provider,
+    ServiceFacility,
+    ServiceLine,
+)
+from x12.claim_837p.segments import (
+    ANSWER,
+    ATTACHMENT,
+    CERTIFICATION,
+    CLAIM_DATES,
+    CLAIM_REFERENCES,
+    CONTRACT,
+    LINE_DATES,
+    LINE_REFERENCES,
+    MEASUREMENT,
+    NO_CLAIM_DATES,
+    NO_LINE_DATES,
+    NOTE,
+    OTHER_PAYER_REFERENCES,
+    PURCHASED,
+    REPRICED_LINE_REFERENCES,
+    REPRICING,
+    SPINAL,
+    write_ambulance,
+    write_dates,
+    write_disability,
+    write_fields,
+)
+from x12.parties import Name
+from x12.segments import SegmentWriter
+from x12.writing import (
+    procedure,
+    write_address,
+    write_adjustments,
+    write_amount,
+    write_contact,
+    write_name,
+    write_outpatient,
+    write_references,
+)
+
+CODES_PER_HI = 12
+
+
+def write_claim(writer: SegmentWriter, claim: Claim) -> None:
+    """Loop 2300 with its providers, other coverages and service lines."""
+    _claim(writer, claim)
+    _claim_dates(writer, claim)
+    for attachment in claim.attachments:
+        ATTACHMENT.write(writer, attachment)
+    CONTRACT.write(writer, claim.contract)
+    write_amount(writer, "F5", claim.patient_paid_cents)
+    write_fields(writer, claim, CLAIM_REFERENCES)
+    for text in claim.file_information:
+        writer.add("K3", text)
+    NOTE.write(writer, claim.note)
+    write_ambulance(writer, claim.ambulance)
+    SPINAL.write(writer, claim.spinal_manipulation)
+    _conditions(writer, claim.conditions)
+    _codes(writer, claim)
+    REPRICING.write(writer, claim.repricing)
+    _claim_providers(writer, claim)
+    for coverage in claim.other_coverages:
+        _other_coverage(writer, coverage)
+    for number, line in enumerate(claim.service_lines, 1):
+        _line(writer, number, line)
+
+
+def _claim(writer: SegmentWriter, claim: Claim) -> None:
+    writer.add(
+        "CLM",
+        claim.patient_control_number,
+        writer.money(claim.charge_cents),
+        None,
+        None,
+        (claim.place_of_service_code, "B", claim.frequency_code),
+        "Y" if claim.provider_signature_on_file else "N",
+        claim.assignment_code,
+        claim.benefits_assignment,
+        claim.release_of_information,
+        claim.patient_signature_source,
+        _causes(claim),
+        claim.special_program_code,
+        *_NOTHING_BEFORE_CLM20,
+        claim.delay_reason_code,
+    )
+
+
+_NOTHING_BEFORE_CLM20 = (None,) * 7
+
+
+def _causes(claim: Claim) -> tuple[str, ...] | None:
+    if not claim.related_causes:
+        return None
+    first, second = (*claim.related_causes, "")[:2]
+    return (first, second, "", claim.accident_state, claim.accident_country)
+
+
+def _claim_dates(writer: SegmentWriter, claim: Claim) -> None:
+    if claim.dates is not NO_CLAIM_DATES and claim.dates != NO_CLAIM_DATES:
+        write_dates(writer, claim.dates, CLAIM_DATES)
+        write_disability(writer, claim.dates)
+
+
+def _conditions(writer: SegmentWriter, conditions: Iterable[Condition]) -> None:
+    for condition in conditions:
+        writer.add("CRC", condition.category, "Y" if condition.applies else "N", *condition.codes)
+
+
+def _codes(writer: SegmentWriter, claim: Claim) -> None:
+    """HI: diagnoses, anesthesia related procedures, condition information."""
+    principal, other = ("BK", "BF") if claim.icd_9 else ("ABK", "ABF")
+    diagnoses = claim.diagnosis_codes
+    if diagnoses:
+        writer.add("HI", (principal, diagnoses[0]), *[(other, code) for code in diagnoses[1:]])
+    anesthesia = claim.anesthesia_procedures
+    if anesthesia:
+        writer.add("HI", ("BP", anesthesia[0]), *[("BO", code) for code in anesthesia[1:]])
+    for start in range(0, len(claim.condition_codes), CODES_PER_HI):
+        writer.add("HI", *[("BG", code) for code in claim.condition_codes[start : start + CODES_PER_HI]])
+
+
+def _claim_providers(writer: SegmentWriter, claim: Claim) -> None:
+    for referring in claim.referring_providers:
+        _provider(writer, referring.qualifier or "DN", referring)
+    _provider(writer, "82", claim.rendering_provider)
+    _facility(writer, claim.service_facility)
+    _provider(writer, "DQ", claim.supervising_provider)
+    _location(writer, "PW", claim.ambulance_pick_up)
+    _location(writer, "45", claim.ambulance_drop_off)
+
+
+def _provider(writer: SegmentWriter, entity: str, provider: Provider | None) -> None:
+    if provider is None:
+        return
+    write_name(writer, entity, provider.name, "XX", provider.npi)
+    if provider.taxonomy_code:
+        writer.add("PRV", "PE", "PXC", provider.taxonomy_code)
+    write_address(writer, provider.address)
+    write_references(writer, provider.secondary_ids)
+    write_contact(writer, provider.contact)
+
+
+def _facility(writer: SegmentWriter, facility: ServiceFacility | None) -> None:
+    if facility is None:
+        return
+    write_name(writer, "77", Name.organization(facility.name), "XX", facility.npi)
+    write_address(writer, facility.address)
+    write_references(writer, facility.secondary_ids)
+    write_contact(writer, facility.contact)
+
+
+def _location(writer: SegmentWriter, entity: str, location: AmbulanceLocation | None) -> None:
+    if location is not None:
+        write_name(writer, entity, Name.organization(location.name))
+        write_address(writer, location.address)
+
+
+def _other_coverage(writer: SegmentWriter, coverage: OtherCoverage) -> None:
+    writer.add(
+        "SBR",
+        coverage.payer_responsibility,
+        coverage.relationship_code,
+        coverage.group_number,
+        coverage.group_name,
+        coverage.insurance_type_code,
+        None,
+        None,
+        None,
+        coverage.claim_filing_indicator,
+    )
+    write_adjustments(writer, coverage.adjustments)
+    write_amount(writer, "D", coverage.paid_cents)
+    write_amount(writer, "A8", coverage.non_covered_cents)
+    write_amount(writer, "EAF", coverage.remaining_patient_liability_cents)
+    signature = coverage.patient_signature_source
+    writer.add("OI", None, None, coverage.benefits_assignment, signature, None, coverage.release_of_information)
+    write_outpatient(writer, coverage.outpatient_adjudication)
+    _other_parties(writer, coverage)
+
+
+def _other_parties(writer: SegmentWriter, coverage: OtherCoverage) -> None:
+    write_name(writer, "IL", coverage.subscriber_name, coverage.member_id_qualifier, coverage.member_id)
+    write_address(writer, coverage.subscriber_address)
+    if coverage.subscriber_social_security_number:
+        writer.add("REF", "SY", coverage.subscriber_social_security_number)
+    write_name(writer, "PR", Name.organization(coverage.payer_name), coverage.payer_id_qualifier, coverage.payer_id)
+    write_address(writer, coverage.payer_address)
+    if coverage.adjudication_date is not None:
+        writer.add("DTP", "573", "D8", coverage.adjudication_date)
+    write_references(writer, coverage.payer_secondary_ids)
+    write_fields(writer, coverage, OTHER_PAYER_REFERENCES)
+    for provider in coverage.providers:
+        writer.add("NM1", provider.entity_code, provider.entity_type)
+        write_references(writer, provider.ids)
+
+
+def _line(writer: SegmentWriter, number: int, line: ServiceLine) -> None:
+    writer.add("LX", number)
+    _service(writer, line)
+    _equipment(writer, line)
+    _line_dates(writer, line)
+    _line_details(writer, line)
+    _line_amounts_and_notes(writer, line)
+    _drug(writer, line.drug)
+    _line_providers(writer, line)
+    for adjudication in line.adjudications:
+        _adjudication(writer, adjudication)
+    for form in line.forms:
+        _form(writer, form)
+
+
+def _service(writer: SegmentWriter, line: ServiceLine) -> None:
+    writer.add(
+        "SV1",
+        procedure(writer, line.procedure),
+        writer.money(line.charge_cents),
+        line.unit_code,
+        line.units,
+        line.place_of_service_code,
+        None,
+        line.diagnosis_pointers,
+        None,
+        "Y" if line.emergency else None,
+        None,
+        "Y" if line.epsdt else None,
+        "Y" if line.family_planning else None,
+        None,
+        None,
+        "0" if line.copay_exempt else None,
+    )
+
+
+def _equipment(writer: SegmentWriter, line: ServiceLine) -> None:
+    equipment = line.equipment
+    if equipment is not None:
+        writer.add(
+            "SV5",
+            procedure(writer, equipment.procedure),
+            "DA",
+            equipment.days,
+            writer.money(equipment.rental_cents),
+            writer.money(equipment.purchase_cents),
+            equipment.frequency_code,
+        )
+    for attachment in line.attachments:
+        ATTACHMENT.write(writer, attachment)
+    if line.equipment_certificate_transmission_code:
+        writer.add("PWK", "CT", line.equipment_certificate_transmission_code)
+    write_ambulance(writer, line.ambulance)
+    CERTIFICATION.write(writer, line.equipment_certification)
+    _conditions(writer, line.conditions)
+
+
+def _line_dates(writer: SegmentWriter, line: ServiceLine) -> None:
+    if line.service_date_end is None:
+        writer.add("DTP", "472", "D8", line.service_date)
+    else:
+        writer.add("DTP", "472", "RD8", f"{line.service_date:%Y%m%d}-{line.service_date_end:%Y%m%d}")
+    if line.dates is not NO_LINE_DATES and line.dates != NO_LINE_DATES:
+        write_dates(writer, line.dates, LINE_DATES)
+
+
+def _line_details(writer: SegmentWriter, line: ServiceLine) -> None:
+    if line.ambulance_patient_count is not None:
+        writer.add("QTY", "PT", line.ambulance_patient_count)
+    if line.obstetric_units is not None:
+        writer.add("QTY", "FL", line.obstetric_units)
+    for measurement in line.measurements:
+        MEASUREMENT.write(writer, measurement)
+    CONTRACT.write(writer, line.contract)
+    write_fields(writer, line, REPRICED_LINE_REFERENCES)
+    _payer_references(writer, "G1", line.prior_authorizations)
+    write_fields(writer, line, LINE_REFERENCES)
+    _payer_references(writer, "9F", line.referrals)
+
+
+def _payer_references(writer: SegmentWriter, qualifier: str, references: Iterable[LineReference]) -> None:
+    for reference in references:
+        payer = ("2U", reference.payer_id) if reference.payer_id else None
+        writer.add("REF", qualifier, reference.value, None, payer)
+
+
+def _line_amounts_and_notes(writer: SegmentWriter, line: ServiceLine) -> None:
+    write_amount(writer, "T", line.sales_tax_cents)
+    write_amount(writer, "F4", line.postage_cents)
+    for text in line.file_information:
+        writer.add("K3", text)
+    NOTE.write(writer, line.note)
+    if line.third_party_note:
+        writer.add("NTE", "TPO", line.third_party_note)
+    PURCHASED.write(writer, line.purchased_service)
+    REPRICING.write(writer, line.repricing)
+
+
+def _drug(writer: SegmentWriter, drug: Drug | None) -> None:
+    if drug is None:
+        return
+    writer.add("LIN", None, drug.qualifier, drug.ndc)
+    writer.add("CTP", None, None, None, drug.quantity, (drug.unit_code,))
+    if drug.prescription_number:
+        writer.add("REF", drug.prescription_qualifier, drug.prescription_number)
+
+
+def _line_providers(writer: SegmentWriter, line: ServiceLine) -> None:
+    _provider(writer, "82", line.rendering_provider)
+    _provider(writer, "QB", line.purchased_service_provider)
+    _facility(writer, line.service_facility)
+    _provider(writer, "DQ", line.supervising_provider)
+    _provider(writer, "DK", line.ordering_provider)
+    for referring in line.referring_providers:
+        _provider(writer, referring.qualifier or "DN", referring)
+    _location(writer, "PW", line.ambulance_pick_up)
+    _location(writer, "45", line.ambulance_drop_off)
+
+
+def _adjudication(writer: SegmentWriter, adjudication: LineAdjudication) -> None:
+    writer.add(
+        "SVD",
+        adjudication.payer_id,
+        writer.money(adjudication.paid_cents),
+        procedure(writer, adjudication.procedure),
+        None,
+        adjudication.units,
+        adjudication.bundled_line_number,
+    )
+    write_adjustments(writer, adjudication.adjustments)
+    if adjudication.adjudication_date is not None:
+        writer.add("DTP", "573", "D8", adjudication.adjudication_date)
+    write_amount(writer, "EAF", adjudication.remaining_patient_liability_cents)
+
+
+def _form(writer: SegmentWriter, form: Form) -> None:
+    writer.add("LQ", form.qualifier, form.code)
+    for answer in form.answers:
+        ANSWER.write(writer, answer)

@@ -1,0 +1,62 @@
+"""Flat models that stand for one segment, bound to their elements by a table used for writing and for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from x12.extracting import amount, day, number
+from x12.reading import element
+from x12.segments import Element, SegmentWriter
+
+T = TypeVar("T")
+
+_READERS: dict[str, Callable[[list[str], int], object]] = {
+    "text": element,
+    "money": amount,
+    "decimal": number,
+    "date": day,
+}
+
+
+class Record(Generic[T]):
+    """``fields`` maps element positions to ``"attribute:kind"``; kinds are text, money, decimal and date.
+
+    ``fixed`` are elements whose value never differs. A required amount or number that cannot be read becomes 0.
+    """
+
+    def __init__(
+        self,
+        segment_id: str,
+        model: Callable[..., T],
+        fields: Mapping[int, str],
+        fixed: Mapping[int, str] | None = None,
+        zero_if_missing: tuple[str, ...] = (),
+    ) -> None:
+        self.segment_id = segment_id
+        self._model = model
+        self._fields = {at: tuple(text.split(":")) for at, text in fields.items()}
+        self._fixed = dict(fixed or {})
+        self._zero = zero_if_missing
+        self._length = max([*self._fields, *self._fixed])
+
+    def write(self, writer: SegmentWriter, value: T | None) -> None:
+        """Add the segment, if there is a value."""
+        if value is None:
+            return
+        elements: list[Element] = [None] * self._length
+        for at, text in self._fixed.items():
+            elements[at - 1] = text
+        for at, (attribute, kind) in self._fields.items():
+            found = getattr(value, attribute)
+            elements[at - 1] = writer.money(found) if kind == "money" else found
+        writer.add(self.segment_id, *elements)
+
+    def read(self, segment: list[str]) -> T | None:
+        """The model of a segment, None if there is no segment."""
+        if not segment:
+            return None
+        values = {attribute: _READERS[kind](segment, at) for at, (attribute, kind) in self._fields.items()}
+        for attribute in self._zero:
+            values[attribute] = values[attribute] or 0
+        return self._model(**values)
