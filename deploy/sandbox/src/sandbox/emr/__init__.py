@@ -1,0 +1,1 @@
+"""The sandbox EMR: a day of encounters, notes from a folder, and load; posted to coding-svc, followed to their end."""
