@@ -1,7 +1,7 @@
 """When a claim is corrected without a person, and with which frequency code. Pure.
 
-A command goes out by itself only where the content really changed, at most once per claim and reason; everything else is
-a work item (see worklist.py).
+A command goes out by itself only where the content really changed, at most once per claim and reason; everything
+else is a work item (see worklist.py).
 """
 
 from __future__ import annotations

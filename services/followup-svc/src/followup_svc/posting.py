@@ -124,9 +124,7 @@ def post(payment: Payment, target: Target, playbook: Playbook) -> Posting:
     book = _Book(payment, target)
     _post_paid(book, adjudication, numbers)
     patient_cents = _post_judged(book, judged, numbers, "patient")
-    denials = tuple(
-        _denial(ruling, line, item, adjudication, numbers) for ruling, line, item in judged if ruling.denies
-    )
+    denials = tuple(_denial(found, adjudication, numbers) for found in judged if found[0].denies)
     contractual_cents = _post_contractual(book, judged, numbers, patient_cents, sum(d.amount_cents for d in denials))
     return Posting(tuple(book.transfers), denials, adjudication.paid_cents, contractual_cents, patient_cents)
 
@@ -232,9 +230,10 @@ def reverse(payment: Payment, original: Iterable[Transfer]) -> Posting:
 
 
 def original_of(reversal: Payment, payments: Iterable[Payment]) -> Payment | None:
-    """The standing payment that a reversal takes back: same claim and turn, the same amounts negated.
+    """The standing payment that a reversal takes back: the same charge and paid amount negated.
 
-    Where several fit, that with the payer's same control number, then the newest.
+    Where several fit: one whose adjustments are negated too, then the payer's same control number, then the newest. A
+    correction that follows the reversal in the same remittance is never meant.
     """
     taken = reversal.adjudication
     fitting = [
@@ -243,10 +242,20 @@ def original_of(reversal: Payment, payments: Iterable[Payment]) -> Payment | Non
         if payment.stands
         and payment.adjudication.charge_cents == -taken.charge_cents
         and payment.adjudication.paid_cents == -taken.paid_cents
+        and not (payment.remittance_id == reversal.remittance_id and payment.number > reversal.number)
     ]
-    number = taken.payer_claim_control_number
-    same = [p for p in fitting if number and p.adjudication.payer_claim_control_number == number]
-    return max(same or fitting, key=lambda payment: (payment.paid_on, payment.key), default=None)
+    return max(fitting, key=lambda payment: (*_likeness(payment, reversal), payment.paid_on, payment.key), default=None)
+
+
+def _likeness(payment: Payment, reversal: Payment) -> tuple[bool, bool]:
+    number = reversal.adjudication.payer_claim_control_number
+    same_number = bool(number) and payment.adjudication.payer_claim_control_number == number
+    return _amounts(payment.adjudication, 1) == _amounts(reversal.adjudication, -1), same_number
+
+
+def _amounts(adjudication: Adjudication, sign: int) -> list[tuple[str, str, int]]:
+    items = (item for _, item in adjudication.located_adjustments())
+    return sorted((item.group_code, item.reason_code, sign * item.amount_cents) for item in items)
 
 
 def answers_what_was_billed(adjudication: Adjudication, claim: Claim) -> bool:
