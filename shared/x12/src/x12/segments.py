@@ -243,6 +243,7 @@ class SegmentWriter:
 
     def __init__(self, delimiters: Delimiters) -> None:
         self.segments: list[str] = []
+        self._delimiters = delimiters
         self._separator = delimiters.element
         self._codes = _Codes(delimiters)
         limits = {limit for positions in FREE_TEXT.values() for limit in positions.values()}
@@ -270,6 +271,8 @@ class SegmentWriter:
 
     def text(self, value: str, limit: int = 80) -> str:
         """Free text inside a composite, mapped so that it is safe to add."""
+        if limit not in self._free:
+            self._free[limit] = _FreeText(self._delimiters, limit)
         return self._free[limit][value]
 
     def money(self, amount_cents: int | None) -> str:
