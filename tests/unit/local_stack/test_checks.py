@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from local_stack import preflight
+from local_stack import preflight, run
 from local_stack.config import ExternalDatabase, StackConfig
 from local_stack.errors import StackError, start_failure
 from local_stack.ports import DEFAULT_PORTS, chosen_ports, free_port, is_free, is_open, require_free, variable
+from local_stack.progress import PlainReporter
+from local_stack.stack import RunningStack
 
 
 @pytest.fixture
@@ -137,6 +141,32 @@ def test_feeding_without_a_running_stack_says_so(tmp_path: Path) -> None:
     env = {**os.environ, "CLEANCLAIM_LOCAL_FOLDER": str(tmp_path / "stack")}
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, "stack.not-running" in done.stderr) == (1, True)
-    command[-1] = str(tmp_path / "absent")
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    assert (done.returncode, "stack.no-notes" in done.stderr) == (1, True)
+    for nothing in (str(tmp_path / "absent"), ""):
+        command[-1] = nothing
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert (done.returncode, "stack.no-notes" in done.stderr) == (1, True)
+
+
+def test_a_stack_that_was_killed_does_not_count_as_running(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    stack = RunningStack(ended.pid, {"coding-svc": "http://127.0.0.1:1"}, {"a": {"emr": "k"}}, None)
+    stack.save(tmp_path / "run" / "stack.json")
+    with pytest.raises(StackError, match=r"stack\.not-running"):
+        RunningStack.load(tmp_path / "run" / "stack.json")
+    alive = replace(stack, pid=os.getpid())
+    alive.save(tmp_path / "run" / "stack.json")
+    assert RunningStack.load(tmp_path / "run" / "stack.json") == alive
+    assert (tmp_path / "run" / "stack.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_reset_clears_the_folder_but_not_under_a_running_stack(tmp_path: Path) -> None:
+    config = StackConfig.from_environment({}, tmp_path)
+    (config.folder / "postgres").mkdir(parents=True)
+    out = io.StringIO()
+    with preflight.only_one(config), pytest.raises(StackError, match=r"stack\.already-running"):
+        run.reset(config, PlainReporter(out))
+    assert (config.folder / "postgres").exists()
+    assert run.reset(config, PlainReporter(out)) == 0
+    assert not config.folder.exists()
+    assert run.reset(config, PlainReporter(out)) == 0

@@ -104,7 +104,7 @@ def test_life_of_the_infrastructure(infrastructure: RunningInfrastructure) -> No
     assert (infrastructure.folder / "stack" / "secrets" / "secrets.json").read_text() == secrets
     infrastructure.process.send_signal(signal.SIGINT)
     assert infrastructure.process.wait(40) == 0
-    assert "everything ended" in infrastructure.output
+    assert "shutdown" in infrastructure.output
     assert infrastructure.nothing_listens()
 
 

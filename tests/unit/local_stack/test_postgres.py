@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import asyncpg
 import pytest
 from local_stack.errors import StackError
-from local_stack.postgres import DATABASES, DatabaseSet, Postgres
+from local_stack.ports import free_port
+from local_stack.postgres import DATABASES, DatabaseSet, Postgres, new_passwords
 
 
 async def _run(dsn: str, *statements: str) -> list[asyncpg.Record]:
@@ -94,3 +98,39 @@ def test_bad_sql_is_an_explained_error(postgres: Postgres) -> None:
 def test_an_unknown_database_name_has_no_dsn(postgres: Postgres) -> None:
     with pytest.raises(ValueError, match="ends with none of"):
         postgres.dsn("elsewhere")
+
+
+def _server(folder: Path, notices: list[str]) -> Postgres:
+    return Postgres(folder / "postgres", free_port(), folder / "postgres.log", new_passwords(), notices.append)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as somebody else")
+def test_under_root_a_closed_folder_is_opened_for_passage_and_that_is_said(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    notices: list[str] = []
+    server = _server(closed, notices)
+    server.start()
+    try:
+        assert server.ready()
+        assert closed.stat().st_mode & 0o777 == 0o701
+        assert any(str(closed) in notice for notice in notices)
+    finally:
+        server.stop()
+
+
+def test_a_first_start_that_was_cut_off_is_begun_anew_and_a_stale_lock_forgotten(stack_folder: Path) -> None:
+    server = _server(stack_folder / "second", [])
+    (server.folder / "data.unfinished" / "base").mkdir(parents=True)
+    (server.folder / "data.unfinished" / "PG_VERSION").write_text("18\n")
+    server.start()
+    server.kill()
+    # As after a reboot: the number in the lock file is that of another living process.
+    lock = server.data / "postmaster.pid"
+    lock.write_text(f"{os.getpid()}\n{server.data}\n1\n{server.port}\n\n127.0.0.1\n")
+    try:
+        server.start()
+        assert server.ready()
+    finally:
+        server.stop()
+    assert not (server.folder / "data.unfinished").exists()

@@ -6,7 +6,6 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from local_stack import jars
 from local_stack.config import StackConfig
@@ -25,7 +24,7 @@ def _parser() -> argparse.ArgumentParser:
         starting.add_argument("--with-parent", action="store_true", help="end when the calling process ends (Linux)")
     commands.add_parser("reset", help="forget the stack's data")
     feed = commands.add_parser("feed", help="post notes to the running stack")
-    feed.add_argument("notes", type=Path, help="folder of texts, or a file of JSON lines")
+    feed.add_argument("notes", help="folder of texts, or a file of JSON lines")
     fetch = commands.add_parser("jars", help="fetch and check the jars of Kafka and Zipkin")
     fetch.add_argument("--relock", action="store_true", help="resolve them anew and write the lock files")
     bridge = commands.add_parser("otlp-bridge", help="take OTLP/HTTP and hand the spans to Zipkin")
@@ -42,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StackError as error:
         print(error.render(), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _do(arguments: argparse.Namespace) -> int:

@@ -109,11 +109,9 @@ class Kafka:
         Raises StackError `stack.kafka-not-started` or `stack.disk-full`.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(
-            _PROPERTIES.format(host=LOOPBACK, port=self.port, controller_port=self.controller_port, data=self.data)
-        )
         if not (self.data / "meta.properties").exists():
             self._format()
+        self._configure(self.data)
         self._process.start()
         if not (wait_until(lambda: self.ready() or not self.alive(), _START_SECONDS) and self.alive()):
             self.kill()
@@ -160,9 +158,19 @@ class Kafka:
             return None
         return next((line.removeprefix("cluster.id=") for line in lines if line.startswith("cluster.id=")), None)
 
+    def _configure(self, data: Path) -> None:
+        properties = _PROPERTIES.format(host=LOOPBACK, port=self.port, controller_port=self.controller_port, data=data)
+        self.config.write_text(properties)
+
     def _format(self) -> None:
+        """Make the storage with a random cluster id, beside its place, and move it there when it is whole."""
+        unfinished = self.folder / "data.unfinished"
+        for leftover in (unfinished, self.data):
+            shutil.rmtree(leftover, ignore_errors=True)
+        self._configure(unfinished)
         cluster_id = self._storage_tool("random-uuid").strip().splitlines()[-1]
-        self._storage_tool("format", "-t", cluster_id, "-c", str(self.config), "--ignore-formatted")
+        self._storage_tool("format", "-t", cluster_id, "-c", str(self.config))
+        unfinished.replace(self.data)
 
     def _storage_tool(self, *arguments: str) -> str:
         done = subprocess.run(  # noqa: S603

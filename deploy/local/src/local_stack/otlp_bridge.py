@@ -40,7 +40,7 @@ from local_stack.ports import LOOPBACK
 
 PROTOBUF = "application/x-protobuf"
 
-_QUEUE_SPANS = 50_000
+_QUEUE_SPANS = 20_000
 _BATCH_SPANS = 1_000
 _BODY_LIMIT_BYTES = 16_000_000
 _RETRY_AFTER_SECONDS = 1

@@ -128,6 +128,7 @@ class Postgres:
         first = not (self.data / "PG_VERSION").exists()
         if first:
             self._init_cluster()
+        self._forget_stale_lock()
         for _ in range(_START_ATTEMPTS):
             self._process.start()
             if wait_until(lambda: self.ready() or not self.alive(), timeout=30) and self.ready():
@@ -217,23 +218,26 @@ class Postgres:
         if self._user is not None:
             self._prepare_for_root(self._user)
         self.folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self.data, ignore_errors=True)  # what an interrupted first start left
-        self.data.mkdir(mode=0o700)
+        # Made beside its place and moved there when whole: initdb writes PG_VERSION long before it is done.
+        unfinished = self.folder / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
         password_file = self.folder / ".initdb-password"
         password_file.touch(mode=0o600)
         password_file.write_text(self.passwords[_SUPERUSER])
         if self._user is not None:
-            shutil.chown(self.data, self._user, self._user)
+            shutil.chown(unfinished, self._user, self._user)
             shutil.chown(password_file, self._user, self._user)
         try:
-            self._initdb(password_file)
+            self._initdb(unfinished, password_file)
         finally:
             password_file.unlink()
+        unfinished.replace(self.data)
 
-    def _initdb(self, password_file: Path) -> None:
+    def _initdb(self, folder: Path, password_file: Path) -> None:
         identity: dict[str, object] = {"user": self._user, "group": self._user, "extra_groups": []}
         done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603
-            [str(binaries() / "initdb"), "-D", str(self.data), "-U", _SUPERUSER, "--auth=scram-sha-256",
+            [str(binaries() / "initdb"), "-D", str(folder), "-U", _SUPERUSER, "--auth=scram-sha-256",
              f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
              "--builtin-locale=C.UTF-8", "--data-checksums"],
             cwd="/",
@@ -244,13 +248,14 @@ class Postgres:
             **(identity if self._user else {}),
         )  # fmt: skip
         if done.returncode != 0:
-            shutil.rmtree(self.data, ignore_errors=True)
-            raise start_failure(self.name, done.stderr.strip(), self.data)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise start_failure(self.name, done.stderr.strip(), self.folder)
 
     def _prepare_for_root(self, user: str) -> None:
         """PostgreSQL refuses to run as root: make the system user, and let it pass to its files.
 
-        Passing needs execute permission for others on every parent folder; it is added where it is missing.
+        Passing needs execute permission for others on every parent folder; it is added where it is missing, and
+        the binaries are made readable where a strict umask kept them private.
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the package looks for a runtime folder at import
@@ -265,10 +270,31 @@ class Postgres:
             ) from error
         self.folder.mkdir(parents=True, exist_ok=True)
         for folder in {*self.data.parents, *binaries().parents}:
-            mode = folder.stat().st_mode
-            if not mode & stat.S_IXOTH:
-                folder.chmod(mode | stat.S_IXOTH)
+            if not folder.stat().st_mode & stat.S_IXOTH:
+                folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
                 self.notice(f"opened {folder} for passage (o+x): PostgreSQL runs as {user}")
+        if not (binaries() / "postgres").stat().st_mode & stat.S_IXOTH:
+            for path in binaries().parent.rglob("*"):
+                path.chmod(path.stat().st_mode | (stat.S_IROTH | stat.S_IXOTH))
+
+    def _forget_stale_lock(self) -> None:
+        """Remove `postmaster.pid` when the process it names is no PostgreSQL.
+
+        After a power cut or in a new container the number may belong to anybody, and PostgreSQL would not start.
+        """
+        import psutil  # type: ignore[import-untyped]
+
+        lock = self.data / "postmaster.pid"
+        try:
+            pid = int(lock.read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            return
+        try:
+            stale = psutil.Process(pid).name() != "postgres"
+        except psutil.NoSuchProcess:
+            return  # PostgreSQL sees that for itself
+        if stale:
+            lock.unlink()
 
 
 @dataclass(frozen=True)

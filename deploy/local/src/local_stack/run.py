@@ -29,7 +29,7 @@ def run(config: StackConfig, report: Reporter, *, infrastructure_only: bool = Fa
     require_writable(config.folder)
     with only_one(config):
         preflight(config)
-        with report.step("jars checked"):
+        with report.step("jars"):
             jars.kafka_jars()
             jars.zipkin_jar()
         stack = Stack(config, report)
@@ -53,14 +53,14 @@ def _services_and_day(stack: Stack, report: Reporter) -> RunResult | None:
     return result
 
 
-def feed(config: StackConfig, notes: Path, report: Reporter) -> int:
+def feed(config: StackConfig, notes: str, report: Reporter) -> int:
     """Post notes to the stack that runs on this folder; returns 1 when something disagrees.
 
     Raises StackError `stack.no-notes` or `stack.not-running`.
     """
-    if not str(notes) or not notes.exists():
-        raise StackError("stack.no-notes", f"there is nothing at {str(notes)!r}", "make feed NOTES=<folder or file>")
-    result = sample_day.feed(RunningStack.load(config.run_file), notes, report)
+    if not notes or not Path(notes).exists():
+        raise StackError("stack.no-notes", f"there is nothing at {notes!r}", "make feed NOTES=<folder or file>")
+    result = sample_day.feed(RunningStack.load(config.run_file), Path(notes), report)
     if result is not None:
         print_result(result, report.console)
     return 1 if result is not None and result.disagreements else 0
@@ -69,10 +69,22 @@ def feed(config: StackConfig, notes: Path, report: Reporter) -> int:
 def reset(config: StackConfig, report: Reporter) -> int:
     """Delete the stack's folder. Raises StackError `stack.already-running` while a stack runs on it."""
     if config.folder.exists():
+        require_writable(config.folder)
         with only_one(config):
-            shutil.rmtree(config.folder)
+            _delete(config.folder)
     report.note(f"{config.folder} is cleared")
     return 0
+
+
+def _delete(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise StackError(
+            "stack.not-writable",
+            f"{error.filename} cannot be deleted: {error.strerror}",
+            "was it made by another user, or as root? Then delete it as that user",
+        ) from error
 
 
 @contextmanager
@@ -85,7 +97,7 @@ def _ended_cleanly(stack: Stack, report: Reporter) -> Iterator[None]:
         pass
     finally:
         _on_signals(lambda number, frame: _at_once(stack))
-        with report.step("everything ended"):
+        with report.step("shutdown"):
             stack.stop()
 
 

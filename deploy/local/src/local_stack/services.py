@@ -136,7 +136,10 @@ def _migrate(name: str, environments: Environments) -> None:
             timeout=_MIGRATION_SECONDS,
         )
     if done.returncode != 0:
-        failure = start_failure(name, "\n".join(log.read_text(errors="replace").splitlines()[-15:]), log)
-        if failure.code == "stack.disk-full":
-            raise failure
-        raise StackError("stack.migration-failed", f"{name} migrate failed:\n{failure.message}", failure.hint)
+        last_words = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        failure = start_failure(name, last_words, log)
+        if failure.code != "stack.disk-full":
+            failure = StackError(
+                "stack.migration-failed", f"{name} migrate failed; its last words:\n{last_words}", f"see {log}"
+            )
+        raise failure

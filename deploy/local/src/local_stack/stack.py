@@ -40,10 +40,13 @@ class RunningStack:
     @classmethod
     def load(cls, path: Path) -> RunningStack:
         """The stack that runs now. Raises StackError `stack.not-running`."""
-        try:
-            return cls(**json.loads(path.read_text()))
-        except FileNotFoundError:
-            raise StackError("stack.not-running", "no local stack is running here", "start one: make run") from None
+        import psutil  # type: ignore[import-untyped]
+
+        if path.exists():
+            found = cls(**json.loads(path.read_text()))
+            if psutil.pid_exists(found.pid):  # a stack that was killed leaves its file behind
+                return found
+        raise StackError("stack.not-running", "no local stack is running here", "start one: make run")
 
 
 class Stack:
@@ -77,7 +80,7 @@ class Stack:
 
     def start_services(self) -> None:
         """Migrate the databases, start the four services and the sandbox, wait until all are ready."""
-        with self._report.step("databases migrated"):
+        with self._report.step("migrations"):
             migrate_all(self.environments)
         services = [service_part(name, self.environments) for name in SERVICE_DATABASES]
         self._start([*services, sandbox_part(self.environments)])
@@ -98,7 +101,15 @@ class Stack:
         )
 
     def _start(self, parts: list[Part]) -> None:
-        self.supervisor.start(parts, lambda part, seconds: self._report.note(f"{part.name} is ready ({seconds:.1f} s)"))
+        ready: list[str] = []
+        with self._report.bar("starting " + ", ".join(part.name for part in parts), len(parts)) as advance:
+
+            def started(part: Part, seconds: float) -> None:
+                ready.append(part.name)
+                advance(len(ready))
+                self._report.note(f"{part.name} is ready ({seconds:.1f} s)")
+
+            self.supervisor.start(parts, started)
 
     def _postgres(self) -> Postgres:
         config = self.config

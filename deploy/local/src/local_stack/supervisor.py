@@ -65,11 +65,13 @@ class Supervisor:
             self._watchers.append(watcher)
             watcher.start()
 
-    @staticmethod
-    def _start_one(part: Part, started: Callable[[Part, float], None]) -> None:
+    def _start_one(self, part: Part, started: Callable[[Part, float], None]) -> None:
         begin = time.monotonic()
         part.start()
-        started(part, time.monotonic() - begin)
+        if self._ending.is_set():  # stopped meanwhile, perhaps before there was a process to stop
+            part.stop()
+        else:
+            started(part, time.monotonic() - begin)
 
     def stop(self) -> None:
         """End all parts, the last tier first, those of one tier side by side. May be called twice."""
