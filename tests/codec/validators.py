@@ -64,5 +64,8 @@ def x12sdk_parses(data: bytes) -> bool:
     with _quiet():
         from x12sdk.io import X12ModelReader
 
-        with X12ModelReader(data.decode("ascii")) as reader:
-            return len(list(reader.models())) > 0
+        try:
+            with X12ModelReader(data.decode("ascii")) as reader:
+                return len(list(reader.models())) > 0
+        except Exception:  # noqa: BLE001 - x12sdk raises whatever comes
+            return False

@@ -109,6 +109,9 @@ class ClaimDates:
     repricer_received: date | None = None  # 050
 
 
+NO_CLAIM_DATES = ClaimDates()
+
+
 @dataclass(frozen=True, slots=True)
 class LineDates:
     """The line's other DTP segments by name; the qualifier stands behind each."""
@@ -123,6 +126,9 @@ class LineDates:
     shipped: date | None = None  # 011
     last_x_ray: date | None = None  # 455
     initial_treatment: date | None = None  # 454
+
+
+NO_LINE_DATES = LineDates()
 
 
 @dataclass(frozen=True, slots=True)

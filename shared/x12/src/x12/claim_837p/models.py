@@ -10,6 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from x12.claim_837p.details import (
+    NO_CLAIM_DATES,
+    NO_LINE_DATES,
     AmbulanceTransport,
     Attachment,
     ClaimDates,
@@ -233,7 +235,7 @@ class ServiceLine:
     ambulance: AmbulanceTransport | None = None
     equipment_certification: EquipmentCertification | None = None
     conditions: tuple[Condition, ...] = ()
-    dates: LineDates = LineDates()
+    dates: LineDates = NO_LINE_DATES
     ambulance_patient_count: int | None = None
     obstetric_units: Decimal | None = None
     measurements: tuple[Measurement, ...] = ()
@@ -346,7 +348,7 @@ class Claim:
     special_program_code: str = ""
     delay_reason_code: str = ""
     icd_9: bool = False
-    dates: ClaimDates = ClaimDates()
+    dates: ClaimDates = NO_CLAIM_DATES
     attachments: tuple[Attachment, ...] = ()
     contract: Contract | None = None
     patient_paid_cents: int | None = None  # AMT*F5
@@ -403,6 +405,8 @@ __all__ = [
     "MAX_CLAIMS_PER_PATIENT",
     "MAX_DIAGNOSES",
     "MAX_LINES_PER_CLAIM",
+    "NO_CLAIM_DATES",
+    "NO_LINE_DATES",
     "VERSION",
     "AmbulanceLocation",
     "AmbulanceTransport",

@@ -203,7 +203,3 @@ def write_disability(writer: SegmentWriter, dates: ClaimDates) -> None:
         writer.add("DTP", "360", "D8", start)
     elif end is not None:
         writer.add("DTP", "361", "D8", end)
-
-
-NO_CLAIM_DATES = ClaimDates()
-NO_LINE_DATES = LineDates()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from x12.claim_837p.models import (
+    NO_CLAIM_DATES,
+    NO_LINE_DATES,
     AmbulanceLocation,
     Claim,
     Condition,
@@ -27,8 +29,6 @@ from x12.claim_837p.segments import (
     LINE_DATES,
     LINE_REFERENCES,
     MEASUREMENT,
-    NO_CLAIM_DATES,
-    NO_LINE_DATES,
     NOTE,
     OTHER_PAYER_REFERENCES,
     PURCHASED,
