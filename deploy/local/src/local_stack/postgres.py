@@ -273,9 +273,10 @@ class Postgres:
             if not folder.stat().st_mode & stat.S_IXOTH:
                 folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
                 self.notice(f"opened {folder} for passage (o+x): PostgreSQL runs as {user}")
-        if not (binaries() / "postgres").stat().st_mode & stat.S_IXOTH:
-            for path in binaries().parent.rglob("*"):
-                path.chmod(path.stat().st_mode | (stat.S_IROTH | stat.S_IXOTH))
+        if not (binaries() / "postgres").stat().st_mode & stat.S_IROTH:
+            installed = binaries().parent
+            for path in (installed, *installed.rglob("*")):
+                path.chmod(path.stat().st_mode | stat.S_IROTH | stat.S_IXOTH)
 
     def _forget_stale_lock(self) -> None:
         """Remove `postmaster.pid` when the process it names is no PostgreSQL.

@@ -33,9 +33,11 @@ def run(config: StackConfig, report: Reporter, *, infrastructure_only: bool = Fa
             jars.kafka_jars()
             jars.zipkin_jar()
         stack = Stack(config, report)
+        result: RunResult | None = None
         with _ended_cleanly(stack, report):
             stack.start_infrastructure()
-            result = None if infrastructure_only else _services_and_day(stack, report)
+            if not infrastructure_only:
+                result = _services_and_day(stack, report)
             if not once:
                 report.note("Up. Ctrl-C ends it; the data stays (make reset clears it).")
                 threading.Event().wait()
