@@ -295,3 +295,22 @@ def _claim(
         closing_number=row.closing_number,
         closed=row.closed,
     )
+
+
+_SEALED = text(
+    """
+    SELECT claim_id, claim_version, sealed_event FROM claim_version
+    WHERE claim_id = ANY (CAST(:ids AS uuid[])) AND sealed_event IS NOT NULL
+    """
+)
+
+
+async def sealed_events(tx: Transaction, claim_ids: Sequence[UUID]) -> dict[tuple[UUID, int], bytes]:
+    """The stored ClaimBuilt events (their PHI part still encrypted) by claim and version."""
+    rows = await tx.execute(_SEALED, {"ids": list(claim_ids)})
+    return {(row.claim_id, row.claim_version): bytes(row.sealed_event) for row in rows}
+
+
+async def claims_of_encounters(tx: Transaction, encounter_ids: Iterable[UUID]) -> list[Claim]:
+    """All claims of these encounters, as stored."""
+    return [claim for encounter in await load(tx, encounter_ids) for claim in encounter.claims]

@@ -165,6 +165,12 @@ _CLOSE_KEYS = text(
     WHERE state = 'open' AND key = ANY (CAST(:keys AS text[]))
     """
 )
+_RESOLVE = text(
+    """
+    UPDATE work_item SET state = 'closed', closed_at = :now, closed_by = :actor, resolution = :resolution
+    WHERE item_id = :id AND state = 'open'
+    """
+)
 _PAYMENTS = text(
     """
     UPDATE claim_payment p SET state = t.state, turn = t.turn, patient_cents = t.patient_cents,
@@ -212,8 +218,7 @@ async def save(tx: Transaction, decisions: Decisions, encounters: Iterable[UUID]
         await tx.execute(_REVERSED, pairs)
     if decisions.claims:
         await tx.execute(_CLAIMS, columns_of(decisions.claims))
-    if decisions.corrections:
-        await tx.execute(_CORRECTIONS, columns_of(decisions.corrections))
+    await add_corrections(tx, decisions.corrections)
     await open_items(tx, decisions.items, now)
     keys = [item.key for _, item in decisions.items]
     await tx.execute(_CLOSE_ITEMS, {"encounters": list(encounters), "keys": keys, "now": now})
@@ -245,6 +250,18 @@ async def post_transfers(
         for tenant_id, t in transfers
     ]
     await tx.execute(_TRANSFERS, columns_of(rows))
+
+
+async def add_corrections(tx: Transaction, rows: Sequence[CorrectionRow]) -> None:
+    """Remember corrections, so that each goes out once per claim and reason."""
+    if rows:
+        await tx.execute(_CORRECTIONS, columns_of(rows))
+
+
+async def resolve_item(tx: Transaction, item_id: UUID, resolution: str, actor: str, now: datetime) -> bool:
+    """Close one open item by a person; False if it is unknown or closed already."""
+    named = {"id": item_id, "resolution": resolution, "actor": actor, "now": now}
+    return bool((await tx.execute(_RESOLVE, named)).rowcount)
 
 
 async def open_items(tx: Transaction, items: Sequence[tuple[str, WorkItem]], now: datetime) -> None:
