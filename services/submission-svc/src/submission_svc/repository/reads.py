@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from submission_svc.models import ClaimAcknowledgement, Interchange, InterchangeMember, Submission
 
 Cursor = tuple[datetime, UUID] | None
+_WITHOUT_BYTES = defer(Interchange.content)  # type: ignore[arg-type]
 
 
 async def versions_of(tx: Transaction, tenant_id: str, claim_id: UUID) -> Sequence[Submission]:
@@ -88,7 +89,7 @@ async def interchanges_page(
 ) -> Sequence[tuple[Interchange, int]]:
     """A page of interchanges in the order of their making, with the size of their bytes but without them."""
     size = func.octet_length(Interchange.content)
-    query = select(Interchange, size).options(defer(col(Interchange.content))).where(Interchange.tenant_id == tenant_id)
+    query = select(Interchange, size).options(_WITHOUT_BYTES).where(Interchange.tenant_id == tenant_id)
     if state is not None:
         query = query.where(Interchange.state == state)
     if after is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from kit.database.ddl import api_v1, app_role, messaging_v1, tenant_table, webhooks_v1
+from kit.database import ddl
 
 revision = "0001"
 down_revision = None
@@ -12,12 +12,19 @@ depends_on = None
 
 
 def upgrade() -> None:
-    messaging_v1()
-    api_v1()
-    webhooks_v1()
+    ddl.messaging_v1()
+    ddl.api_v1()
+    ddl.webhooks_v1()
     _claims()
     _interchanges()
     _acknowledgements()
+
+
+def _tenant_table(table: str, privileges: str) -> None:
+    """Row-level security, and exactly these privileges: what is written once cannot be changed by the service."""
+    ddl.tenant_table(table, privileges)
+    op.execute(f'REVOKE ALL ON "{table}" FROM "{ddl.app_role()}"')
+    ddl.grant(table, privileges)
 
 
 def _claims() -> None:
@@ -62,7 +69,7 @@ def _claims() -> None:
     op.execute("CREATE INDEX submission_unrouted ON submission (tenant_id, payer_id) WHERE reason = 'no_gateway'")
     op.execute("CREATE INDEX submission_number ON submission (tenant_id, gateway_id, patient_control_number)")
     op.execute("CREATE INDEX submission_page ON submission (tenant_id, built_at, claim_id, claim_version)")
-    tenant_table("submission", "SELECT, INSERT, UPDATE")
+    _tenant_table("submission", "SELECT, INSERT, UPDATE")
     op.execute(
         """
         CREATE TABLE withdrawal (
@@ -75,7 +82,7 @@ def _claims() -> None:
         )
         """
     )
-    tenant_table("withdrawal", "SELECT, INSERT")
+    _tenant_table("withdrawal", "SELECT, INSERT")
 
 
 def _interchanges() -> None:
@@ -91,7 +98,7 @@ def _interchanges() -> None:
         )
         """
     )
-    tenant_table("control_number", "SELECT, INSERT, UPDATE")
+    _tenant_table("control_number", "SELECT, INSERT, UPDATE")
     op.execute(
         """
         CREATE TABLE interchange (
@@ -124,9 +131,9 @@ def _interchanges() -> None:
     )
     op.execute("CREATE INDEX interchange_page ON interchange (tenant_id, created_at, interchange_id)")
     # The database itself keeps members, bytes, control numbers and key from ever changing.
-    tenant_table("interchange", "SELECT, INSERT")
+    _tenant_table("interchange", "SELECT, INSERT")
     mutable = "state, post_count, due_at, first_posted_at, delivered_at, last_answer, gateway_reference, traceparent"
-    op.execute(f'GRANT UPDATE ({mutable}) ON interchange TO "{app_role()}"')
+    op.execute(f'GRANT UPDATE ({mutable}) ON interchange TO "{ddl.app_role()}"')
     op.execute(
         """
         CREATE TABLE transaction_set (
@@ -141,7 +148,7 @@ def _interchanges() -> None:
         )
         """
     )
-    tenant_table("transaction_set", "SELECT, INSERT")
+    _tenant_table("transaction_set", "SELECT, INSERT")
     op.execute(
         """
         CREATE TABLE interchange_member (
@@ -160,7 +167,7 @@ def _interchanges() -> None:
         """
     )
     op.execute("CREATE INDEX interchange_member_claim ON interchange_member (claim_id, claim_version)")
-    tenant_table("interchange_member", "SELECT, INSERT")
+    _tenant_table("interchange_member", "SELECT, INSERT")
 
 
 def _acknowledgements() -> None:
@@ -182,7 +189,7 @@ def _acknowledgements() -> None:
         """
     )
     op.execute("CREATE INDEX acknowledgement_waiting ON acknowledgement (retry_at) WHERE state = 'waiting'")
-    tenant_table("acknowledgement", "SELECT, INSERT, UPDATE")
+    _tenant_table("acknowledgement", "SELECT, INSERT, UPDATE")
     op.execute(
         """
         CREATE TABLE claim_acknowledgement (
@@ -202,7 +209,7 @@ def _acknowledgements() -> None:
         """
     )
     op.execute("CREATE INDEX claim_acknowledgement_claim ON claim_acknowledgement (claim_id, claim_version)")
-    tenant_table("claim_acknowledgement", "SELECT, INSERT")
+    _tenant_table("claim_acknowledgement", "SELECT, INSERT")
 
 
 def downgrade() -> None:
