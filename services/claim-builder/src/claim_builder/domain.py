@@ -142,7 +142,7 @@ def next_step(newest: Source, closed_version: int, settled: Source) -> Step:
     `newest` is the newest release of codes, `closed_version` the newest encounter version that was closed without a
     claim (0: none), `settled` the source that the claims were last brought into line with.
     """
-    if closed_version >= newest.encounter_version:
+    if 0 < closed_version >= newest.encounter_version:
         return Step.WITHDRAW
     return Step.BUILD if newest > settled else Step.NOTHING
 

@@ -17,7 +17,8 @@ def matches(pattern: str, path: str) -> bool:
     """Whether `path` is one of those that `pattern` stands for."""
     wanted, given = pattern.split("/"), path.split("/")
     return len(wanted) == len(given) and all(
-        (piece.isdigit() if want == "*" else want == piece) for want, piece in zip(wanted, given, strict=True)
+        (piece.isascii() and piece.isdigit() if want == "*" else want == piece)
+        for want, piece in zip(wanted, given, strict=True)
     )
 
 

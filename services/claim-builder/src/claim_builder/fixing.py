@@ -1,0 +1,155 @@
+"""What a biller may fix on a claim, and how fixes survive a rebuild.
+
+Diagnosis and procedure codes are the coder's: they change by coding again, never here. A fix remembers the value that
+it was made for, and is made again on a rebuilt claim only where that value stands there again: a newer and better value
+from the EMR is never overwritten by an older fix.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from events.phi import ClaimContent
+from pydantic import ValidationError
+
+from claim_builder import fields
+from claim_builder.building import retotal
+from claim_builder.errors import FieldNotFixable
+
+_PERSON: Final = ("last_name", "first_name", "middle_name", "suffix", "birth_date", "sex", "phone", "address")
+_ADDRESS: Final = ("line1", "line2", "city", "state", "postal_code", "country")
+_PROVIDER: Final = (
+    "npi",
+    "entity",
+    "name",
+    "first_name",
+    "middle_name",
+    "taxonomy_code",
+    "tax_id",
+    "tax_id_type",
+    "contact_name",
+    "phone",
+    "address",
+)
+_COVERAGE: Final = (
+    "payer_id",
+    "payer_name",
+    "filing_indicator",
+    "member_id",
+    "group_number",
+    "group_name",
+    "relationship",
+    "payer_address",
+)
+_LINE: Final = (
+    "modifiers",
+    "units",
+    "unit_basis",
+    "pointers",
+    "date_from",
+    "date_to",
+    "place_of_service",
+    "charge_cents",
+    "drug",
+    "note",
+)
+_PEOPLE: Final = ("patient", "coverage/subscriber", "other_coverages/*/subscriber")
+_PROVIDERS: Final = (
+    "billing_provider",
+    "rendering_provider",
+    "referring_provider",
+    "ordering_provider",
+    "supervising_provider",
+    "service_facility",
+)
+_WHOLE: Final = (
+    *_PROVIDERS[1:],
+    "pay_to_address",
+    "place_of_service",
+    "service_date",
+    "service_date_to",
+    "prior_authorization_number",
+    "referral_number",
+    "clia_number",
+    "medical_record_number",
+    "payer_claim_control_number",
+    "attachments",
+    "claim_note",
+    "release_of_information",
+    "benefits_assigned",
+    "accepts_assignment",
+    "prior_payments",
+)
+_DATES: Final = ("onset", "initial_treatment", "last_seen", "last_menstrual_period", "admission", "discharge")
+_CAUSES: Final = ("auto_accident", "employment", "other_accident", "accident_date", "accident_state")
+
+FIXABLE: Final = (
+    *_WHOLE,
+    *(f"{who}/{part}" for who in _PEOPLE for part in _PERSON),
+    *(f"{who}/address/{part}" for who in (*_PEOPLE, *_PROVIDERS) for part in _ADDRESS),
+    *(f"{who}/{part}" for who in _PROVIDERS for part in _PROVIDER),
+    *(f"{cover}/{part}" for cover in ("coverage", "other_coverages/*") for part in _COVERAGE),
+    *(f"{cover}/payer_address/{part}" for cover in ("coverage", "other_coverages/*") for part in _ADDRESS),
+    *(f"pay_to_address/{part}" for part in _ADDRESS),
+    *(f"dates/{part}" for part in _DATES),
+    *(f"related_causes/{part}" for part in _CAUSES),
+    *(f"lines/*/{part}" for part in _LINE),
+)
+"""Patterns of the fields that a biller may change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One change: the field's path, and its JSON value before and after."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def fix_for(content: ClaimContent, field: str, value: Any) -> Fix:
+    """The fix that puts `value` (plain JSON) into `field`.
+
+    Raises FieldNotFixable for a field that is not a biller's or not there, pydantic.ValidationError for a value that
+    the field cannot hold.
+    """
+    if not any(fields.matches(pattern, field) for pattern in FIXABLE):
+        raise FieldNotFixable("fix.field-not-allowed")
+    try:
+        before = fields.read(content.model_dump(mode="json"), field)
+    except fields.NoSuchField:
+        raise FieldNotFixable("fix.field-not-there") from None
+    fix = Fix(field, before, value)
+    _applied(content, fix)
+    return fix
+
+
+def apply_fixes(content: ClaimContent, fixes: Sequence[Fix]) -> ClaimContent:
+    """The content with every fix made that fits it, in order, and its total summed up again."""
+    for fix in fixes:
+        content = _try(content, fix)
+    return retotal(content)
+
+
+def fixed_lines(fixes: Sequence[Fix]) -> frozenset[int]:
+    """Positions of lines whose charge a biller has set: they have a price now, be it zero."""
+    charges = (fix.field.split("/") for fix in fixes if fields.matches("lines/*/charge_cents", fix.field))
+    return frozenset(int(pieces[1]) for pieces in charges)
+
+
+def _try(content: ClaimContent, fix: Fix) -> ClaimContent:
+    try:
+        if fields.read(content.model_dump(mode="json"), fix.field) == fix.before:
+            return _applied(content, fix)
+    except (fields.NoSuchField, ValidationError):
+        pass  # the claim was rebuilt without this field, or in another shape: the fix has nothing to fix
+    return content
+
+
+def _applied(content: ClaimContent, fix: Fix) -> ClaimContent:
+    tree = content.model_dump(mode="json")
+    fields.write(tree, fix.field, fix.after)
+    return ClaimContent.model_validate_json(json.dumps(tree), strict=True)

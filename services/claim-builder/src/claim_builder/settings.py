@@ -1,0 +1,17 @@
+"""Settings of claim-builder, from environment variables with the prefix CLEANCLAIM_."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit.settings import ServiceSettings
+from pydantic import Field
+
+
+class Settings(ServiceSettings):
+    """Where the practice's prices lie."""
+
+    fee_schedule_dir: Path | None = Field(
+        default=None,
+        description="Folder of fee schedules (see fees.py). Unset: only charges that the EMR sends.",
+    )
