@@ -600,17 +600,15 @@ def test_procedures_and_orders() -> None:
     body = fb.plain()
     cpt = {"coding": [{"system": fb.CPT, "code": "20610"}], "text": "Knee injection"}
     sct = {"coding": [{"system": fb.SCT, "code": "430193006", "display": "Medication reconciliation"}]}
-    base = {"subject": {"reference": "Patient/pat-1"}, "encounter": {"reference": "Encounter/enc-1"}}
-    body["entry"] += map(
-        fb.entry,
-        (
-            {"resourceType": "Procedure", "id": "p1", "status": "completed", "code": cpt, **base,
-             "performedPeriod": {"start": "2026-05-04T09:10:00-04:00"},
-             "reasonReference": [{"reference": "Condition/con-1"}]},
-            {"resourceType": "Procedure", "id": "p2", "status": "completed", "code": sct, **base},
-            {"resourceType": "ServiceRequest", "id": "s1", "status": "active", "code": {"text": "HbA1c"}, **base},
-        ),
-    )  # fmt: skip
+    base: Json = {"subject": {"reference": "Patient/pat-1"}, "encounter": {"reference": "Encounter/enc-1"}}
+    made: list[Json] = [
+        {"resourceType": "Procedure", "id": "p1", "status": "completed", "code": cpt, **base,
+         "performedPeriod": {"start": "2026-05-04T09:10:00-04:00"},
+         "reasonReference": [{"reference": "Condition/con-1"}]},
+        {"resourceType": "Procedure", "id": "p2", "status": "completed", "code": sct, **base},
+        {"resourceType": "ServiceRequest", "id": "s1", "status": "active", "code": {"text": "HbA1c"}, **base},
+    ]  # fmt: skip
+    body["entry"] += [fb.entry(resource) for resource in made]
     got = record(body)
     assert [(x.code, x.diagnosis_refs, x.date_from) for x in got.service_lines] == [("20610", (1,), date(2026, 5, 4))]
     assert [(o.text, o.status, o.performed_in_practice) for o in got.orders] == [

@@ -1,0 +1,317 @@
+"""An encounter version: how it is kept, what the engine is told of it, what goes on to the claim, what it waits for."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from events.envelope import ReasonCode
+from events.phi import (
+    Address,
+    Attachment,
+    ClaimDates,
+    CodedEncounter,
+    Coverage,
+    Person,
+    Provider,
+    RelatedCauses,
+)
+from events.phi import CodedDiagnosis as ReleasedDiagnosis
+from events.phi import CodedLine as ReleasedLine
+from events.phi import Drug as ReleasedDrug
+from pydantic import BaseModel
+
+from coding_svc.domain import (
+    ClinicalEncounter,
+    ClinicalNote,
+    ClinicalOrder,
+    CodedDiagnosis,
+    MdmElements,
+    MdmLevel,
+    Reason,
+    ServiceLine,
+    Sex,
+)
+from coding_svc.schemas.encounter import EncounterRecord, MdmWord, ServiceLineIn
+from coding_svc.sheet import CodeSheet, SheetEvidence, SheetLine
+
+WaitsOn = Literal["coder", "provider", "emr"]
+CloseReason = Literal["self_pay", "not_disclosed", "cancelled", "nothing_billable"]
+
+DRAFT: Final = "encounter.draft"
+BILLING_PROVIDER_MISSING: Final = "encounter.billing-provider-missing"
+COVERAGE_MISSING: Final = "encounter.coverage-missing"
+MAX_EXCERPT: Final = 300
+_SEQUENCES: Final[tuple[Literal["P", "S", "T"], ...]] = ("P", "S", "T")
+_MDM_LEVELS: Final[dict[MdmWord, MdmLevel]] = {
+    "minimal": MdmLevel.MINIMAL,
+    "straightforward": MdmLevel.MINIMAL,
+    "low": MdmLevel.LOW,
+    "limited": MdmLevel.LOW,
+    "moderate": MdmLevel.MODERATE,
+    "high": MdmLevel.HIGH,
+    "extensive": MdmLevel.HIGH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """No claim is made of the encounter."""
+
+    reason: CloseReason
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Coding waits for somebody; `reasons` in the order found."""
+
+    waits_on: WaitsOn
+    reasons: tuple[ReasonCode, ...]
+
+
+def content_of(record: EncounterRecord) -> str:
+    """The stored form: canonical JSON without defaults, so that equal encounters have equal bytes."""
+    return record.model_dump_json(exclude_defaults=True)
+
+
+def sha256_of(content: str) -> bytes:
+    """What tells the same encounter from a changed one."""
+    return hashlib.sha256(content.encode()).digest()
+
+
+def record_of(content: str) -> EncounterRecord:
+    """The encounter as it was stored."""
+    return EncounterRecord.model_validate_json(content)
+
+
+def before_coding(record: EncounterRecord) -> Closed | Held | None:
+    """What becomes of the encounter without a look at its codes; None: it is coded.
+
+    Cancelled, self-pay, and the patient's wish that the payer is not told (45 CFR 164.522(a)(1)(vi)) make no claim.
+    A draft or an unsigned note waits on the provider, whatever else is missing; then the EMR is asked for the rest.
+    """
+    if record.status == "cancelled":
+        return Closed("cancelled")
+    if record.status == "draft":
+        return Held("provider", (DRAFT,))
+    if record.withhold_from_payer:
+        return Closed("not_disclosed")
+    if record.self_pay:
+        return Closed("self_pay")
+    unsigned = [Reason.NOTE_UNSIGNED.value] if any(note.signed_at is None for note in record.notes) else []
+    missing = [
+        code
+        for code, lacks in (
+            (BILLING_PROVIDER_MISSING, record.billing_provider is None),
+            (COVERAGE_MISSING, not record.coverages),
+        )
+        if lacks
+    ]
+    if not unsigned and not missing:
+        return None
+    return Held("provider" if unsigned else "emr", (*unsigned, *missing))
+
+
+def after_coding(sheet: CodeSheet, *, waiting_for_signature: bool) -> Held | None:
+    """Whom the engine's result waits on; None: it releases itself."""
+    if waiting_for_signature:
+        return Held("provider", (Reason.NOTE_UNSIGNED.value,))
+    if sheet.route == "auto":
+        return None
+    if set(sheet.reasons) == {Reason.NOTE_MISSING.value}:
+        return Held("provider", sheet.reasons)
+    return Held("coder", sheet.reasons)
+
+
+# What the engine is told
+
+
+def clinical_encounter(record: EncounterRecord) -> ClinicalEncounter:
+    """The encounter without names, payers and money's owner: what coding may know."""
+    return ClinicalEncounter(
+        date_of_service=record.service_date,
+        notes=tuple(
+            ClinicalNote(
+                note_id=note.id or f"note-{position}",
+                text=note.text,
+                author=note.author or "",
+                authored_at=note.authored_at,
+                signed=note.signed_at is not None,
+                note_type=note.type,
+            )
+            for position, note in enumerate(record.notes, start=1)
+        ),
+        place_of_service=record.place_of_service,
+        birth_date=record.patient.birth_date,
+        sex=Sex(record.patient.sex or "U"),
+        new_patient=record.new_patient,
+        visit_type=record.visit_type,
+        diagnoses=tuple(_diagnoses(record)),
+        service_lines=tuple(_service_line(record, line, n) for n, line in enumerate(record.service_lines, start=1)),
+        orders=tuple(
+            ClinicalOrder(
+                text=order.text,
+                code=order.code,
+                status=order.status,
+                performed_in_practice=order.performed_in_practice,
+                units=order.units,
+                order_id=order.id,
+            )
+            for order in record.orders
+        ),
+        total_minutes=record.total_minutes,
+        mdm=_mdm(record),
+    )
+
+
+def _diagnoses(record: EncounterRecord) -> list[CodedDiagnosis]:
+    return [
+        CodedDiagnosis(
+            code=item.icd10cm or item.snomed or "",
+            system="ICD-10-CM" if item.icd10cm else "SNOMED CT",
+            text=item.text or "",
+            snomed=item.snomed,
+            rank=item.rank,
+            confirmed=item.confirmed,
+            active=item.active,
+        )
+        for item in record.diagnoses
+    ]
+
+
+def _service_line(record: EncounterRecord, line: ServiceLineIn, position: int) -> ServiceLine:
+    return ServiceLine(
+        code=line.code,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge_cents=line.charge_cents,
+        diagnosis_refs=tuple(ref - 1 for ref in line.diagnosis_refs),
+        date_of_service=line.date_from or record.service_date,
+        line_id=_line_id(line, position),
+    )
+
+
+def _line_id(line: ServiceLineIn, position: int) -> str:
+    return line.id or f"line-{position}"
+
+
+def _mdm(record: EncounterRecord) -> MdmElements | None:
+    if record.mdm is None:
+        return None
+    problems, data, risk = record.mdm.problems, record.mdm.data, record.mdm.risk
+    return MdmElements(
+        problems=_MDM_LEVELS[problems] if problems else None,
+        data=_MDM_LEVELS[data] if data else None,
+        risk=_MDM_LEVELS[risk] if risk else None,
+    )
+
+
+# What goes on to the claim
+
+
+def coded_encounter(record: EncounterRecord, sheet: CodeSheet) -> CodedEncounter:
+    """The PHI part of EncounterCoded. The billing provider is there: without it the encounter is held before coding."""
+    if record.billing_provider is None:
+        raise ValueError("an encounter without billing provider cannot be released")
+    return CodedEncounter(
+        **_facts(record),
+        patient=Person.model_validate(record.patient.model_dump(exclude={"medical_record_number"})),
+        billing_provider=_provider(record.billing_provider),
+        coverages=tuple(_coverages(record)),
+        diagnoses=tuple(
+            ReleasedDiagnosis(code=item.code, confidence=item.confidence, excerpt=_excerpt(item.evidence))
+            for item in sheet.diagnoses
+        ),
+        lines=tuple(_released_lines(record, sheet)),
+    )
+
+
+_PROVIDERS: Final = (
+    "rendering_provider",
+    "referring_provider",
+    "ordering_provider",
+    "supervising_provider",
+    "service_facility",
+)
+_AS_THEY_ARE: Final = (
+    "external_id",
+    "place_of_service",
+    "service_date",
+    "service_date_to",
+    "prior_authorization_number",
+    "referral_number",
+    "clia_number",
+    "claim_note",
+)
+
+
+def _facts(record: EncounterRecord) -> dict[str, object]:
+    providers = {name: getattr(record, name) for name in _PROVIDERS}
+    return {
+        **{name: getattr(record, name) for name in _AS_THEY_ARE},
+        **{name: _provider(value) for name, value in providers.items() if value is not None},
+        "medical_record_number": record.patient.medical_record_number,
+        "pay_to_address": _as(Address, record.pay_to_address) if record.pay_to_address else None,
+        "related_causes": _as(RelatedCauses, record.related_causes),
+        "dates": _as(ClaimDates, record.dates),
+        "attachments": tuple(_as(Attachment, item) for item in record.attachments),
+    }
+
+
+def _as(model: type[BaseModel], value: BaseModel) -> BaseModel:
+    return model.model_validate(value.model_dump())
+
+
+def _provider(value: BaseModel) -> Provider:
+    return Provider.model_validate(value.model_dump())
+
+
+def _coverages(record: EncounterRecord) -> list[Coverage]:
+    """In payment order; a patient who is the subscriber is given as both."""
+    patient = record.patient.model_dump(exclude={"medical_record_number"})
+    return [
+        Coverage.model_validate(
+            {
+                **item.model_dump(exclude={"subscriber"}),
+                "sequence": _SEQUENCES[position],
+                "subscriber": item.subscriber.model_dump()
+                if item.subscriber and item.relationship != "self"
+                else patient,
+            }
+        )
+        for position, item in enumerate(record.coverages)
+    ]
+
+
+def _released_lines(record: EncounterRecord, sheet: CodeSheet) -> list[ReleasedLine]:
+    by_id = {_line_id(line, n): line for n, line in enumerate(record.service_lines, start=1)}
+    by_code = {line.code: line for line in record.service_lines}
+    positions = {item.code: n for n, item in enumerate(sheet.diagnoses, start=1)}
+    return [
+        _released_line(record, line, n, by_id.get(line.line_id or "") or by_code.get(line.code), positions)
+        for n, line in enumerate(sheet.lines, start=1)
+    ]
+
+
+def _released_line(
+    record: EncounterRecord, line: SheetLine, number: int, sent: ServiceLineIn | None, positions: dict[str, int]
+) -> ReleasedLine:
+    return ReleasedLine(
+        line_number=number,
+        code=line.code,
+        modifiers=line.modifiers,
+        units=line.units,
+        unit_basis=sent.unit_basis if sent else "UN",
+        pointers=tuple(positions[code] for code in line.diagnosis_codes if code in positions),
+        date_from=(sent.date_from if sent else None) or record.service_date,
+        date_to=sent.date_to if sent else None,
+        charge_cents=line.charge_cents if line.charge_cents is not None else (sent.charge_cents if sent else None),
+        drug=ReleasedDrug.model_validate(sent.drug.model_dump()) if sent and sent.drug else None,
+        note=sent.note if sent else None,
+        excerpt=_excerpt(line.evidence),
+    )
+
+
+def _excerpt(evidence: tuple[SheetEvidence, ...]) -> str | None:
+    return evidence[0].text[:MAX_EXCERPT] if evidence else None

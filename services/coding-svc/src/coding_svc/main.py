@@ -1,0 +1,54 @@
+"""The only wiring: what coding-svc is made of."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from events import Topic
+from kit.api import Context
+from kit.lifecycle import Service
+
+from coding_svc import api, worker
+from coding_svc.coding.engine import CodingEngine
+from coding_svc.settings import Settings
+
+
+class EngineHolder:
+    """Builds the engine when it is first asked for, once: its tables take seconds, and only the worker codes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._engine: CodingEngine | None = None
+
+    def __call__(self) -> CodingEngine:
+        """The process's engine."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = CodingEngine()
+            return self._engine
+
+
+def prepare(context: Context) -> None:
+    """Put the engine's holder where the handlers find it."""
+    context.parts["engine"] = EngineHolder()
+
+
+async def warm_engine(context: Context) -> None:
+    """Build the engine before the first encounter asks for it; then stand by, as a background loop must."""
+    await asyncio.to_thread(context.parts["engine"])
+    await asyncio.Event().wait()
+
+
+def service(settings: Settings) -> Service:
+    """coding-svc as kit runs it."""
+    return Service(
+        name="coding-svc",
+        package="coding_svc",
+        settings=settings,
+        publishes=Topic.CODING,
+        handlers=worker.handler_table,
+        routers=api.ROUTERS,
+        background={"engine": warm_engine},
+        prepare=prepare,
+    )
