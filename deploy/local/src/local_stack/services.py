@@ -19,10 +19,13 @@ _BIN = Path(sys.executable).parent
 _ASYNC_DRIVER = "postgresql+asyncpg"
 _MIGRATION_SECONDS = 120
 
+FEE_SCHEDULES = PROJECT / "services" / "claim-builder" / "data" / "fee_schedules"
+"""The sample price list that claim-builder comes with."""
+
 _LOCAL_SETTINGS = {
     # Shorter than the sandbox's scaled hang, so that a hanging payer is seen within a sample day.
     "submission-svc": {"CLEANCLAIM_READ_TIMEOUT_SECONDS": "5"},
-    "claim-builder": {"CLEANCLAIM_FEE_SCHEDULE_DIR": str(PROJECT / "deploy" / "local" / "fee-schedules")},
+    "claim-builder": {"CLEANCLAIM_FEE_SCHEDULE_DIR": str(FEE_SCHEDULES)},
 }
 """Settings of a service that are right for one machine; a variable that is set already goes before."""
 
