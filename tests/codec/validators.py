@@ -1,4 +1,4 @@
-"""Independent validators, for tests of anything that sends or makes X12: pyx12, oxedi, x12sdk. All in-process and quiet.
+"""Independent validators for tests of anything that makes X12: pyx12, oxedi, x12sdk. All in-process and quiet.
 
 A pyx12 call costs about 170 ms, whatever the size: put many claims into one file.
 """
@@ -15,7 +15,11 @@ def _quiet() -> Iterator[None]:
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -67,5 +71,5 @@ def x12sdk_parses(data: bytes) -> bool:
         try:
             with X12ModelReader(data.decode("ascii")) as reader:
                 return len(list(reader.models())) > 0
-        except Exception:  # noqa: BLE001 - x12sdk raises whatever comes
+        except Exception:  # x12sdk raises whatever comes
             return False

@@ -1,10 +1,12 @@
 """X12 decimal text (type R) to integer cents and back, without floats."""
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 MAX_AMOUNT_TEXT = 18
 
 
+@lru_cache(maxsize=1 << 14)
 def cents(text: str) -> int | None:
     """Integer cents of ``"79.04"``, ``"-12"``, ``".5"``; None if it is not a decimal of up to 18 digits.
 
@@ -27,6 +29,7 @@ def _rounded(text: str) -> int | None:
     return int((value * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+@lru_cache(maxsize=1 << 12)
 def decimal(text: str) -> Decimal | None:
     """The exact decimal of an X12 number, None if it is none. Underscores, NaN and infinities are none."""
     if not text or len(text) > MAX_AMOUNT_TEXT + 2 or not text.isascii() or text.strip("+-.0123456789"):

@@ -170,11 +170,16 @@ def _check_composite(segment_id: str, index: int, element: Element, value: str, 
             place.note("13", segment_id, index)
 
 
+def holds(rule: Segment, segment: list[str]) -> bool:
+    """True if all relations between elements hold. Most segments end before the first of them begins."""
+    length = len(segment)
+    broken = [each for each in rule.syntax if each.begin < length and each.violated(segment)]
+    return not broken
+
+
 def _check_syntax(rule: Segment, segment: list[str], place: Place) -> None:
-    present = tuple(bool(value) for value in segment[1:])
     for relation in rule.syntax:
-        at = relation.violated(present)
-        if at:
+        if at := relation.violated(segment):
             place.note("10" if relation.kind == "E" else "2", rule.id, at)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from x12.amounts import cents, decimal
 from x12.checking import parse_date, parse_range
@@ -37,6 +38,7 @@ def number(segment: list[str], index: int) -> Decimal | None:
     return canonical(segment[index]) if index < len(segment) and segment[index] else None
 
 
+@lru_cache(maxsize=1 << 12)
 def canonical(text: str) -> Decimal | None:
     """The decimal of a text without trailing zeros."""
     value = decimal(text)

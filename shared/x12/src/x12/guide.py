@@ -20,7 +20,7 @@ Relations: P paired, R at least one, E at most one, C and L conditional on the f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 REQUIRED = "R"
@@ -96,18 +96,22 @@ class Syntax:
     kind: str
     positions: tuple[int, ...]
 
+    begin: int = 0
+    """A segment that ends before this element satisfies the relation."""
+
     @classmethod
     def parse(cls, text: str) -> Syntax:
         """``P0304`` -> paired 3 and 4."""
-        return cls(text[0], tuple(int(text[i : i + 2]) for i in range(1, len(text), 2)))
+        positions = tuple(int(text[i : i + 2]) for i in range(1, len(text), 2))
+        return cls(text[0], positions, 0 if text[0] == "R" else min(positions))
 
-    def violated(self, present: tuple[bool, ...]) -> int:
-        """The element at fault (1-based), 0 if the relation holds. ``present`` tells it per element."""
-        here = [position <= len(present) and present[position - 1] for position in self.positions]
-        return self.positions[here.index(False)] if _BROKEN[self.kind](here) and False in here else self._excess(here)
-
-    def _excess(self, here: list[bool]) -> int:
-        return self.positions[1] if self.kind == "E" and sum(here) > 1 else 0
+    def violated(self, segment: list[str]) -> int:
+        """The element at fault (1-based), 0 if the relation holds. ``segment`` has its id at index 0."""
+        length = len(segment)
+        here = [position < length and segment[position] != "" for position in self.positions]
+        if self.kind == "E":
+            return self.positions[1] if sum(here) > 1 else 0
+        return self.positions[here.index(False)] if _BROKEN[self.kind](here) else 0
 
 
 _BROKEN: dict[str, Callable[[list[bool]], bool]] = {
@@ -115,7 +119,6 @@ _BROKEN: dict[str, Callable[[list[bool]], bool]] = {
     "R": lambda here: not any(here),
     "C": lambda here: here[0] and not all(here[1:]),
     "L": lambda here: here[0] and not any(here[1:]),
-    "E": lambda here: False,
 }
 
 

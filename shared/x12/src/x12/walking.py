@@ -6,12 +6,15 @@ without being kept there, so that memory does not grow with the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from x12.checking import Place, check_elements
+from x12.checking import Place, check_elements, holds
 from x12.findings import Report
 from x12.guide import REQUIRED, Guide, Loop, Segment
+from x12.shapes import JOINT
+from x12.shapes import shape as shape_of
 
 
 class Node:
@@ -67,10 +70,31 @@ class Choice:
         self.codes = rule.qualifier_codes
 
 
+class Fork:
+    """The choices of one segment id at a node: by the code of the qualifying element, or without."""
+
+    __slots__ = ("by_code", "otherwise", "position")
+
+    def __init__(self, choices: list[Choice]) -> None:
+        self.position = max(choice.qualifier for choice in choices)
+        self.otherwise = next((choice for choice in choices if not choice.qualifier), None)
+        self.by_code: dict[str, Choice] = {}
+        for choice in choices:
+            for code in choice.codes:
+                self.by_code.setdefault(code, choice)
+
+    def choose(self, segment: list[str], component: str) -> Choice | None:
+        """The choice that fits ``segment``, None if its qualifier is not known here."""
+        if not self.position or len(segment) <= self.position:
+            return self.otherwise
+        value = segment[self.position]
+        return self.by_code.get(value) or self.by_code.get(value.partition(component)[0], self.otherwise)
+
+
 class Plan:
     """A loop made ready for walking."""
 
-    __slots__ = ("choices", "loop", "required", "streamed", "unit")
+    __slots__ = ("choices", "forks", "loop", "required", "streamed", "unit")
 
     def __init__(self, loop: Loop, units: frozenset[str]) -> None:
         self.loop = loop
@@ -82,6 +106,7 @@ class Plan:
         self.choices: dict[str, list[Choice]] = {}
         for choice in all_choices:
             self.choices.setdefault(choice.rule.id, []).append(choice)
+        self.forks = {id: Fork(choices) for id, choices in self.choices.items()}
         self.required = [choice for choice in all_choices if _is_required(choice)]
 
 
@@ -127,6 +152,8 @@ class Walker:
         self._guide = guide
         self._report = report
         self._component = component
+        self._repetition = repetition
+        self._shapes: dict[Segment, Callable[[str], re.Match[str] | None]] = {}
         self._place = Place(report, component, repetition)
         self._node = self.root
         self._position = 0
@@ -148,23 +175,14 @@ class Walker:
 
     def _step(self, segment: list[str]) -> None:
         node: Node | None = self._node
+        id = segment[0]
         while node is not None:
-            choices = node.plan.choices.get(segment[0])
-            if choices is not None:
-                for choice in choices:
-                    if not choice.qualifier or self._qualifies(choice, segment):
-                        self._take(node, choice, segment)
-                        return
+            fork = node.plan.forks.get(id)
+            if fork is not None and (choice := fork.choose(segment, self._component)) is not None:
+                self._take(node, choice, segment)
+                return
             node = node.parent
         self._stray(segment)
-
-    def _qualifies(self, choice: Choice, segment: list[str]) -> bool:
-        if len(segment) <= choice.qualifier:
-            return False
-        value = segment[choice.qualifier]
-        return value in choice.codes or (
-            self._component in value and value.partition(self._component)[0] in choice.codes
-        )
 
     def _take(self, node: Node, choice: Choice, segment: list[str]) -> None:
         if node is not self._node:
@@ -196,9 +214,13 @@ class Walker:
 
     def _accept(self, node: Node, rule: Segment, segment: list[str]) -> None:
         node.segments.append(segment)
-        self._place.loop = node.plan.loop.id
-        self._place.position = self._position
-        check_elements(rule, segment, self._place)
+        shape = self._shapes.get(rule)
+        if shape is None:
+            shape = self._shapes[rule] = shape_of(rule, self._component, self._repetition).fullmatch
+        if shape(JOINT.join(segment)) is None or (rule.syntax and not holds(rule, segment)):
+            self._place.loop = node.plan.loop.id
+            self._place.position = self._position
+            check_elements(rule, segment, self._place)
 
     def _close_to(self, ancestor: Node | None) -> None:
         node: Node | None = self._node
@@ -268,7 +290,7 @@ class Walker:
         for path, rule in _paths(self._guide).get(segment[0], ()):
             node = self._deepest(path)
             choice = Choice(rule, None)
-            if node is None or (rule.qualifier and not self._qualifies(choice, segment)):
+            if node is None or Fork([choice]).choose(segment, self._component) is None:
                 continue
             missing = path[path.index(node.plan) + 1 :]
             self._close_to(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from x12.checking import parse_date
@@ -25,9 +25,9 @@ from x12.records import Record
 from x12.segments import SegmentWriter
 from x12.walking import Node
 
-ATTACHMENT = Record(
-    "PWK", Attachment, {1: "report_type_code:text", 2: "transmission_code:text", 6: "control_number:text"}
-)
+_ATTACHMENT_FIELDS = {1: "report_type_code:text", 2: "transmission_code:text", 6: "control_number:text"}
+ATTACHMENT = Record("PWK", Attachment, _ATTACHMENT_FIELDS)
+_NUMBERED = Record("PWK", Attachment, _ATTACHMENT_FIELDS, {5: "AC"})
 CONTRACT = Record(
     "CN1",
     Contract,
@@ -85,6 +85,12 @@ _AMBULANCE_FIELDS = {
 }
 _WEIGHED = Record("CR1", AmbulanceTransport, _AMBULANCE_FIELDS, {1: "LB", 5: "DH"}, ("distance_miles",))
 _NOT_WEIGHED = Record("CR1", AmbulanceTransport, _AMBULANCE_FIELDS, {5: "DH"}, ("distance_miles",))
+
+
+def write_attachments(writer: SegmentWriter, attachments: Iterable[Attachment]) -> None:
+    """PWK; the qualifier AC stands only with a control number."""
+    for attachment in attachments:
+        (_NUMBERED if attachment.control_number else ATTACHMENT).write(writer, attachment)
 
 
 def write_ambulance(writer: SegmentWriter, value: AmbulanceTransport | None) -> None:

@@ -21,7 +21,6 @@ from x12.claim_837p.models import (
 )
 from x12.claim_837p.segments import (
     ANSWER,
-    ATTACHMENT,
     CERTIFICATION,
     CLAIM_DATES,
     CLAIM_REFERENCES,
@@ -36,6 +35,7 @@ from x12.claim_837p.segments import (
     REPRICING,
     SPINAL,
     write_ambulance,
+    write_attachments,
     write_dates,
     write_disability,
     write_fields,
@@ -60,8 +60,7 @@ def write_claim(writer: SegmentWriter, claim: Claim) -> None:
     """Loop 2300 with its providers, other coverages and service lines."""
     _claim(writer, claim)
     _claim_dates(writer, claim)
-    for attachment in claim.attachments:
-        ATTACHMENT.write(writer, attachment)
+    write_attachments(writer, claim.attachments)
     CONTRACT.write(writer, claim.contract)
     write_amount(writer, "F5", claim.patient_paid_cents)
     write_fields(writer, claim, CLAIM_REFERENCES)
@@ -257,8 +256,7 @@ def _equipment(writer: SegmentWriter, line: ServiceLine) -> None:
             writer.money(equipment.purchase_cents),
             equipment.frequency_code,
         )
-    for attachment in line.attachments:
-        ATTACHMENT.write(writer, attachment)
+    write_attachments(writer, line.attachments)
     if line.equipment_certificate_transmission_code:
         writer.add("PWK", "CT", line.equipment_certificate_transmission_code)
     write_ambulance(writer, line.ambulance)

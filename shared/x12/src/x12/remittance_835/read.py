@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from x12.envelope import Parsed
@@ -10,8 +10,8 @@ from x12.extracting import (
     ZERO,
     add_adjustments,
     address,
-    adjustments,
     amount,
+    contact,
     contacts,
     day,
     name,
@@ -21,7 +21,7 @@ from x12.extracting import (
     reference,
     references,
 )
-from x12.parties import Adjustment, Reference
+from x12.parties import Adjustment, Contact, Reference
 from x12.reading import Frame, element, read_sets
 from x12.remittance_835.loops import GUIDE
 from x12.remittance_835.models import (
@@ -120,8 +120,8 @@ def _payee(node: Node | None) -> Payee:
 def claim_payment(node: Node, component: str) -> ClaimPayment:
     """The claim payment of a loop 2100."""
     clp = node.segments[0]
-    parties = {segment[1]: _party(segment) for segment in reversed(node.all("NM1")) if len(segment) > 1}
-    dates = {segment[1]: day(segment, 2) for segment in node.all("DTM") if len(segment) > 2}
+    found = _Found(node.segments)
+    party, dates = found.parties.get, found.dates.get
     return ClaimPayment(
         element(clp, 1),
         element(clp, 2),
@@ -129,32 +129,113 @@ def claim_payment(node: Node, component: str) -> ClaimPayment:
         amount(clp, 4) or 0,
         element(clp, 6),
         element(clp, 7),
-        parties.get("QC") or _NOBODY,
+        party("QC") or _NOBODY,
         amount(clp, 5),
         element(clp, 8),
         element(clp, 9),
         element(clp, 11),
         number(clp, 12),
         number(clp, 13),
-        adjustments(node),
-        parties.get("IL"),
-        parties.get("74"),
-        parties.get("82"),
-        parties.get("TT"),
-        parties.get("PR"),
-        parties.get("GB"),
-        _inpatient(node.first("MIA")),
-        outpatient(node.first("MOA")),
-        tuple(Reference(segment[1], element(segment, 2)) for segment in node.all("REF") if len(segment) > 1),
-        dates.get("232"),
-        dates.get("233"),
-        dates.get("036"),
-        dates.get("050"),
-        contacts(node),
-        tuple(_amount(segment) for segment in node.all("AMT")),
-        tuple(_quantity(segment) for segment in node.all("QTY")),
-        tuple(_service(child, component) for child in node.children),
+        tuple(found.adjustments),
+        party("IL"),
+        party("74"),
+        party("82"),
+        party("TT"),
+        party("PR"),
+        party("GB"),
+        _inpatient(found.inpatient),
+        outpatient(found.outpatient),
+        tuple(found.references),
+        dates("232"),
+        dates("233"),
+        dates("036"),
+        dates("050"),
+        tuple(found.contacts),
+        tuple(found.amounts),
+        tuple(found.quantities),
+        tuple([_service(child, component) for child in node.children]),
     )
+
+
+class _Found:
+    """What the segments of a claim or service payment say, by kind, in one pass."""
+
+    __slots__ = (
+        "adjustments", "amounts", "contacts", "dates", "inpatient", "outpatient", "parties", "quantities",
+        "references", "remarks",
+    )  # fmt: skip
+
+    def __init__(self, segments: list[list[str]]) -> None:
+        self.adjustments: list[Adjustment] = []
+        self.amounts: list[Amount] = []
+        self.contacts: list[Contact] = []
+        self.dates: dict[str, date | None] = {}
+        self.inpatient: list[str] = []
+        self.outpatient: list[str] = []
+        self.parties: dict[str, Party] = {}
+        self.quantities: list[Quantity] = []
+        self.references: list[Reference] = []
+        self.remarks: list[RemarkCode] = []
+        for segment in segments:
+            take = _TAKE.get(segment[0])
+            if take is not None:
+                take(self, segment)
+
+    def party(self, segment: list[str]) -> None:
+        """NM1."""
+        self.parties.setdefault(element(segment, 1), _party(segment))
+
+    def adjustment(self, segment: list[str]) -> None:
+        """CAS."""
+        add_adjustments(segment, self.adjustments)
+
+    def date(self, segment: list[str]) -> None:
+        """DTM."""
+        self.dates[element(segment, 1)] = day(segment, 2)
+
+    def reference(self, segment: list[str]) -> None:
+        """REF."""
+        self.references.append(Reference(element(segment, 1), element(segment, 2)))
+
+    def amount(self, segment: list[str]) -> None:
+        """AMT."""
+        self.amounts.append(_amount(segment))
+
+    def quantity(self, segment: list[str]) -> None:
+        """QTY."""
+        self.quantities.append(_quantity(segment))
+
+    def remark(self, segment: list[str]) -> None:
+        """LQ."""
+        self.remarks.append(RemarkCode(element(segment, 2), element(segment, 1)))
+
+    def contact(self, segment: list[str]) -> None:
+        """PER."""
+        made = contact(segment)
+        if made is not None:
+            self.contacts.append(made)
+
+    def set_inpatient(self, segment: list[str]) -> None:
+        """MIA."""
+        self.inpatient = segment
+
+    def set_outpatient(self, segment: list[str]) -> None:
+        """MOA."""
+        self.outpatient = segment
+
+
+_TAKE: dict[str, Callable[[_Found, list[str]], None]] = {
+    "NM1": _Found.party,
+    "CAS": _Found.adjustment,
+    "DTM": _Found.date,
+    "REF": _Found.reference,
+    "AMT": _Found.amount,
+    "QTY": _Found.quantity,
+    "LQ": _Found.remark,
+    "PER": _Found.contact,
+    "MIA": _Found.set_inpatient,
+    "MOA": _Found.set_outpatient,
+}
 
 
 def _party(segment: list[str]) -> Party:
@@ -182,27 +263,10 @@ def _inpatient(segment: list[str]) -> InpatientAdjudication | None:
 
 def _service(node: Node, component: str) -> ServicePayment:
     svc = node.segments[0]
-    made: list[Adjustment] = []
-    found: list[Reference] = []
-    amounts: list[Amount] = []
-    quantities: list[Quantity] = []
-    remarks: list[RemarkCode] = []
-    dates: dict[str, date | None] = {}
-    for segment in node.segments:
-        match segment[0]:
-            case "CAS":
-                add_adjustments(segment, made)
-            case "DTM":
-                dates[element(segment, 1)] = day(segment, 2)
-            case "REF":
-                found.append(Reference(element(segment, 1), element(segment, 2)))
-            case "AMT":
-                amounts.append(_amount(segment))
-            case "QTY":
-                quantities.append(_quantity(segment))
-            case "LQ":
-                remarks.append(RemarkCode(element(segment, 2), element(segment, 1)))
+    found = _Found(node.segments)
     submitted = element(svc, 6)
+    control_number, references = _set_apart(found.references)
+    allowed, amounts = _allowed(found.amounts)
     return ServicePayment(
         procedure(element(svc, 1), component),
         amount(svc, 2) or 0,
@@ -211,16 +275,28 @@ def _service(node: Node, component: str) -> ServicePayment:
         procedure(submitted, component) if submitted else None,
         number(svc, 7),
         element(svc, 4),
-        dates.get("472") or dates.get("150"),
-        dates.get("151"),
-        tuple(made),
-        next((each.value for each in found if each.qualifier == "6R"), ""),
-        tuple(each for each in found if each.qualifier != "6R"),
-        next((each.amount_cents for each in amounts if each.qualifier == "B6"), None),
-        tuple(each for each in amounts if each.qualifier != "B6"),
-        tuple(quantities),
-        tuple(remarks),
+        found.dates.get("472") or found.dates.get("150"),
+        found.dates.get("151"),
+        tuple(found.adjustments),
+        control_number,
+        references,
+        allowed,
+        amounts,
+        tuple(found.quantities),
+        tuple(found.remarks),
     )
+
+
+def _set_apart(references: list[Reference]) -> tuple[str, tuple[Reference, ...]]:
+    """The line item control number, and the other references."""
+    number = next((each.value for each in references if each.qualifier == "6R"), "")
+    return number, tuple([each for each in references if each.qualifier != "6R"])
+
+
+def _allowed(amounts: list[Amount]) -> tuple[int | None, tuple[Amount, ...]]:
+    """The allowed amount, and the other amounts."""
+    allowed = next((each.amount_cents for each in amounts if each.qualifier == "B6"), None)
+    return allowed, tuple([each for each in amounts if each.qualifier != "B6"])
 
 
 def _provider_adjustments(root: Node, component: str) -> Iterator[ProviderAdjustment]:

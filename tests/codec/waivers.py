@@ -1,0 +1,60 @@
+"""Valid shapes that another validator refuses: what, by which release, and why it is valid all the same."""
+
+from dataclasses import replace
+
+from x12.claim_837p.models import Claim, ClaimTransactionSet, Provider, ServiceLine
+
+# x12sdk 2.2.0 (its models are narrower than 005010X222A1; pyx12 4.0.0 takes every one of these):
+#   DMG03 = U                       its enumeration has F and M only
+#   OI03 = W                        its enumeration has N and Y only
+#   REF04 (2400 G1, 9F with 2U)     "Error parsing REF segment field 4": it does not split the composite
+#   CN1 in 2400                     it takes the contract type codes for the free contract code CN104
+#   NM1*82, DQ without an NPI        the guide lets NM108/09 be empty, its model does not
+#   REF in 2310D                    its model reads a REF as an NM1
+#   CRC*07 in 2400                  its enumeration has 09 and 70 only
+#   two NM1*DN/P3 in 2310A          the guide repeats loop 2310A twice, its model holds one
+#   2010AC REF*2U|FY|NF             it takes the billing provider's qualifiers
+#   NM103 in 2310E/F, 2330C-G, 2420B, 2420G/H   the guide leaves it empty, its model requires it
+
+
+def for_x12sdk(transaction_set: ClaimTransactionSet) -> ClaimTransactionSet:
+    """The transaction set without the shapes listed above."""
+    return replace(transaction_set, claims=tuple(_claim(claim) for claim in transaction_set.claims))
+
+
+def _claim(claim: Claim) -> Claim:
+    plan = claim.billing_provider.pay_to_plan
+    patient, supervising = claim.patient, claim.supervising_provider
+    return replace(
+        claim,
+        billing_provider=replace(
+            claim.billing_provider, pay_to_plan=None if plan is None else replace(plan, secondary_ids=())
+        ),
+        subscriber=replace(claim.subscriber, sex="F"),
+        patient=None if patient is None else replace(patient, sex="M"),
+        referring_providers=claim.referring_providers[:1],
+        supervising_provider=None if supervising is None else replace(_with_npi(supervising), secondary_ids=()),
+        ambulance_pick_up=None,
+        ambulance_drop_off=None,
+        service_lines=tuple(_line(line) for line in claim.service_lines),
+        other_coverages=tuple(replace(each, benefits_assignment="Y", providers=()) for each in claim.other_coverages),
+    )
+
+
+def _with_npi(provider: Provider) -> Provider:
+    return provider if provider.npi else replace(provider, npi="1234567893")
+
+
+def _line(line: ServiceLine) -> ServiceLine:
+    rendering, supervising = line.rendering_provider, line.supervising_provider
+    return replace(
+        line,
+        rendering_provider=None if rendering is None else _with_npi(rendering),
+        supervising_provider=None if supervising is None else _with_npi(supervising),
+        prior_authorizations=tuple(each for each in line.prior_authorizations if not each.payer_id),
+        contract=None,
+        conditions=tuple(each for each in line.conditions if each.category != "07"),
+        purchased_service_provider=None,
+        ambulance_pick_up=None,
+        ambulance_drop_off=None,
+    )
