@@ -169,10 +169,15 @@ def _provider(verdicts: Sequence[Verdict], now: datetime) -> ProviderStatus:
         name=Name.organization(claim.billing_name),
         id=Identification("XX", claim.billing_npi),
         trace_number="0",
-        statuses=(_status(Rejection("A1", "19", "PR"), _total_cents(verdicts), now, ACCEPT),),
+        statuses=(_provider_status(_total_cents(verdicts)),),
         totals=_totals(verdicts),
         claims=tuple(_claim_status(verdict, now) for verdict in verdicts),
     )
+
+
+def _provider_status(amount_cents: int) -> Status:
+    """STC of loop 2200C has no date (STC02 is not used there)."""
+    return Status((StatusCode("A1", "19", "PR"),), None, ACCEPT, amount_cents)
 
 
 def _claim_status(verdict: Verdict, now: datetime) -> ClaimStatus:

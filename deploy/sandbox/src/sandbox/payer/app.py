@@ -15,7 +15,7 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from sandbox.payer.config import Account
-from sandbox.payer.desk import BodyChangedError, Taken
+from sandbox.payer.desk import BodyChangedError, Taken, UnreadableError
 from sandbox.payer.office import Office
 from sandbox.payer.switches import OUTCOMES
 
@@ -68,6 +68,8 @@ def _add_gateway(app: FastAPI, office: Office) -> None:
             taken = await office.take(account, idempotency_key, body)
         except BodyChangedError:
             return _problem(422, "idempotency.body-changed")
+        except UnreadableError:
+            return _problem(400, "file.unreadable")
         return await _answer(taken, office.delays.hang)
 
     @app.get("/gateways/{account_id}/files/{idempotency_key}")

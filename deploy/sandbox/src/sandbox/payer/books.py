@@ -227,13 +227,13 @@ class Books:
 
     # --- remittances ---------------------------------------------------------------------------------------------
 
-    def plan_installment(self, installment: DueInstallment, chain: str, due_at: float) -> None:
+    def plan_installment(self, installment: DueInstallment, chain: str, due_at: float, *, has_claims: bool) -> None:
         """Plan what a coming 835 says. Installments of one chain leave in the order in which they were planned."""
         i = installment
         self._db.execute(
-            "INSERT INTO installment (claim_seq, chain, account, payer_id, payee_id, road, parties, content, due_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (i.claim_seq, chain, i.account, i.payer_id, i.payee_id, i.road, i.parties, i.content, due_at),
+            "INSERT INTO installment (claim_seq, chain, account, payer_id, payee_id, road, parties, content,"
+            " has_claims, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (i.claim_seq, chain, i.account, i.payer_id, i.payee_id, i.road, i.parties, i.content, has_claims, due_at),
         )
 
     def due_installments(self, now: float, limit: int) -> list[DueInstallment]:
@@ -343,10 +343,12 @@ class Books:
         return dict(zip(names, (int(value) for value in cursor.fetchone()), strict=True))
 
     def open_work(self) -> dict[str, int]:
-        """What is still to come: installments not remitted, webhooks not delivered."""
-        installments = self._db.execute("SELECT count(*) FROM installment WHERE trace_number IS NULL").fetchone()[0]
+        """What is still to come: claims not remitted, takebacks that wait for funds, webhooks not delivered."""
+        waiting = dict(
+            self._db.execute("SELECT has_claims, count(*) FROM installment WHERE trace_number IS NULL GROUP BY 1")
+        )
         deliveries = self._db.execute("SELECT count(*) FROM delivery WHERE delivered_at IS NULL").fetchone()[0]
-        return {"installments": int(installments), "deliveries": int(deliveries)}
+        return {"remittances": waiting.get(1, 0), "takebacks": waiting.get(0, 0), "deliveries": int(deliveries)}
 
     def _exists(self, clause: str, values: tuple[object, ...]) -> bool:
         return self._db.execute(f"SELECT 1 FROM {clause} LIMIT 1", values).fetchone() is not None

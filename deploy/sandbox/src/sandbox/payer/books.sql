@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS accumulator (
 CREATE TABLE IF NOT EXISTS installment (
   seq INTEGER PRIMARY KEY, claim_seq INTEGER NOT NULL, chain TEXT NOT NULL, account TEXT NOT NULL,
   payer_id TEXT NOT NULL, payee_id TEXT NOT NULL, road TEXT NOT NULL, parties TEXT NOT NULL, content TEXT NOT NULL,
-  due_at REAL NOT NULL, trace_number TEXT);
+  has_claims INTEGER NOT NULL, due_at REAL NOT NULL, trace_number TEXT);
 CREATE INDEX IF NOT EXISTS installment_open ON installment (due_at) WHERE trace_number IS NULL;
 CREATE INDEX IF NOT EXISTS installment_chain ON installment (chain) WHERE trace_number IS NULL;
 CREATE TABLE IF NOT EXISTS forwarded_balance (

@@ -40,6 +40,10 @@ class BodyChangedError(ValueError):
     """The idempotency key was used with another body."""
 
 
+class UnreadableError(ValueError):
+    """No interchange with a functional group can be read in the file, so that not even a TA1 can answer it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """The desk's answer. `file_id` is None when a fault came before acceptance; `fault` is a gateway outcome's name."""
@@ -83,13 +87,13 @@ class Desk:
         self._books, self._delays, self._seed, self._today = books, delays, seed, today
 
     def take(self, account: Account, key: str, body: bytes, now: float) -> Taken:
-        """Accept a file, replay the answer, or act out a fault. Raises BodyChangedError on a reused key."""
+        """Accept a file, replay the answer, or act out a fault. Raises BodyChangedError, UnreadableError."""
         digest = hashlib.sha256(body).digest()
         with self._books.transaction():
             known = self._books.taken_file(account.id, key)
             if known is not None and known.sha256 != digest:
                 raise BodyChangedError(key)
-            received = None if known else intake.read_file(body)
+            received = None if known else _readable(body)
             fault = self._fault(account, key, received) if received else self._repeated_fault(account, key, body)
             if known is not None or received is None or fault in _FAULTS_BEFORE:
                 return Taken(known.file_id if known else None, fault)
@@ -154,7 +158,7 @@ class Desk:
         answer = list(arrival.received.interchange_acks)
         if rejected and not any(a.rejected for a in answer):
             answer = [acks.interchange_rejection(envelope, rejected)]
-        body = acks.write_ta1(self._answer_envelope(arrival, arrival.received.sets[0]), answer)
+        body = acks.write_ta1(self._answer_envelope(arrival, envelope), answer)
         deliveries.append(self._delivery(arrival, "TA1", body, self._delays.ta1, ()))
 
     def _functional_acks(self, arrival: Arrival, deliveries: list[Delivery]) -> list[ReceivedSet]:
@@ -173,8 +177,8 @@ class Desk:
                 elif received:
                     accepted.append(received)
             answers.append(acks.with_responses(ack, responses) if responses else ack)
-        if answers and arrival.received.sets:
-            body = acks.write_999(self._answer_envelope(arrival, arrival.received.sets[0]), answers)
+        if answers and arrival.received.envelope:
+            body = acks.write_999(self._answer_envelope(arrival, arrival.received.envelope), answers)
             deliveries.append(self._delivery(arrival, "999", body, self._delays.ack_999, ()))
         return accepted
 
@@ -213,7 +217,7 @@ class Desk:
             reference = f"{arrival.file_id}{self._books.next_number('277ca'):07d}"
             verdicts = [verdict for verdict, _ in members]
             ack = acks.claim_acknowledgement(received, verdicts, "0001", reference, arrival.instant)
-            body = acks.write_277ca(self._answer_envelope(arrival, received), (ack,))
+            body = acks.write_277ca(self._answer_envelope(arrival, received.envelope), (ack,))
             seqs = tuple(seq for _, seq in members)
             delivery = self._delivery(arrival, "277CA", body, self._ack_delay(road), seqs)
             deliveries.extend(doubled(delivery, road))
@@ -230,9 +234,9 @@ class Desk:
         due_at, claims = arrival.now + delay, json.dumps(seqs)
         return Delivery(new_webhook_id(), arrival.account.id, kind, body, arrival.traceparent, claims, due_at)
 
-    def _answer_envelope(self, arrival: Arrival, received: ReceivedSet) -> Envelope:
+    def _answer_envelope(self, arrival: Arrival, received: Envelope) -> Envelope:
         number = self._books.next_number(f"interchange:{arrival.account.id}")
-        return acks.answer_envelope(received.envelope, arrival.instant, number)
+        return acks.answer_envelope(received, arrival.instant, number)
 
     # --- claims --------------------------------------------------------------------------------------------------
 
@@ -352,7 +356,15 @@ class Desk:
         for installment in plan:
             content = INSTALLMENT.dump_json(installment).decode()
             due = DueInstallment(0, seq, arrival.account.id, claim.payer_id, claim.billing_npi, road, parties, content)
-            self._books.plan_installment(due, chain, first_due + installment.after_cycles * self._delays.cycle)
+            due_at = first_due + installment.after_cycles * self._delays.cycle
+            self._books.plan_installment(due, chain, due_at, has_claims=bool(installment.payments))
+
+
+def _readable(body: bytes) -> ReceivedFile:
+    received = intake.read_file(body)
+    if received.envelope is None:
+        raise UnreadableError
+    return received
 
 
 def doubled(delivery: Delivery, road: str) -> Iterator[Delivery]:

@@ -28,8 +28,12 @@ class ReceivedSet:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """What a file holds, and what its envelopes and structure earn as TA1 and 999."""
+    """What a file holds, and what its envelopes and structure earn as TA1 and 999.
 
+    `envelope` is the first that could be read, None if none could.
+    """
+
+    envelope: Envelope | None
     sets: tuple[ReceivedSet, ...]
     interchange_acks: tuple[InterchangeAcknowledgement, ...]
     group_acks: tuple[ImplementationAcknowledgement, ...]
@@ -39,21 +43,17 @@ class ReceivedFile:
         """All claims, in file order."""
         return tuple(claim for received in self.sets for claim in received.claims)
 
-    @property
-    def envelope(self) -> Envelope | None:
-        """The first envelope that could be read."""
-        return self.sets[0].envelope if self.sets else None
-
 
 def read_file(body: bytes) -> ReceivedFile:
     """Read an 837P file. Never raises on bad X12: what is wrong stands in the acknowledgements."""
     interchange_acks, group_acks = ack_999.acknowledge(body)
+    groups = claim_837p.read(body).groups
     sets = tuple(
         ReceivedSet(group.envelope, st, tuple(submitted_claim(claim) for claim in st.claims))
-        for group in claim_837p.read(body).groups
+        for group in groups
         for st in group.transaction_sets
     )
-    return ReceivedFile(sets, interchange_acks, group_acks)
+    return ReceivedFile(groups[0].envelope if groups else None, sets, interchange_acks, group_acks)
 
 
 def claim_position(body: bytes, delimiters: Delimiters, set_number: str, patient_control_number: str) -> int:

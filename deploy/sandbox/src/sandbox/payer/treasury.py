@@ -16,7 +16,8 @@ from sandbox.payer.domain import ProviderAdjustment
 from sandbox.payer.remittances import Advice, Parties, unbalance, write_835
 from sandbox.payer.signing import new_traceparent, new_webhook_id
 
-MAX_CLAIMS_PER_835: Final = 500
+MAX_PER_835: Final = 500
+MAX_PER_CYCLE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Treasury:
 
     def run_cycle(self, now: float) -> list[tuple[float, int]]:
         """Pay what is due at `now` (seconds since the epoch); due time and seq of the webhooks planned."""
-        due = self._books.due_installments(now, MAX_CLAIMS_PER_835)
+        due = self._books.due_installments(now, MAX_PER_CYCLE)
         if not due:
             return []
         with self._books.transaction():
@@ -41,8 +42,8 @@ class Treasury:
             for d in due:
                 entry = _Entry(d, INSTALLMENT.validate_json(d.content))
                 groups[d.account, d.payer_id, d.payee_id, d.road].append(entry)
-            deliveries = [delivery for entries in groups.values() for delivery in self._remit(entries, now)]
-            return self._books.plan_deliveries(deliveries)
+            parts = [part for entries in groups.values() for part in _parts(entries)]
+            return self._books.plan_deliveries(delivery for part in parts for delivery in self._remit(part, now))
 
     def _remit(self, entries: Sequence[_Entry], now: float) -> list[Delivery]:
         payable = _payable(entries)
@@ -82,6 +83,11 @@ class Treasury:
         self._books.forward_balance(*key, owed + short, trace_number)
         moved = ProviderAdjustment("FB", trace_number, -short)
         return Advice(advice.payments, (*advice.provider_adjustments, moved))
+
+
+def _parts(entries: Sequence[_Entry]) -> list[Sequence[_Entry]]:
+    """The entries in portions of one 835."""
+    return [entries[start : start + MAX_PER_835] for start in range(0, len(entries), MAX_PER_835)]
 
 
 def _payable(entries: Sequence[_Entry]) -> list[_Entry]:
