@@ -9,43 +9,29 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from coding_svc.coding import lexicon
 from coding_svc.coding.text import Token, norm_words
 from coding_svc.domain import Assertion, Section
 
-_BEFORE: Final[dict[Assertion, str]] = {
-    Assertion.NEGATED: "no|not|without|denies|denied|deny|negative for|free of|absence of|never had|never|nor|no evidence of|"
-    "no sign of|rules out|ruled out|none of|no history of|not have|does not have|did not have|no longer has|"
-    "no longer have|nil|nobody has|neither",
-    Assertion.UNCERTAIN: "possible|possibly|probable|probably|suspected|suspect|suspicion for|suspicious for|rule out|likely|"
-    "presumed|consistent with|compatible with|concern for|concerning for|question of|questionable|cannot exclude|"
-    "could be|might be|may be|may represent|might represent|suggestive of|suggest|suggesting|differential|"
-    "differential include|versus|vs|working diagnosis|appear to be|evaluate for|evaluation for|workup for|"
-    "work up for|exclude|to exclude|r o|perhaps|not sure if|unclear if|worried about|afraid of|wonder if|in question",
-    Assertion.HISTORICAL: "history of|past history of|personal history of|status post|previous|previously had|prior|remote|"
-    "former|h o|old|had a|years ago had|past medical history of|hx of",
-    Assertion.FAMILY: "family history of|family history|mother|father|brother|sister|aunt|uncle|grandmother|grandfather|"
-    "cousin|parent|sibling|mom with|dad with|maternal|paternal|family with|family member",
-    Assertion.OTHER_PERSON: "her son|his son|her daughter|his daughter|her husband|his wife|her child|roommate|coworker|partner has|wife has|"
-    "husband has|son has|daughter has|classmate|neighbor|dad smokes|donor",
-    Assertion.PLANNED: "screening for|screen for|prevent|prevention of|prophylaxis|prophylaxis for|risk of|at risk for|risk for|"
-    "risk include|monitor for|watch for|surveillance for|vaccine for|counseled on|signs of|sign of|symptom of|"
-    "educated about|to look for|check for|check on|test for|testing for|planned|scheduled for",
-    Assertion.CONDITIONAL: "if|unless|should she develop|should he develop|in case of|return for|call for|call with|return with|"
-    "go to er for|as needed for|prn|when she has|when he has|until|once",
-}  # fmt: skip
-_AFTER: Final[dict[Assertion, str]] = {
-    Assertion.NEGATED: "ruled out|is negative|was negative|negative|not seen|unlikely|is absent|absent|not present|excluded|"
-    "not found|not identified|not suspected|has been ruled out",
-    Assertion.UNCERTAIN: "suspected|is possible|possible|probable|likely|questionable|is suspected|not excluded|"
-    "cannot be excluded|cannot be ruled out|has to be excluded|versus|vs",
-    Assertion.HISTORICAL: "resolved|has resolved|year ago|in childhood|as a child|in the past",
-    Assertion.FAMILY: "in her mother|in his mother|in her father|in his father|in mother|in father|in an aunt|in her aunt|"
-    "in her sister|in his brother|in the family|run in the family",
-    Assertion.PLANNED: "prophylaxis|screening|prevention|vaccine|vaccination|precaution|risk",
-}  # fmt: skip
-_STOPPERS: Final = frozenset("but however except although though which who has presents also presenting complain".split())
+_STOPPERS: Final = frozenset(
+    [
+        "but",
+        "however",
+        "except",
+        "although",
+        "though",
+        "which",
+        "who",
+        "has",
+        "presents",
+        "also",
+        "presenting",
+        "complain",
+    ]
+)
 _PSEUDO: Final = frozenset(
-    ("no", word) for word in "change increase further additional significant doubt longer improvement new".split()
+    ("no", word)
+    for word in ["change", "increase", "further", "additional", "significant", "doubt", "longer", "improvement", "new"]
 ) | {("not", "only"), ("not", "at"), ("not", "well"), ("no", "pattern"), ("not", "controlled"), ("not", "responding")}
 _WIDE: Final = frozenset({Assertion.NEGATED, Assertion.FAMILY, Assertion.CONDITIONAL, Assertion.OTHER_PERSON})
 _REACH: Final = {True: 14, False: 7}
@@ -66,17 +52,16 @@ class _Trigger(NamedTuple):
     before: bool
 
 
-def _compile(table: dict[Assertion, str], before: bool) -> list[_Trigger]:
+def _read_triggers() -> list[_Trigger]:
     return [
-        _Trigger(tuple(norm_words(phrase)), assertion, before)
-        for assertion, phrases in table.items()
-        for phrase in phrases.split("|")
+        _Trigger(tuple(norm_words(words)), Assertion(assertion), side == "before")
+        for assertion, side, words in lexicon.rows("assertion_triggers.tsv")
     ]
 
 
 def _by_first_word() -> dict[str, list[_Trigger]]:
     found: dict[str, list[_Trigger]] = {}
-    for trigger in _compile(_BEFORE, True) + _compile(_AFTER, False):
+    for trigger in _read_triggers():
         found.setdefault(trigger.words[0], []).append(trigger)
     for triggers in found.values():
         triggers.sort(key=lambda trigger: -len(trigger.words))

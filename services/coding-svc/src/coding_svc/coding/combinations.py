@@ -7,20 +7,23 @@ guideline's section, or the tabular note that asks for the companion.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from codesets.icd10cm import Release, matches
 
+from coding_svc.coding.problem_text import problem_text
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.domain import Assertion, ClinicalEncounter, Section
 
 Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release], list[Proposal]]
 
 _POORLY_CONTROLLED: Final = re.compile(
-    r"hyperglyc|uncontrolled|poorly controlled|poor control|inadequately controlled|out of control|not (?:well )?controlled"
-    r"|high blood sugar|elevated blood sugar|blood sugars? (?:were|was|are|is|have been) (?:high|elevated|not controlled)"
+    r"hyperglyc|uncontrolled|poorly controlled|poor control|inadequately controlled|out of control"
+    r"|not (?:well )?controlled"
+    r"|high blood sugar|elevated blood sugar|blood sugars? (?:were|was|are|is|have been) (?:high"
+    r"|elevated|not controlled)"
 )
 _DIABETIC: Final = (
     (re.compile(r"\bpolyneuropathy|peripheral neuropathy|neuropath"), "42", ("G62.9",)),
@@ -32,8 +35,13 @@ _DIABETIC: Final = (
 _DENIED: Final = re.compile(r"\b(?:no|without|denies)\b")
 _URETER: Final = re.compile(r"\b(?:stone|calculus|calculi)\b[^.]{0,90}\bureter\b|\bureteral (?:stone|calculus)")
 _BMI: Final = re.compile(r"\b(?:bmi|body mass index)\b[^\d\n]{0,15}(\d{2}(?:\.\d{1,2})?)")
-_WEEKS: Final = re.compile(r"\b(\d{1,2})\s*(?:weeks?|wks?)\b(?:\s*(?:and\s*)?\d\s*days?)?(?=[^.\n]{0,40}(?:pregnan|gestation|ultrasound|iup))")
-_CIGARETTES: Final = re.compile(r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|packs? daily|pack-?\s?years?|packs? of")
+_WEEKS: Final = re.compile(
+    r"\b(\d{1,2})\s*(?:weeks?|wks?)\b(?:\s*(?:and\s*)?\d\s*days?)?(?=[^.\n]{0,40}(?:pregnan|gestation"
+    r"|ultrasound|iup))"
+)
+_CIGARETTES: Final = re.compile(
+    r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|packs? daily|pack-?\s?years?|packs? of"
+)
 
 
 def combine(
@@ -63,7 +71,7 @@ def diabetes(
     kidney = _first(found, "N18")
     if kidney:
         complications.append(main.become(f"{kind}.22", "dx.diabetes-with-ckd"))
-    spoken, line = _item_text(main, readings), _item_text(main, readings, body=False)
+    spoken, line = problem_text(main, readings), problem_text(main, readings, body=False)
     for pattern, subcategory, plain in _DIABETIC:
         named = next((p for p in found if p.code in plain), None)
         if named or (pattern.search(line) and not _DENIED.search(line)):
@@ -83,7 +91,7 @@ def diabetes(
 def _diabetic_ulcer(proposals: list[Proposal], readings: Sequence[Reading]) -> list[Proposal]:
     """A "diabetic" ulcer names both: E11.621 goes first (code first note at L97)."""
     ulcer = _first(proposals, "L97")
-    if ulcer is None or "diabetic" not in _item_text(ulcer, readings, body=False):
+    if ulcer is None or "diabetic" not in problem_text(ulcer, readings, body=False):
         return proposals
     first = replace(ulcer.become("E11.621", "dx.diabetes-with-ulcer"), order=(ulcer.order[0], ulcer.order[1] - 1))
     return [first, *proposals]
@@ -110,9 +118,7 @@ def anticoagulation(
     return [*proposals, drug] if drug else proposals
 
 
-def _from_drug(
-    main: Proposal, readings: Sequence[Reading], group: str, code: str, rule: str
-) -> Proposal | None:
+def _from_drug(main: Proposal, readings: Sequence[Reading], group: str, code: str, rule: str) -> Proposal | None:
     for reading in readings:
         for drug in reading.drugs:
             if drug.group == group:
@@ -165,7 +171,7 @@ def obstructive_lung(
     main = _first(proposals, "J44")
     if main is None:
         return proposals
-    spoken = _item_text(main, readings, body=False)
+    spoken = problem_text(main, readings, body=False)
     infection = next((p for p in proposals if re.match(r"J(1[2-8]|20|21|22)", p.code)), None)
     added: list[Proposal] = []
     if infection or "lower respiratory infection" in spoken:
@@ -273,7 +279,9 @@ def pregnancy(
             return proposals
         last = max(p.order for p in changed)
         evidence = (reading.evidence(*weeks.span()),)
-        age = Proposal(f"Z3A.{week:02d}", 0.9, "dx.weeks", evidence, Section.HPI, (last[0], last[1] + 1), changed[0].item)
+        age = Proposal(
+            f"Z3A.{week:02d}", 0.9, "dx.weeks", evidence, Section.HPI, (last[0], last[1] + 1), changed[0].item
+        )
         return [*changed, age]
     return proposals
 
@@ -296,19 +304,6 @@ def preventive_findings(
 
 def _first(proposals: Sequence[Proposal], start: str) -> Proposal | None:
     return next((p for p in proposals if p.code.startswith(start) and p.assertion is Assertion.PRESENT), None)
-
-
-def _item_text(main: Proposal, readings: Sequence[Reading], *, body: bool = True) -> str:
-    """What is said under the same problem of the assessment, in lower case: its line, or the next problems' start."""
-    reading = next(reading for reading in readings if reading.number == main.order[0])
-    at = main.order[1]
-    part = next(part for part in reading.parts if part.start <= at < part.end)
-    lines = [m.sentence for m in reading.mentions if part.start <= m.start < part.end]
-    own = next((sentence for sentence in lines if sentence.start <= at < sentence.end), None)
-    begin = own.start if own else at
-    after = [sentence.start for sentence in lines if sentence.head and sentence.start > begin]
-    end = min([part.end, *after]) if body else (own.end if own else part.end)
-    return reading.lowered[begin:end]
 
 
 _RULES: Final[tuple[Rule, ...]] = (

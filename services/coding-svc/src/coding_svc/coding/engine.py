@@ -1,13 +1,180 @@
-"""The engine: one call codes one encounter."""
+"""The engine: one call codes one encounter. The steps stand in `CodingEngine.code`, in their order."""
 
 from __future__ import annotations
 
-from coding_svc.domain import ClinicalEncounter, CodingResult
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from codesets import icd10cm
+from codesets.icd10cm import Release
+
+from coding_svc.coding import candidates, checks, lines, visits
+from coding_svc.coding.combinations import combine
+from coding_svc.coding.mentions import MentionFinder
+from coding_svc.coding.merging import merge_diagnoses
+from coding_svc.coding.proposing import Proposer
+from coding_svc.coding.reading import Proposal, Reading, read_note
+from coding_svc.coding.specificity import Specificity
+from coding_svc.coding.symptoms import drop_integral
+from coding_svc.coding.terms import TermTable
+from coding_svc.domain import (
+    MAX_DIAGNOSES_PER_CLAIM,
+    ClinicalEncounter,
+    CodeAssignment,
+    CodeSystem,
+    CodingFinding,
+    CodingResult,
+    EmDecision,
+    ProcedureAssignment,
+    Reason,
+    Route,
+    VisitType,
+)
+
+ENGINE_VERSION: Final = "1"
+AUTO_THRESHOLD: Final = 0.72
+"""A code below it is not released without a person; set on development data (see `evaluate`)."""
+MAX_NOTE_LENGTH: Final = 400_000
+"""Code points; a longer note goes to a person unread."""
+
+
+class _Tables:
+    """Everything compiled from one release."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self.specificity = Specificity(release)
+        self.terms = TermTable(release)
+        self.finder = MentionFinder(self.terms, self.specificity)
+        self.proposer = Proposer(release, self.specificity)
+
+
+@lru_cache(maxsize=4)
+def _tables(release: Release) -> _Tables:
+    return _Tables(release)
 
 
 class CodingEngine:
     """Holds the compiled tables; build one per process, it is immutable and safe to share between threads."""
 
+    def __init__(self, warm_for: date | None = None, auto_threshold: float = AUTO_THRESHOLD) -> None:
+        """`warm_for`: compile the release of that date of service now instead of at the first encounter."""
+        self._threshold = auto_threshold
+        release = icd10cm.on(warm_for) if warm_for else None
+        if release is not None:
+            _tables(release)
+
     def code(self, encounter: ClinicalEncounter) -> CodingResult:
         """Code one encounter. Deterministic, no I/O, never raises on any text."""
-        raise NotImplementedError
+        release = icd10cm.on(encounter.date_of_service)
+        if release is None:
+            return _to_a_person(Reason.CODESET_NOT_LOADED)
+        signed = [note for note in encounter.notes if note.signed]
+        if not signed and encounter.notes:
+            return _to_a_person(Reason.NOTE_UNSIGNED, waiting=True)
+        if any(len(note.text) > MAX_NOTE_LENGTH for note in signed):
+            return _to_a_person(Reason.NOTE_TOO_LONG)
+        tables = _tables(release)
+        readings = [read_note(number, note, tables.finder) for number, note in enumerate(signed)]
+        return self._decide(encounter, readings, tables)
+
+    def _decide(self, encounter: ClinicalEncounter, readings: list[Reading], tables: _Tables) -> CodingResult:
+        release = tables.release
+        proposals = [p for reading in readings for p in tables.proposer.propose(reading)]
+        proposals = combine(proposals, readings, encounter, release)
+        proposals, findings = merge_diagnoses(proposals, encounter, readings, release, tables.specificity)
+        proposals, integral = drop_integral(proposals)
+        proposals = checks.drop_age_conflicts(proposals, encounter, release)
+        proposals = checks.resolve_conflicts(proposals, release)
+        kept = [p for p in proposals if p.confidence >= candidates.CODED_FROM]
+        diagnoses = checks.sequence(kept, release)[:MAX_DIAGNOSES_PER_CLAIM]
+        findings += checks.check(diagnoses, encounter, release)
+
+        services = [*lines.from_notes(readings, encounter.age_years()), *lines.from_orders(encounter)]
+        visit = visits.decide(encounter, readings, diagnoses, services)
+        decision, disagreement = lines.compare_em(encounter, visit.em)
+        procedures, of_lines = lines.assign([*visit.services, *services], encounter, diagnoses, self._threshold)
+        findings += [*visit.findings, *of_lines, *([disagreement] if disagreement else [])]
+        weak = [p for p in proposals if p not in diagnoses]
+        return self._result(encounter, readings, diagnoses, weak, integral, decision, procedures, findings, release)
+
+    def _result(
+        self,
+        encounter: ClinicalEncounter,
+        readings: Sequence[Reading],
+        diagnoses: Sequence[Proposal],
+        weak: Sequence[Proposal],
+        integral: Sequence[Proposal],
+        decision: EmDecision | None,
+        procedures: Sequence[ProcedureAssignment],
+        findings: Sequence[CodingFinding],
+        release: Release,
+    ) -> CodingResult:
+        assigned = tuple(self._assignment(proposal, release) for proposal in diagnoses)
+        final = self._with_pointers(decision, diagnoses)
+        sure = [line for line in procedures if line.confidence >= candidates.CODED_FROM]
+        reasons = self._reasons(encounter, assigned, final, procedures, findings)
+        ranked = candidates.rank(readings, diagnoses, weak, integral, procedures, release)
+        return CodingResult(
+            Route.QUEUE if reasons else Route.AUTO,
+            reasons,
+            assigned,
+            final,
+            tuple(sure),
+            ranked,
+            tuple(findings),
+            {"icd10cm": release.name, "engine": ENGINE_VERSION},
+        )
+
+    def _assignment(self, proposal: Proposal, release: Release) -> CodeAssignment:
+        return CodeAssignment(
+            proposal.code,
+            CodeSystem.ICD10CM,
+            proposal.confidence,
+            proposal.evidence,
+            proposal.section,
+            proposal.assertion,
+            proposal.rule,
+            release.name,
+            proposal.confidence >= self._threshold,
+            release.title(proposal.code),
+        )
+
+    def _with_pointers(self, decision: EmDecision | None, diagnoses: Sequence[Proposal]) -> EmDecision | None:
+        if decision is None:
+            return None
+        return replace(
+            decision, auto=decision.confidence >= self._threshold, diagnosis_pointers=lines.em_pointers(diagnoses)
+        )
+
+    def _reasons(
+        self,
+        encounter: ClinicalEncounter,
+        diagnoses: Sequence[CodeAssignment],
+        decision: EmDecision | None,
+        procedures: Sequence[ProcedureAssignment],
+        findings: Sequence[CodingFinding],
+    ) -> tuple[Reason, ...]:
+        """Why a person must look; empty for a release. Each reason once, the gravest first."""
+        found: list[Reason] = []
+        if not encounter.notes and not encounter.diagnoses:
+            found.append(Reason.NOTE_MISSING)
+        if any(not note.signed for note in encounter.notes):
+            found.append(Reason.NOTE_UNSIGNED)
+        if not diagnoses:
+            found.append(Reason.NO_DIAGNOSIS)
+        if decision is None and not procedures:
+            found.append(Reason.EM_UNDETERMINED if encounter.visit_type is VisitType.OFFICE else Reason.NO_SERVICE)
+        found += [finding.code for finding in findings if finding.blocking]
+        sure = [diagnosis.confidence for diagnosis in diagnoses] + [line.confidence for line in procedures]
+        sure += [decision.confidence] if decision else []
+        if any(confidence < self._threshold for confidence in sure):
+            found.append(Reason.LOW_CONFIDENCE)
+        return tuple(dict.fromkeys(found))
+
+
+def _to_a_person(reason: Reason, *, waiting: bool = False) -> CodingResult:
+    return CodingResult(Route.QUEUE, (reason,), data_versions={"engine": ENGINE_VERSION}, waiting_for_signature=waiting)

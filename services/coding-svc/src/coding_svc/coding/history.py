@@ -30,7 +30,7 @@ _FAMILY: Final = (
 CHRONIC: Final = (
     "E03", "E05", "E06", "E08-E14", "E28.2", "E29.1", "E66", "E78", "F20-F48", "F90", "G20", "G25.0", "G25.81",
     "G35", "G40", "G43", "G47", "I10-I16", "I20", "I25", "I34-I36", "I42", "I48", "I50", "I73.9", "J30", "J42-J47",
-    "K21", "K50-K51", "K58", "K90.0", "L20", "L40", "L71", "M05-M06", "M10", "M15-M19", "M32", "M79.7", "M81",
+    "K21", "K40-K46", "K50-K51", "K58", "K90.0", "L20", "L40", "L71", "M05-M06", "M10", "M15-M19", "M32", "M47-M51", "M79.7", "M81",
     "N18", "N40", "D50", "B20", "B18", "H40", "G30", "F03",
 )  # fmt: skip
 """Conditions that go on: "history of" them with today's treatment means they are there (not a Z code)."""

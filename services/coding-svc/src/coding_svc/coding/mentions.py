@@ -89,13 +89,9 @@ class MentionFinder:
             for entry in self._terms.bags(place_of, frozenset(negated))
         ]
 
-    def _mention(
-        self, text: str, sentence: Sentence, cues: list[Cue], term: Term, tokens: list[Token]
-    ) -> Mention:
+    def _mention(self, text: str, sentence: Sentence, cues: list[Cue], term: Term, tokens: list[Token]) -> Mention:
         places = [at for at, token in enumerate(sentence.tokens) if tokens[0].start <= token.start <= tokens[-1].start]
-        assertion, trigger = assert_mention(
-            sentence.tokens, cues, places[0], places[-1], sentence.section, text
-        )
+        assertion, trigger = assert_mention(sentence.tokens, cues, places[0], places[-1], sentence.section, text)
         context = context_of(text, sentence, tokens[0].start, tokens[-1].end)
         start_node = self._specificity.start(term.node)
         return Mention(
@@ -148,9 +144,7 @@ def _longest_first(found: list[tuple[Term, list[Token]]]) -> list[tuple[Term, li
     kept: list[tuple[Term, frozenset[int], list[Token]]] = []
     for term, tokens in found:
         places = frozenset(token.start for token in tokens)
-        clash = any(
-            places <= other or (places & other and term.node[:3] == taken.node[:3]) for taken, other, _ in kept
-        )
+        clash = any(places <= other or (places & other and term.node[:3] == taken.node[:3]) for taken, other, _ in kept)
         if not clash:
             kept.append((term, places, tokens))
     kept.sort(key=lambda triple: triple[2][0].start)

@@ -22,7 +22,21 @@ SPOKEN_OF = 0.62
 WITHOUT_ASSESSMENT = 0.5
 _TAKEN_UP_BY = ("regarding", "for", "with regard")
 _OPENING = (Section.UNKNOWN, Section.CHIEF_COMPLAINT)
-_GOING_ON = frozenset("continue continued refill refilled renewed start started increase decrease restart maintain".split())
+_GOING_ON = frozenset(
+    [
+        "continue",
+        "continued",
+        "refill",
+        "refilled",
+        "renewed",
+        "start",
+        "started",
+        "increase",
+        "decrease",
+        "restart",
+        "maintain",
+    ]
+)
 
 
 class Proposer:
@@ -36,9 +50,7 @@ class Proposer:
         """Proposals of one note, the surest per code."""
         found = [proposal for mention in reading.mentions if (proposal := self._of(mention, reading))]
         if not any(proposal.confidence >= TAKEN_UP - 0.1 for proposal in found):
-            found += [
-                proposal for mention in reading.mentions if (proposal := self._of_talk(mention, reading))
-            ]
+            found += [proposal for mention in reading.mentions if (proposal := self._of_talk(mention, reading))]
         best: dict[str, Proposal] = {}
         for proposal in found:
             known = best.get(proposal.code)

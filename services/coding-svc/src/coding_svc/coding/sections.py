@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from coding_svc.coding import lexicon
 from coding_svc.domain import Section
 
 
@@ -24,53 +25,24 @@ class Part(NamedTuple):
     """True for "assessment and plan" under one heading."""
 
 
-_HEADINGS: Final[dict[Section, str]] = {
-    Section.ASSESSMENT: "assessment and plan|assessment & plan|assessment/plan|assessment / plan|assessment plan|assessments|"
-    "assessment today|assessment|impression and plan|impression/plan|impression|impressions|imp|dx|diagnosis|diagnoses|"
-    "a/p|a&p|a & p|a and p|ap|a|final diagnosis|final diagnoses|discharge diagnosis|discharge diagnoses|"
-    "visit diagnosis|visit diagnoses|diagnostic impression|clinical impression|preop and postop diagnosis|"
-    "preoperative diagnosis|postoperative diagnosis|preop diagnosis|postop diagnosis|pre-op impression|"
-    "pre-op diagnosis|post-op diagnosis|problems addressed|conclusion|diagnosis for both procedures|problem|"
-    "problems|medical decision making|mdm|summary|plan and assessment",
-    Section.PLAN: "plan|plans|plan of care|p|tx|rx|treatment|treatment plan|recommendations|recommendation|disposition|"
-    "plan for 1|plan for 2|plan for 3|plan of prevention|orders|follow up|follow-up|decision|counseling",
-    Section.PROCEDURE: "procedure|procedures|procedure note|procedures performed|procedure performed|operation|course|"
-    "description of procedure|operative note|given today|immunizations given|vaccines given",
-    Section.RESULTS: "results|result|data|labs|lab|lab results|laboratory data|laboratory|imaging|x-ray|x-rays|studies|"
-    "diagnostic studies|diagnostics|labs reviewed|data reviewed|radiology|ekg|ecg|last echo|spirometry|reviewed",
-    Section.CHIEF_COMPLAINT: "chief complaint|cc|c/c|reason for visit|reason|chief complaint/reason for visit|"
-    "presenting complaint|reason for consultation|indication",
-    Section.HPI: "history of present illness|hpi|subjective|s|interval history|interval|history|hx|present illness|"
-    "clinical note|history of presenting complaint|presenting history",
-    Section.ROS: "review of systems|ros",
-    Section.EXAM: "physical examination|physical exam|exam|examination|pe|objective|o|mse|mental status|on exam|"
-    "mental status exam|mental status examination|site|growth|detailed exam|general exam",
-    Section.VITALS: "vitals|vital signs|vs|vitals reviewed",
-    Section.MEDICATIONS: "medications|meds|current medications|medication list|home medications|med list|dh|dhx|"
-    "current meds|drugs",
-    Section.ALLERGIES: "allergies|allergy",
-    Section.PAST_HISTORY: "past medical history|pmh|pmhx|medical history|past history|medical|past|history updated",
-    Section.PAST_SURGICAL: "past surgical history|psh|surgical history|surgical|past procedures",
-    Section.PROBLEM_LIST: "problem list|active problems|active problem list",
-    Section.FAMILY_HISTORY: "family history|fh|fhx|family|family hx",
-    Section.SOCIAL_HISTORY: "social history|sh|shx|social|social hx|habits",
-    Section.INSTRUCTIONS: "instructions|patient instructions|patient agreements|patient education|discharge instructions|"
-    "return precautions",
-    Section.ADMINISTRATIVE: "health maintenance|health maintenance banner|time|total time|attestation|signature|ice",
-}  # fmt: skip
-_SECTION_OF: Final = {name: section for section, names in _HEADINGS.items() for name in names.split("|")}
+_SECTION_OF: Final = {name: Section(section) for section, name in lexicon.rows("section_headings.tsv")}
 _MIXED: Final = re.compile(r"plan|^a ?[/&]? ?p$|and p$")
 _LONGEST_FIRST: Final = sorted(_SECTION_OF, key=len, reverse=True)
 _NAMES: Final = "|".join(re.escape(name) for name in _LONGEST_FIRST)
-_INLINE_NAMES: Final = "|".join(re.escape(name) for name in _LONGEST_FIRST if len(name) > 3 or name in {"imp", "a/p", "ros"})
+_INLINE_NAMES: Final = "|".join(
+    re.escape(name) for name in _LONGEST_FIRST if len(name) > 3 or name in {"imp", "a/p", "ros"}
+)
 _REMARK: Final = r"(?:[ \t]*\([^()\n]{0,60}\))?"
 _AT_LINE_START: Final = re.compile(
     rf"^[ \t]*(?:part \w+,[ \t]*)?({_NAMES}){_REMARK}[ \t]*(?:[:\-–][ \t]*|(?=\n|\Z))", re.IGNORECASE | re.MULTILINE
 )
-_BARE: Final = re.compile(r"^[ \t]*(dx|imp|impression|diagnosis|assessment|tx|plan)[ \t]+(?=\w)", re.IGNORECASE | re.MULTILINE)
+_BARE: Final = re.compile(
+    r"^[ \t]*(dx|imp|impression|diagnosis|assessment|tx|plan)[ \t]+(?=\w)", re.IGNORECASE | re.MULTILINE
+)
 _INLINE: Final = re.compile(rf"(?:(?<=[.;,?!])|(?<=[.;,?!]\s))\s?({_INLINE_NAMES}){_REMARK}:\s*", re.IGNORECASE)
 _DICTATED_ASSESSMENT: Final = re.compile(
-    r"\b(?:my assessment(?: is)?|assessment|impression|(?:so )?the diagnosis is|my diagnosis is|diagnoses are)\b"
+    r"\b(?:my assessment(?: is)?|assessment|impression|(?:so )?the diagnosis is|my diagnosis is"
+    r"|diagnoses are)\b"
     r"(?! (?:was|of|form))",
     re.IGNORECASE,
 )

@@ -8,8 +8,10 @@ as diagnoses without further proof.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final, NamedTuple
 
+from coding_svc.coding import lexicon
 from coding_svc.coding.sections import Part
 from coding_svc.coding.text import Token, tokenise
 from coding_svc.domain import Section
@@ -18,23 +20,15 @@ MAX_SENTENCE: Final = 2_000
 """Code points; a longer run without punctuation is cut, so that work stays linear."""
 
 _BREAK: Final = re.compile(r"(?<=[.!?;])[ \t]+(?=\S)|\n+|(?<=\s)[•*](?=\s)|(?<=[a-z\])][.;])(?=[A-Z][a-z])")
-_NO_BREAK_BEFORE: Final = re.compile(r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|no|e\.g|i\.e|inc|incl|min|hr|appt)|^\s*\d{1,2})\.\s*$", re.I)
+_NO_BREAK_BEFORE: Final = re.compile(
+    r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|no|e\.g|i\.e|inc|incl|min|hr|appt)|^\s*\d{1,2})\.\s*$", re.I
+)
 _BULLET: Final = re.compile(r"^[\s\-–—•*#>]*(?:\(?\d{1,2}[.):][\s]*)?[\s\-–•*]*(?:\.\s)?")
 _LABEL: Final = re.compile(r"^[\s\-–•*]*([A-Z][A-Za-z/&]*(?:[ ][A-Za-z/&]+){0,4}):\s", re.MULTILINE)
 _NAMED_UNTIL: Final = re.compile(r"(?<=\w):\s+(?=\w)|(?<=[a-z]{4}) [–-] (?=\w)")
 _CLAUSE: Final = re.compile(r"[^,;]+(?:[,;]|$)|[,;]")
-_VERBAL: Final = frozenset(
-    "is was are were has have had will would should can could may patient he she we i they you discussed recommend "
-    "recommended continue continued start started increase decrease reviewed advised presents present states denies "
-    "reports refer refilled renewed prescribed given explained counseled return call take follow ordered order "
-    "encouraged be been reveal revealed notable include includes show shows demonstrate demonstrates denied describes "
-    "underwent noted provided resulted wants happy feel feels remains found".split()
-)
-_BODY_LABELS: Final = frozenset(
-    "medical reasoning|additional testing|medical treatment|specialist referrals|patient education and counseling|"
-    "patient education|patient agreements|counseling|plan|treatment|follow up|medications|labs|time|education|"
-    "total time|procedures|specialist referral|referrals|surgical treatment|time spent".split("|")
-)
+_VERBAL: Final = frozenset(lexicon.lines("verbal_words.txt"))
+_BODY_LABELS: Final = frozenset(lexicon.lines("body_labels.txt"))
 
 
 class Sentence(NamedTuple):
@@ -83,7 +77,7 @@ def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
         cuts.append(match.end())
     cuts.append(end)
     spans: list[tuple[int, int]] = []
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         spans += [(at, min(at + MAX_SENTENCE, last)) for at in range(first, last, MAX_SENTENCE)]
     return spans
 

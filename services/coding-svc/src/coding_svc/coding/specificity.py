@@ -17,7 +17,9 @@ from coding_svc.coding.terms import split_negated
 from coding_svc.coding.text import norm_words
 
 SIDES: Final = frozenset({"right", "left", "bilateral"})
-_GENERIC: Final = frozenset("other specified type form part body region status condition disorder disease".split())
+_GENERIC: Final = frozenset(
+    ["other", "specified", "type", "form", "part", "body", "region", "status", "condition", "disorder", "disease"]
+)
 
 
 class Context(NamedTuple):
@@ -96,9 +98,7 @@ class Specificity:
 
     def _read_children(self, node: str) -> tuple[_Child, ...]:
         parent_words = set(norm_words(self._release.title(node)))
-        children = [
-            _describe(code, self._release.title(code), parent_words) for code in self._release.children(node)
-        ]
+        children = [_describe(code, self._release.title(code), parent_words) for code in self._release.children(node)]
         sided = [child.affirmed for child in children if child.sides]
         shared = frozenset.intersection(*sided) if len(sided) > 1 else frozenset()
         return tuple(child._replace(affirmed=child.affirmed - shared) for child in children)
@@ -150,7 +150,7 @@ def _score(child: _Child, context: Context) -> float:
         return 0
     matched = len(child.affirmed & context.affirmed) + len(child.negated & context.negated) + len(child.sides)
     total = len(child.affirmed) + len(child.negated) + len(child.sides)
-    if matched == 0 or child.unspecified and not child.sides and matched < total:
+    if matched == 0 or (child.unspecified and not child.sides and matched < total):
         return 0
     numbers = {word for word in child.affirmed if word[0].isdigit()}
     if not numbers <= context.affirmed or total - matched > total // 4:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from importlib import resources
 from typing import Final, NamedTuple
 
 import ahocorasick
 from codesets.icd10cm import Release
 from codesets.synonyms import synonyms
 
+from coding_svc.coding import lexicon
 from coding_svc.coding.text import STOP_WORDS, norm_words
 
 _WEIGHT: Final = {
@@ -127,13 +127,11 @@ def _all_terms(release: Release) -> Iterator[tuple[list[str], str, str]]:
 
 def own_terms() -> list[tuple[str, str]]:
     """The project's own clinical vocabulary: (term, node)."""
-    table = (resources.files("coding_svc.coding") / "lexicon" / "diagnosis_terms.tsv").read_text("utf-8")
-    return [(term, code) for term, _, code in (line.partition("\t") for line in table.splitlines()[1:])]
+    return [(term, code) for term, code in lexicon.rows("diagnosis_terms.tsv")]
 
 
 def _junk() -> frozenset[tuple[str, ...]]:
-    table = (resources.files("coding_svc.coding") / "lexicon" / "too_general.txt").read_text("utf-8")
-    return frozenset(content(norm_words(line)) for line in table.splitlines() if line and not line.startswith("#"))
+    return frozenset(content(norm_words(line)) for line in lexicon.lines("too_general.txt"))
 
 
 _JUNK: Final = _junk()
@@ -219,6 +217,4 @@ def _near(entry: BagEntry, places: dict[str, int]) -> bool:
 
 
 def _contained(entry: BagEntry, other: BagEntry) -> bool:
-    return entry.affirmed < other.affirmed or (
-        entry.affirmed == other.affirmed and entry.negated < other.negated
-    )
+    return entry.affirmed < other.affirmed or (entry.affirmed == other.affirmed and entry.negated < other.negated)

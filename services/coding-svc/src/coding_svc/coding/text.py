@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib import resources
 from typing import Final, NamedTuple
 
-_JOINED_PREFIXES: Final = "gastro|non|post|pre|peri|intra|inter|sub|extra|co|micro|macro|neuro|cardio|anti|multi|hyper|hypo"
+from coding_svc.coding import lexicon
+
+_JOINED_PREFIXES: Final = (
+    "gastro|non|post|pre|peri|intra|inter|sub|extra|co|micro|macro|neuro|cardio|anti|multi|hyper|hypo"
+)
 _TOKEN: Final = re.compile(
-    rf"w/o\b|w/|[sS]/[pP]\b|[hrcd]/[ortw]\b|b/l\b|(?:{_JOINED_PREFIXES})-[a-z]+|[^\W\d_]+(?:['’][a-z]+)?\d?(?![^\W_])"
+    rf"w/o\b|w/|[sS]/[pP]\b|[hrcd]/[ortw]\b|b/l\b|(?:{_JOINED_PREFIXES})-[a-z]+"
+    rf"|[^\W\d_]+(?:['’][a-z]+)?\d?(?![^\W_])"
     r"|[^\W\d_]+|\d+(?:[.,]\d+)*[a-z]?(?![^\W_])|\d+",
     re.IGNORECASE,
 )
@@ -30,10 +34,7 @@ _EQUAL: Final = {
 }  # fmt: skip
 _SPINE_LEVEL: Final = re.compile(r"[lL][1-5]|[cC][2-7]")
 _SPINE: Final = {"l": "lumbar", "c": "cervical"}
-STOP_WORDS: Final = frozenset(
-    "of the a an in to and with due on for her his their is at by or unspecified nos nec type mellitus site as "
-    "s this that my our your its it specified".split()
-)
+STOP_WORDS: Final = frozenset(lexicon.lines("stop_words.txt"))
 """Left out when terms are compared; `without`, `no` and `not` are kept since they turn the meaning."""
 
 
@@ -97,10 +98,8 @@ def _singular(word: str) -> str:
 @lru_cache(maxsize=1)
 def _abbreviations() -> dict[str, str]:
     """Abbreviation to its words. Those in capitals are case-sensitive if their lower case is a word."""
-    table = (resources.files("coding_svc.coding") / "lexicon" / "abbreviations.tsv").read_text("utf-8")
     found: dict[str, str] = {}
-    for line in table.splitlines()[1:]:
-        short, _, words = line.partition("\t")
+    for short, words in lexicon.rows("abbreviations.tsv"):
         found[short] = words
         if short.lower() not in _WORDS_IN_LOWER_CASE:
             found.setdefault(short.lower(), words)
@@ -108,5 +107,27 @@ def _abbreviations() -> dict[str, str]:
 
 
 _WORDS_IN_LOWER_CASE: Final = frozenset(
-    "add ed ar ra le ue mi hf af ak sk cap uc oa dm rul le pad pat aks bv".split()
+    [
+        "add",
+        "ed",
+        "ar",
+        "ra",
+        "le",
+        "ue",
+        "mi",
+        "hf",
+        "af",
+        "ak",
+        "sk",
+        "cap",
+        "uc",
+        "oa",
+        "dm",
+        "rul",
+        "le",
+        "pad",
+        "pat",
+        "aks",
+        "bv",
+    ]
 )

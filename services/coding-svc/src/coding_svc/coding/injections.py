@@ -1,0 +1,185 @@
+"""Injections, vaccines, trigger points and wound repair: codes that need units, components or a length."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
+from typing import Final
+
+from coding_svc.coding import lexicon
+from coding_svc.coding.procedure_details import wound_length_cm
+from coding_svc.coding.procedures import Performed
+from coding_svc.coding.reading import Reading
+from coding_svc.domain import CodeSystem, Section
+
+_GIVEN: Final = re.compile(r"\bgiven\b|administered|injected|\bim\b|\binto\b|received|deltoid|gluteus|thigh|\bused\b")
+_NOT_GIVEN: Final = re.compile(
+    r"\bno\b|not given|declin|refus|overdue|will |next visit|at (?:the |his |her )?pharmacy|up to date"
+    r"|\bdue\b|if |prescri|inhal"
+    r"|\boral|tablets?|cream|ointment|in (?:19|20)\d\d|recommend|due\b|years? ago"
+)
+_DOSE: Final = r"(\d+(?:,\d{3})*(?:\.\d+)?) ?(mg|mcg|units?)\b"
+_IM: Final = re.compile(r"\b(?:im|intramuscular(?:ly)?|subcutaneous(?:ly)?|subq|sc)\b[^.\n]{0,80}")
+_CERTAIN, _LIKELY = 0.86, 0.6
+
+
+def injections(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
+    """Injected drugs by their HCPCS unit, with 96372 where no other procedure carries the injection."""
+    found = list(services)
+    for code, per, unit, pattern in _drug_table():
+        drug = _given_drug(reading, code, per, unit, pattern)
+        if drug is not None:
+            found.append(drug)
+    drugs = [service for service in found if service.code.startswith("J")]
+    carried = any(service.code in ("20550", "20552", "20553", "20600", "20605", "20610", "11900") for service in found)
+    into_muscle = _IM.search(reading.lowered)
+    if drugs and not carried and into_muscle:
+        found.append(_plain(reading, "96372", "injection under the skin or into muscle", into_muscle, "25"))
+    return found
+
+
+def _given_drug(reading: Reading, code: str, per: Decimal, unit: str, pattern: re.Pattern[str]) -> Performed | None:
+    total = re.search(rf"total (?:{pattern.pattern})[^.\n]{{0,20}}?{_DOSE}", reading.lowered)
+    for match in pattern.finditer(reading.lowered):
+        line_start, line_end = _line(reading.lowered, match.start())
+        line = reading.lowered[line_start:line_end]
+        dose = re.search(rf"(?:{pattern.pattern})[^.\n;]{{0,30}}?{_DOSE}", line) or re.search(
+            rf"{_DOSE} (?:of )?(?:{pattern.pattern})", line
+        )
+        if dose is None or _NOT_GIVEN.search(line) or not _GIVEN.search(line + _procedure_words(reading, line_start)):
+            continue
+        stated = total or dose
+        amount = Decimal(stated.group(1).replace(",", ""))
+        if stated.group(2).startswith(unit[:3]):
+            units = (amount / per).to_integral_value(ROUND_CEILING)
+            evidence = (reading.evidence(line_start + dose.start(), line_start + dose.end()),)
+            label = f"{match.group()} per {per} {unit}"
+            return Performed(code, CodeSystem.HCPCS, label, (), units, _CERTAIN, evidence, Section.PROCEDURE)
+    return None
+
+
+def _procedure_words(reading: Reading, at: int) -> str:
+    part = next((part for part in reading.parts if part.start <= at < part.end), None)
+    return " injected" if part is not None and part.section is Section.PROCEDURE else ""
+
+
+def vaccines(reading: Reading, services: Sequence[Performed], age_years: int | None) -> list[Performed]:
+    """Vaccine products given today with their administration.
+
+    With counseling by the clinician and an age up to 18: 90460 per vaccine, 90461 per further component.
+    Otherwise 90471 for the first and 90472 for each further one.
+    """
+    found = list(services)
+    components: list[int] = []
+    spans: list[Performed] = []
+    for code, count, pattern in _vaccine_table():
+        for match in pattern.finditer(reading.lowered):
+            start, end = _line(reading.lowered, match.start())
+            line = reading.lowered[start:end]
+            if re.search(r"given|administered|received|injected", line) and not _NOT_GIVEN.search(line):
+                product = _plain(reading, code, f"vaccine product {code}", match, "")
+                spans.append(product)
+                components.append(count)
+                break
+    if not spans:
+        return found
+    return found + spans + _administration(reading, spans, components, age_years)
+
+
+def _administration(
+    reading: Reading, products: Sequence[Performed], components: Sequence[int], age_years: int | None
+) -> list[Performed]:
+    counseled = re.search(r"counsel|discussed each vaccine|benefits and (?:side effects|risks)", reading.lowered)
+    first = products[0]
+
+    def line(code: str, label: str, units: int) -> Performed:
+        return Performed(code, CodeSystem.CPT, label, (), Decimal(units), _CERTAIN, first.evidence, first.section, "25")
+
+    if counseled and age_years is not None and age_years <= 18:
+        found = [line("90460", "vaccine given with counseling, first component", len(products))]
+        further = sum(components) - len(components)
+        return found + ([line("90461", "further vaccine component with counseling", further)] if further else [])
+    found = [line("90471", "vaccine given, first", 1)]
+    return found + ([line("90472", "vaccine given, each further", len(products) - 1)] if len(products) > 1 else [])
+
+
+_REPAIR: Final = re.compile(
+    r"(?:closed|repaired|sutured|approximated)[^.\n]{0,80}(?:nylon|prolene|vicryl|suture|stitch|stap"
+    r"|interrupted|dermabond|glue|in one layer|single layer)"
+    r"|simple closure|laceration repair"
+)
+_LAYERED: Final = re.compile(r"in layers|layered|deep dermis|two layers|intermediate repair")
+_FACE: Final = re.compile(r"\b(?:face|facial|ear|eyelid|nose|lip|cheek|forehead|chin|brow)\b")
+_TRUNK: Final = ((2.5, "12001"), (7.5, "12002"), (12.5, "12004"), (20.0, "12005"), (30.0, "12006"))
+_FACIAL: Final = ((2.5, "12011"), (5.0, "12013"), (7.5, "12014"), (12.5, "12015"), (20.0, "12016"))
+
+
+def wound_repair(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
+    """Simple wound repair by site and length; a layered one or a missing length goes to a person."""
+    match = _REPAIR.search(reading.lowered)
+    if match is None or not re.search(r"lacerat|\bcut\b|wound", reading.lowered):
+        return list(services)
+    length = wound_length_cm(reading.lowered)
+    table = _FACIAL if _FACE.search(_wound_line(reading)) else _TRUNK
+    code = next((code for limit, code in table if length is not None and length <= limit), table[0][1])
+    missing = "wound_length" if length is None else "repair_depth" if _LAYERED.search(reading.lowered) else ""
+    repair = _plain(reading, code, "simple wound repair", match, "25")
+    lowered = Performed(
+        repair.code, repair.system, repair.label, (), Decimal(1), 0.3 if missing else _CERTAIN, repair.evidence,
+        repair.section, "25", missing,
+    )  # fmt: skip
+    return [*services, lowered]
+
+
+def _wound_line(reading: Reading) -> str:
+    at = re.search(r"lacerat|\bcut\b", reading.lowered)
+    start, end = _line(reading.lowered, at.start()) if at else (0, 0)
+    return reading.lowered[start:end]
+
+
+_TRIGGER: Final = re.compile(r"trigger point inject|trigger points? (?:were |was )?inject")
+_MUSCLES: Final = re.compile(
+    r"\b(?:right |left )?(?:upper |lower |middle )?(?:trapezius|levator scapulae|splenius|rhomboid"
+    r"|gluteus|piriformis|quadratus|"
+    r"paraspinal|supraspinatus|infraspinatus|masseter|temporalis|sternocleidomastoid|multifidus)\b"
+)
+
+
+def trigger_points(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
+    """20552 for one or two muscles, 20553 for three and more; one unit whatever the number of injections."""
+    match = _TRIGGER.search(reading.lowered)
+    if match is None:
+        return list(services)
+    muscles = {" ".join(found.split()) for found in _MUSCLES.findall(reading.lowered)}
+    code = "20553" if len(muscles) >= 3 else "20552"
+    service = _plain(reading, code, "trigger points injected", match, "25")
+    if muscles:
+        return [*services, service]
+    return [*services, Performed(
+        code, service.system, service.label, (), Decimal(1), 0.3, service.evidence, service.section, "25", "muscles",
+    )]  # fmt: skip
+
+
+def _plain(reading: Reading, code: str, label: str, match: re.Match[str], beside: str) -> Performed:
+    part = next((part for part in reading.parts if part.start <= match.start() < part.end), reading.parts[0])
+    evidence = (reading.evidence(*match.span()),)
+    return Performed(code, CodeSystem.CPT, label, (), Decimal(1), _CERTAIN, evidence, part.section, beside)
+
+
+def _line(text: str, at: int) -> tuple[int, int]:
+    start = max(text.rfind("\n", 0, at), text.rfind(". ", 0, at)) + 1
+    ends = [end for end in (text.find("\n", at), text.find(". ", at)) if end != -1]
+    return start, min(ends, default=len(text))
+
+
+@lru_cache(maxsize=1)
+def _drug_table() -> tuple[tuple[str, Decimal, str, re.Pattern[str]], ...]:
+    rows = lexicon.rows("injected_drugs.tsv")
+    return tuple((code, Decimal(per), unit, re.compile(pattern)) for code, per, unit, pattern in rows)
+
+
+@lru_cache(maxsize=1)
+def _vaccine_table() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
+    return tuple((code, int(count), re.compile(pattern)) for code, count, pattern in lexicon.rows("vaccines.tsv"))

@@ -1,0 +1,166 @@
+"""Step 12b, service lines: procedures found in the note and those that the EMR sent, pointed to diagnoses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from coding_svc.coding import em, injections
+from coding_svc.coding.procedures import Performed, further_lesions, performed
+from coding_svc.coding.reading import Proposal, Reading
+from coding_svc.domain import (
+    MAX_POINTERS_PER_LINE,
+    ClinicalEncounter,
+    CodeSystem,
+    CodingFinding,
+    EmDecision,
+    ProcedureAssignment,
+    Reason,
+    Section,
+    ServiceLine,
+)
+
+_PROCEDURE_CODE: Final = re.compile(r"\d{4}[0-9AFTU]|[A-CEGHJ-MP-V]\d{4}")
+STRUCTURED_SURE: Final = 0.95
+_POINTS_TO: Final = (
+    (re.compile(r"206[01]\d|73\d{3}|29\d{3}|2055\d"), "MS"), (re.compile(r"17\d{3}|11\d{3}|10060|10160"), "LBCD"),
+    (re.compile(r"120\d\d"), "ST"), (re.compile(r"94\d{3}|71\d{3}"), "JR"), (re.compile(r"93\d{3}"), "IR"),
+    (re.compile(r"692\d\d|925\d\d"), "H"), (re.compile(r"9[0-9]{4}"), "Z"), (re.compile(r"8788\d|8780\d|8781\d"), "JRZ"),
+    (re.compile(r"8100\d|51\d{3}"), "NORZ"), (re.compile(r"83036|82962"), "ER"), (re.compile(r"85610"), "IZ"),
+)  # fmt: skip
+"""Which chapters a service usually answers to; without one of them the first-listed diagnosis is pointed to."""
+
+
+def from_notes(readings: Sequence[Reading], age_years: int | None) -> list[Performed]:
+    """Every service that the notes say was done here, each code once."""
+    found: dict[str, Performed] = {}
+    for reading in readings:
+        services = further_lesions(reading, performed(reading))
+        services = injections.injections(reading, services)
+        services = injections.vaccines(reading, services, age_years)
+        services = injections.wound_repair(reading, services)
+        for service in injections.trigger_points(reading, services):
+            found.setdefault(service.code, service)
+    return list(found.values())
+
+
+def from_orders(encounter: ClinicalEncounter) -> list[Performed]:
+    """Completed orders of this practice that carry a procedure code."""
+    return [
+        Performed(
+            order.code, system_of(order.code), order.text[:80], (), order.units, STRUCTURED_SURE, (), Section.STRUCTURED
+        )
+        for order in encounter.orders
+        if order.code and order.status == "completed" and order.performed_in_practice and valid_code(order.code)
+    ]
+
+
+def valid_code(code: str) -> bool:
+    """Whether it has the form of a CPT or HCPCS Level II code."""
+    return _PROCEDURE_CODE.fullmatch(code) is not None
+
+
+def system_of(code: str) -> CodeSystem:
+    """CPT begins with a digit, HCPCS Level II with a letter."""
+    return CodeSystem.CPT if code[:1].isdigit() else CodeSystem.HCPCS
+
+
+def assign(
+    services: Sequence[Performed], encounter: ClinicalEncounter, diagnoses: Sequence[Proposal], threshold: float
+) -> tuple[list[ProcedureAssignment], list[CodingFinding]]:
+    """Structured lines first, as they were sent; then what else the notes and orders show."""
+    findings: list[CodingFinding] = []
+    lines: list[ProcedureAssignment] = []
+    for index, line in enumerate(encounter.service_lines):
+        if line.code in em.OFFICE_CODES:
+            continue
+        if not valid_code(line.code) or line.units <= 0:
+            findings.append(_bad_line(index, line))
+            continue
+        lines.append(_structured(line, encounter, diagnoses))
+    sent = {line.code for line in lines}
+    for service in services:
+        if service.missing:
+            findings.append(_missing(service))
+        if service.code not in sent:
+            lines.append(_from_note(service, diagnoses, threshold))
+    return lines, findings
+
+
+def _structured(line: ServiceLine, encounter: ClinicalEncounter, diagnoses: Sequence[Proposal]) -> ProcedureAssignment:
+    codes = [encounter.diagnoses[ref].code for ref in line.diagnosis_refs if 0 <= ref < len(encounter.diagnoses)]
+    wanted = [code.replace(".", "").upper()[:3] for code in codes]
+    pointers = [at for start in wanted for at, p in enumerate(diagnoses) if p.code[:3] == start]
+    return ProcedureAssignment(
+        line.code, system_of(line.code), STRUCTURED_SURE, line.modifiers, line.units,
+        tuple(dict.fromkeys(pointers))[:MAX_POINTERS_PER_LINE] or pointers_for(line.code, diagnoses),
+        rule="service.structured", auto=True, charge_cents=line.charge_cents, line_id=line.line_id,
+    )  # fmt: skip
+
+
+def _from_note(service: Performed, diagnoses: Sequence[Proposal], threshold: float) -> ProcedureAssignment:
+    return ProcedureAssignment(
+        service.code, service.system, service.confidence, service.modifiers, service.units,
+        pointers_for(service.code, diagnoses), service.evidence, service.section,
+        "service.note" if service.evidence else "service.structured", auto=service.confidence >= threshold,
+        title=service.label,
+    )  # fmt: skip
+
+
+def pointers_for(code: str, diagnoses: Sequence[Proposal]) -> tuple[int, ...]:
+    """The diagnosis that a service answers to: by chapter, else the first-listed; empty without diagnoses."""
+    if not diagnoses:
+        return ()
+    if re.match(r"90[4-7]\d\d", code):
+        fitting = [at for at, p in enumerate(diagnoses) if p.code == "Z23"]
+        return tuple(fitting[:1]) or (0,)
+    for pattern, chapters in _POINTS_TO:
+        if pattern.fullmatch(code):
+            fitting = [at for at, p in enumerate(diagnoses) if p.code[0] in chapters]
+            return tuple(fitting[:1]) or (0,)
+    return (0,)
+
+
+def em_pointers(diagnoses: Sequence[Proposal]) -> tuple[int, ...]:
+    """An E/M points to the first four diagnoses."""
+    return tuple(range(min(MAX_POINTERS_PER_LINE, len(diagnoses))))
+
+
+def compare_em(
+    encounter: ClinicalEncounter, decision: EmDecision | None
+) -> tuple[EmDecision | None, CodingFinding | None]:
+    """The clinician's ticked level beside ours: agreement makes sure, disagreement goes to a person."""
+    ticked = next((line for line in encounter.service_lines if line.code in em.OFFICE_CODES), None)
+    if ticked is None:
+        return decision, None
+    index = encounter.service_lines.index(ticked)
+    if decision is None:
+        return None, CodingFinding(
+            Reason.CODE_NOT_SUPPORTED, f"/service_lines/{index}", f"the record supports no office visit {ticked.code}",
+            "Remove it, or document the separate evaluation.", subject=f"em_not_supported:{ticked.code}",
+        )  # fmt: skip
+    modifiers = tuple(dict.fromkeys((*ticked.modifiers, *decision.modifiers)))
+    if ticked.code == decision.code:
+        return replace(decision, modifiers=modifiers, confidence=max(decision.confidence, STRUCTURED_SURE)), None
+    return replace(decision, modifiers=modifiers), CodingFinding(
+        Reason.EM_LEVEL_DIFFERS, f"/service_lines/{index}", f"billed {ticked.code}, the record supports {decision.code}",
+        "Confirm the level with the facts shown.", subject=f"em_level:{ticked.code}>{decision.code}",
+    )  # fmt: skip
+
+
+def _bad_line(index: int, line: ServiceLine) -> CodingFinding:
+    what = "units must be above zero" if line.units <= 0 else "not a CPT or HCPCS code"
+    return CodingFinding(
+        Reason.CODE_UNKNOWN, f"/service_lines/{index}", what, "Correct the service line.", subject=f"not_billable:{line.code}",
+    )  # fmt: skip
+
+
+def _missing(service: Performed) -> CodingFinding:
+    span = service.evidence[0]
+    return CodingFinding(
+        Reason.MISSING_FACT, f"note:{span.note_id}:{span.start}-{span.end}",
+        f"{service.label}: {service.missing.replace('_', ' ')} is not documented",
+        "Ask the clinician to add it; the code depends on it.", subject=f"missing_fact:{service.missing}",
+    )  # fmt: skip

@@ -1,0 +1,141 @@
+"""Step 10, medical decision making read from the note: problems, data, risk, each fact with its span.
+
+A conservative reading: a fact counts if the note states it in the affirmative about today. Table: CPT E/M
+guidelines 2021 to 2024. Structured elements, where the EMR sends them, go before this estimate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from codesets.icd10cm import matches
+
+from coding_svc.coding.em import Elements
+from coding_svc.coding.history import is_chronic
+from coding_svc.coding.problem_text import problem_text
+from coding_svc.coding.reading import Proposal, Reading
+from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
+
+_SEVERE: Final = re.compile(
+    r"severe (?:acute )?(?:exacerbation|flare)|acute severe|severe[^.\n]{0,20}(?:exacerbation|flare)"
+)
+_NOT_AT_GOAL: Final = re.compile(
+    r"exacerbat|worse|not (?:at|to) goal|above goal|uncontrolled|poorly controlled"
+    r"|not (?:well )?controlled|inadequate"
+    r"|\bflar|progress|symptomatic|newly diagnosed|\bnew\b|elevated|hyperglyc|decompensat|increas"
+    r"|not responding"
+    r"|refractory|failed|side effect|high (?:today|at home)|enlarging|resistant|suboptimal"
+)
+_STABLE: Final = re.compile(
+    r"\bstable|well controlled|at goal|controlled|compensated|steady|doing well|unchanged|in remission"
+)
+_LIFE: Final = ("I21", "I26", "I60-I63", "J96.0", "A41", "R57", "I46", "R65.2", "K35.2", "J80")
+_UNCERTAIN_PROGNOSIS: Final = (
+    "N63", "R91", "R00.2", "R07.9", "R07.89", "R55", "R63.4", "R22", "R59", "R31.0", "R31.9", "K92", "K62.5", "R97",
+    "D48-D49", "R56", "R19.0", "R90", "R93", "R04.2", "N50.89", "R74", "E04.1", "N95.0", "R16", "R41.3", "R06.02",
+    "R87", "R92.8", "R77", "D64.9", "R42",
+)  # fmt: skip
+_SELF_LIMITED: Final = (
+    "L21.0", "L82.1", "J00", "B07", "B08.1", "L84", "H61.2", "L85.3", "T14", "S00-S01.0", "W57", "L60.0", "R04.0",
+    "L22", "K12.0", "B00.1", "H00", "H11.3", "R06.6", "L98.9", "L57", "D22", "D17", "L72", "S80.8", "S20.3", "L23",
+)  # fmt: skip
+_SYSTEMIC: Final = ("J12-J18", "N10", "A08-A09", "J10-J11", "A40-A41", "K57.2-K57.3", "L03", "N12", "G03", "A00-A07")
+_COMPLICATED_INJURY: Final = ("S02", "S12", "S22", "S32", "S42", "S52", "S62", "S72", "S82", "S92", "S06")
+_COMPANION: Final = (
+    "Z79",
+    "Z68",
+    "Z3A",
+    "Z85",
+    "Z86",
+    "Z87",
+    "Z80-Z84",
+    "Z90-Z99",
+    "Z77",
+    "F17",
+    "Z72",
+    "Z23",
+    "Z00-Z02",
+)
+_FEVER: Final = re.compile(
+    r"\bfever|febrile|temp(?:erature)? (?:of |to )?10[0-4]|\bt(?:emp)?:? 10[0-4]|one hundred|\bchills"
+)
+
+
+def problems(proposals: Sequence[Proposal], readings: Sequence[Reading]) -> list[ElementFinding]:
+    """Each addressed problem with the level that it reaches alone."""
+    found: list[ElementFinding] = []
+    for proposal in proposals:
+        if not _is_problem(proposal):
+            continue
+        level, what = _problem_level(proposal, readings)
+        found.append(ElementFinding("problems", level, f"{proposal.code}: {what}", proposal.evidence[0] if proposal.evidence else None))
+    return found
+
+
+def _is_problem(proposal: Proposal) -> bool:
+    return proposal.code[0] not in "VWXY" and not any(matches(proposal.code, ref) for ref in _COMPANION)
+
+
+def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[MdmLevel, str]:
+    code, text = proposal.code, problem_text(proposal, readings)
+    if _any(code, _LIFE):
+        return MdmLevel.HIGH, "threat to life or bodily function"
+    if is_chronic(code) or "chronic" in text[:80]:
+        return _chronic_level(text)
+    if _SEVERE.search(text):
+        return MdmLevel.HIGH, "severe exacerbation"
+    if "systemic illness" in text or "systemic symptoms" in text:
+        return MdmLevel.MODERATE, "acute illness with systemic symptoms"
+    if _any(code, _SYSTEMIC) and any(_FEVER.search(reading.lowered) for reading in readings):
+        return MdmLevel.MODERATE, "acute illness with systemic symptoms"
+    if _any(code, _COMPLICATED_INJURY):
+        return MdmLevel.MODERATE, "acute complicated injury"
+    if _any(code, _UNCERTAIN_PROGNOSIS):
+        return MdmLevel.MODERATE, "undiagnosed new problem with uncertain prognosis"
+    if _any(code, _SELF_LIMITED):
+        return MdmLevel.MINIMAL, "self-limited or minor problem"
+    return MdmLevel.LOW, "acute, uncomplicated illness or injury"
+
+
+def _chronic_level(text: str) -> tuple[MdmLevel, str]:
+    if _SEVERE.search(text):
+        return MdmLevel.HIGH, "chronic illness with severe exacerbation"
+    line = text[:160]
+    if _NOT_AT_GOAL.search(line) and not _STABLE.search(line):
+        return MdmLevel.MODERATE, "chronic illness with exacerbation, progression or not at goal"
+    if _NOT_AT_GOAL.search(text) and not _STABLE.search(text):
+        return MdmLevel.MODERATE, "chronic illness not at goal"
+    return MdmLevel.LOW, "stable chronic illness"
+
+
+def problems_level(found: Sequence[ElementFinding]) -> MdmLevel:
+    """The element's level from its facts: two stable chronic illnesses are moderate, two minor problems low."""
+    highest = max((MDM_ORDER.index(fact.level) for fact in found), default=0)
+    stable = sum(fact.what.endswith("stable chronic illness") for fact in found)
+    minor = sum(fact.level is MdmLevel.MINIMAL for fact in found)
+    if highest < 2 and stable >= 2:
+        return MdmLevel.MODERATE
+    if highest == 0 and minor >= 2:
+        return MdmLevel.LOW
+    return MDM_ORDER[highest]
+
+
+def estimate(facts_of_problems: Sequence[ElementFinding], data: MdmLevel, risk: MdmLevel) -> tuple[Elements, float]:
+    """The three elements and how sure their common level is.
+
+    Surest where problems and risk agree; less where the data element decides between them.
+    """
+    elements = Elements(problems_level(facts_of_problems), data, risk)
+    order = [MDM_ORDER.index(level) for level in elements]
+    if order[0] == order[2]:
+        return elements, 0.86
+    return elements, 0.78 if abs(order[0] - order[2]) == 1 else 0.66
+
+
+def _any(code: str, references: Iterable[str]) -> bool:
+    return any(matches(code, reference) for reference in references)
+
+
+PLAN_SECTIONS: Final = (Section.PLAN, Section.ASSESSMENT, Section.PROCEDURE, Section.INSTRUCTIONS)

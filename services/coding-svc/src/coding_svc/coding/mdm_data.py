@@ -1,0 +1,135 @@
+"""The data element: outside notes, unique tests, independent historian, own interpretation, discussion.
+
+A test that this practice bills with its interpretation is not counted; a panel is one test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from coding_svc.coding import lexicon
+from coding_svc.coding.reading import Reading
+from coding_svc.coding.sentences import split_sentences
+from coding_svc.domain import ElementFinding, MdmLevel, Section
+
+_TESTS: Final = lexicon.rows("tests.tsv")
+_TEST: Final = re.compile("|".join(f"(?P<t{n}>{pattern})" for n, (_, pattern) in enumerate(_TESTS)))
+_TEST_NAMES: Final = tuple(name for name, _ in _TESTS)
+_COUNTED: Final = re.compile(
+    r"order|review|\bsent\b|drawn|obtain|check|\bget\b|repeat|read\b|went through|will need|pending"
+    r"|await|showed|shows|reveal"
+    r"|demonstrat|result|\blast week|recommend|send|request|collected|schedul|report|elevated|normal"
+    r"|\bwas\b|\bis\b|\d"
+)
+_ORDERED: Final = re.compile(r"\b(?:ordered|sent to|sent|drawn)\b")
+_NOT_COUNTED: Final = re.compile(
+    r"\b(?:no|not|without|declin\w+|refus\w+|defer\w+|never|overdue|up to date|if|unless|consider)\b"
+    r"|next (?:visit|spring|year|fall)"
+    r"|before (?:the|next|her|his)|in (?:a )?(?:couple of |\w+ )?(?:months?|weeks?)\b|to be considered"
+    r"|not repeated"
+)
+_IN_HOUSE: Final = re.compile(
+    r"in (?:the |our )?office|in-house|by our|on our machine|taken (?:and read )?here|read (?:here"
+    r"|by me)|fingerstick|rapid|dipstick|my written"
+)
+_OUTSIDE_NOTE: Final = re.compile(
+    r"(?:(?:note|notes|records?|printout|letter|discharge summary|report)\b[^.\n]{0,60}\b(?:reviewed"
+    r"|read|went through|brought and read)"
+    r"|(?:reviewed|read|went through|pulled up and read)\b[^.\n]{0,60}\b(?:outside|urgent care"
+    r"|hospital|their|specialist|former doctor|discharge|referring|consultant)"
+    r"[^.\n]{0,25}\b(?:notes?|records?|summary|letter)|note from that hospital)"
+)
+_HISTORIAN: Final = re.compile(
+    r"(?:mother|mom|father|dad|parents?|grandmother|grandfather|daughter|son|wife|husband|caregiver"
+    r"|guardian|aide)\b"
+    r"[^.\n]{0,30}\b(?:gives?|gave|tells?|told|provid|reports?|supplies|says|states"
+    r"|who)\b[^.\n]{0,30}(?:history|story|him|her|he|she|that)"
+    r"|(?:history|story) (?:is |was )?(?:from|by|obtained from|provided by|given by) (?:the |his "
+    r"|her )?(?:mother|mom|father|dad|parents?|daughter|son|wife|husband|grandm)"
+    r"|(?:brought|here|accompanied|w/|with) (?:in )?(?:by |with )?(?:his |her |the )?(?:mom|mother"
+    r"|grandmother|father|dad|parents?)\b"
+)
+_INTERPRETED: Final = re.compile(
+    r"\bi (?:personally |independently |have )*(?:opened|viewed|looked at|interpreted|read"
+    r"|reviewed) the (?:actual )?(?:images?|films?|chest film|x-?rays?|scan|ct|mri"
+    r"|tracing)[^.\n]{0,40}\b(?:myself|personally|independently|and see|directly)"
+    r"|independent(?:ly)? interpret|read the actual|personally (?:reviewed|interpreted) the (?:images"
+    r"|film|ct|mri|x-?ray)"
+)
+_DISCUSSED: Final = re.compile(
+    r"\bi (?:phoned|rang|called|spoke (?:with|to)|discussed (?:\w+ ){0,4}with|talked (?:with"
+    r"|to)) (?:her|his|the|with)?\s?"
+    r"(?:dr\b|cardiolog|surgeon|hospitalist|neurolog|oncolog|specialist|radiolog|\w+ologist"
+    r"|emergency physician|social worker|case manager|pharmacist)"
+)
+
+
+def data_facts(readings: Sequence[Reading], age_years: int | None) -> list[ElementFinding]:
+    """Every counted item with its span; `what` begins with the category (1, 2 or 3)."""
+    found: list[ElementFinding] = []
+    seen: set[str] = set()
+    for reading in readings:
+        for fact in (*_tests(reading, seen), *_single(reading)):
+            found.append(fact)
+        historian = _HISTORIAN.search(reading.lowered)
+        if historian and (age_years is None or age_years < 14 or age_years >= 75):
+            found.append(_fact(reading, historian, MdmLevel.LOW, "1 independent historian"))
+    return found
+
+
+def _single(reading: Reading) -> Iterator[ElementFinding]:
+    for pattern, level, what in (
+        (_OUTSIDE_NOTE, MdmLevel.MINIMAL, "1 external note reviewed"),
+        (_INTERPRETED, MdmLevel.MODERATE, "2 independent interpretation"),
+        (_DISCUSSED, MdmLevel.MODERATE, "3 discussion with an external professional"),
+    ):
+        match = pattern.search(reading.lowered)
+        if match:
+            yield _fact(reading, match, level, what)
+
+
+def _fact(reading: Reading, match: re.Match[str], level: MdmLevel, what: str) -> ElementFinding:
+    return ElementFinding("data", level, what, reading.evidence(*match.span()))
+
+
+_SILENT: Final = (
+    Section.PAST_HISTORY, Section.PAST_SURGICAL, Section.FAMILY_HISTORY, Section.ROS, Section.EXAM, Section.VITALS,
+    Section.MEDICATIONS, Section.ALLERGIES, Section.SOCIAL_HISTORY, Section.INSTRUCTIONS, Section.PROBLEM_LIST,
+    Section.ADMINISTRATIVE, Section.CHIEF_COMPLAINT,
+)  # fmt: skip
+
+
+def _tests(reading: Reading, seen: set[str]) -> Iterator[ElementFinding]:
+    for part in reading.parts:
+        for sentence in split_sentences(reading.note.text, part):
+            text = reading.lowered[sentence.start : sentence.end]
+            if not _counts(text, part.section):
+                continue
+            for match in _TEST.finditer(text):
+                name = _TEST_NAMES[int((match.lastgroup or "t0")[1:])]
+                if name not in seen:
+                    seen.add(name)
+                    start, end = sentence.start + match.start(), sentence.start + match.end()
+                    yield ElementFinding("data", MdmLevel.MINIMAL, f"1 test {name}", reading.evidence(start, end))
+
+
+def _counts(text: str, section: Section) -> bool:
+    if _NOT_COUNTED.search(text) or (_IN_HOUSE.search(text) and " lab" not in text):
+        return False
+    if section in _SILENT:
+        return _ORDERED.search(text) is not None
+    return section is Section.RESULTS or _COUNTED.search(text) is not None
+
+
+def data_level(facts: Sequence[ElementFinding]) -> MdmLevel:
+    """Limited: two of category 1 or a historian. Moderate: three of category 1, or 2, or 3. Extensive: two of those."""
+    first = sum(fact.what.startswith("1") for fact in facts)
+    historian = any("historian" in fact.what for fact in facts)
+    met = (first >= 3) + any(f.what.startswith("2") for f in facts) + any(f.what.startswith("3") for f in facts)
+    if met >= 2:
+        return MdmLevel.HIGH
+    if met == 1:
+        return MdmLevel.MODERATE
+    return MdmLevel.LOW if first >= 2 or historian else MdmLevel.MINIMAL

@@ -1,0 +1,109 @@
+"""The risk element: what the management decided today can do to the patient."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from coding_svc.coding.reading import Reading
+from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
+
+_DECIDED: Final = (Section.PLAN, Section.ASSESSMENT, Section.PROCEDURE, Section.INSTRUCTIONS)
+_ADMISSION: Final = re.compile(
+    r"(?<!no )(?<!not )\b(?:direct admission|admit (?:to|him|her|the patient)|admission (?:now|today"
+    r"|to the hospital|for)|sent to the (?:er|ed|emergency)"
+    r"|transfer(?:red)? to the (?:er|ed|hospital|emergency)|hospitali[sz](?:e|ation) (?:now|today|for))"
+)
+_TOXIC: Final = re.compile(
+    r"(?:methotrexate|chemotherapy|cytotoxic|cyclophosphamide|amiodarone"
+    r"|clozapine)[^.\n]{0,120}(?:toxicity|monitoring labs|cbc and lft)|monitor\w* for toxicity"
+)
+_SURGERY: Final = re.compile(
+    r"decision for surgery|proceed with (?:surg|operat)|(?:recommend|discussed"
+    r"|schedule)[^.\n]{0,40}(?:surgical intervention|surgery|orif|arthroplasty|hysterectomy"
+    r"|repair with mesh)"
+)
+_PRESCRIBED: Final = re.compile(
+    r"\b(?:prescri|refill|renewed|new script|rx\b|e-?prescrib|called to (?:the|her"
+    r"|his) (?:\w+ )?pharmacy)|\b\d+(?:\.\d+)? ?(?:mg|mcg|units)\b"
+    r"|\bmg\b|milligrams?\b|antibiotic (?:started|given)|steroid (?:taper|pack)"
+)
+_DENIED: Final = re.compile(
+    r"\bno (?:\w+ ){0,2}(?:prescription|medic|drug|antibiotic|tablet|refill)|not prescribed"
+    r"|without medic|declin\w+[^.\n]{0,30}prescri"
+)
+_THERAPY: Final = re.compile(
+    r"over[- ]the[- ]counter|\botc\b|physical therapy|occupational therapy|\bpt\b (?:for|referral)"
+    r"|drugstore|store[- ]b(?:rand|ought)|therapy referral"
+)
+_OTC_STRENGTH: Final = re.compile(
+    r"over[- ]the[- ]counter|\botc\b|drugstore|store[- ]b|from home|as (?:she|he) has been"
+)
+
+
+def risk_facts(readings: Sequence[Reading]) -> list[ElementFinding]:
+    """The decisions that carry risk, each with its span."""
+    found: list[ElementFinding] = []
+    for reading in readings:
+        stretches = [(part.body, part.end) for part in reading.parts if part.section in _DECIDED]
+        if not stretches:
+            stretches = [(0, len(reading.note.text))]
+        for start, end in stretches:
+            found += _in_stretch(reading, start, end)
+        found += _drugs(reading, stretches)
+    return found
+
+
+def _in_stretch(reading: Reading, start: int, end: int) -> list[ElementFinding]:
+    text = reading.lowered
+    found: list[ElementFinding] = []
+    for pattern, level, what in (
+        (_ADMISSION, MdmLevel.HIGH, "decision for hospital care"),
+        (_TOXIC, MdmLevel.HIGH, "drug therapy with intensive monitoring for toxicity"),
+        (_SURGERY, MdmLevel.MODERATE, "decision for surgery"),
+        (_THERAPY, MdmLevel.LOW, "over-the-counter drug or therapy"),
+    ):
+        match = pattern.search(text, start, end)
+        if match:
+            found.append(ElementFinding("risk", level, what, reading.evidence(*match.span())))
+    return found
+
+
+def _drugs(reading: Reading, stretches: Sequence[tuple[int, int]]) -> list[ElementFinding]:
+    """Prescription drug management: a drug of a prescription class in the plan, or a prescription in words."""
+    text = reading.lowered
+    found: list[ElementFinding] = []
+    for drug in reading.drugs:
+        if not any(start <= drug.start < end for start, end in stretches):
+            continue
+        line = _sentence_around(text, drug.start)
+        if drug.group in ("over the counter", "aspirin"):
+            by_script = re.search(r"prescri|\brx\b|script", line) and not _OTC_STRENGTH.search(line)
+            level = MdmLevel.MODERATE if by_script else MdmLevel.LOW
+        else:
+            level = MdmLevel.LOW if _OTC_STRENGTH.search(line) else MdmLevel.MODERATE
+        what = "prescription drug management" if level is MdmLevel.MODERATE else "over-the-counter drug"
+        found.append(ElementFinding("risk", level, what, reading.evidence(drug.start, drug.end)))
+    for start, end in stretches:
+        match = _PRESCRIBED.search(text, start, end)
+        if match:
+            line = _sentence_around(text, match.start())
+            if not _DENIED.search(line) and not _OTC_STRENGTH.search(line):
+                found.append(
+                    ElementFinding(
+                        "risk", MdmLevel.MODERATE, "prescription drug management", reading.evidence(*match.span())
+                    )
+                )
+    return found
+
+
+def _sentence_around(text: str, at: int) -> str:
+    start = max(text.rfind(". ", 0, at), text.rfind("\n", 0, at)) + 1
+    ends = [end for end in (text.find(". ", at), text.find("\n", at)) if end != -1]
+    return text[start : min(ends, default=len(text))]
+
+
+def risk_level(facts: Sequence[ElementFinding]) -> MdmLevel:
+    """The highest of the decisions."""
+    return MDM_ORDER[max((MDM_ORDER.index(fact.level) for fact in facts), default=0)]

@@ -1,0 +1,220 @@
+"""Step 12, procedures: what this practice did on the date, from the note's own words.
+
+Only what is said to be done here counts: an order, a plan, a test elsewhere, a refusal give nothing. Codes
+are numbers with our own labels; the patterns stand in `lexicon/procedures.tsv`. Structured service lines and
+completed orders are taken over in `merging`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from coding_svc.coding import lexicon
+from coding_svc.coding.procedure_details import (
+    digit_modifier,
+    film_by_views,
+    joint_modifiers,
+    lesion_count,
+    side_modifier,
+)
+from coding_svc.coding.reading import Reading
+from coding_svc.coding.sections import Part
+from coding_svc.coding.sentences import split_sentences
+from coding_svc.domain import CodeSystem, Evidence, Section
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureTerm:
+    """One line of the lexicon. `em_modifier`: 25 if an E/M beside it needs it (NCCI pair)."""
+
+    code: str
+    system: CodeSystem
+    label: str
+    em_modifier: str
+    kind: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A service that was done here, before it is pointed to diagnoses."""
+
+    code: str
+    system: CodeSystem
+    label: str
+    modifiers: tuple[str, ...]
+    units: Decimal
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    section: Section
+    em_modifier: str = ""
+    missing: str = ""
+    """Name of a fact without which the code cannot be told, e.g. `wound_length`."""
+
+
+_NOT_DONE: Final = re.compile(
+    r"\b(?:no|not|without|denies|declin\w+|refus\w+|defer\w+|will (?!be billed)|plan(?:ned|s)? (?:to"
+    r"|for)|schedul\w+|recommend\w*|consider\w*|if|unless|refer\w*"
+    r"|discuss\w*|order(?:ed|s)?|next (?:visit|week|month)|arrang\w+|would like|offer\w*|may (?:need"
+    r"|try)|return for|history of|last (?:year|month)|ago"
+    r"|previous\w*|prior|had (?:a|an)|overdue|never|request\w*|could|should|might|candidate|declined)\b"
+)
+_ELSEWHERE: Final = re.compile(
+    r"\bat (?:the |an? |her |his )?(?:hospital|pharmacy|imaging|outside|urgent care|er\b|emergency"
+    r"|cardiolog|specialist|county|store|regional)"
+    r"|outside (?:lab|hospital|facility|records?)|elsewhere|from the (?:hospital|imaging|outside)"
+    r"|reference lab[^.\n]*(?:result|reviewed)|portal"
+)
+_HERE: Final = re.compile(
+    r"in (?:the |our |this )?(?:office|clinic)|in-?house|\bhere\b|\btoday\b|by our|by (?:the )?nurse"
+    r"|read by me|my (?:written )?interpretation|performed|\bdone\b"
+    r"|\bgiven\b|administered|direct read|our machine|tolerated|by me\b|by rn|positive|negative"
+    r"|obtained|\bwas (?:injected|treated|removed|drained|frozen|applied)"
+)
+_NOT_DONE_AFTER: Final = re.compile(
+    r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|declin|refus|deferr|if |next|not done"
+    r"|was normal last|planned|at the hospital)"
+)
+_SURELY_TODAY: Final = re.compile(r"\btoday\b|in (?:the |our )?office|consent|tolerated|done here|in-?house")
+_ON_OUR_MACHINE: Final = re.compile(
+    r"in (?:the |our |this )?(?:office|clinic)|in-?house|(?:taken|done|obtained"
+    r"|performed)[^.\n]{0,15}\bhere\b|read (?:here|by me)|by our|our machine"
+    r"|my (?:written )?interpretation|read and reported by me"
+)
+_SOURCES: Final = (
+    Section.UNKNOWN, Section.HPI, Section.EXAM, Section.RESULTS, Section.ASSESSMENT, Section.PLAN, Section.PROCEDURE,
+    Section.VITALS, Section.CHIEF_COMPLAINT,
+)  # fmt: skip
+_CERTAIN, _LIKELY = 0.88, 0.6
+
+
+@lru_cache(maxsize=1)
+def procedure_terms() -> tuple[ProcedureTerm, ...]:
+    """The lexicon, in order."""
+    return tuple(
+        ProcedureTerm(code, CodeSystem(system), label, beside, kind, re.compile(pattern))
+        for code, system, label, beside, kind, pattern in lexicon.rows("procedures.tsv")
+    )
+
+
+_FILM: Final = re.compile(r"x-?rays?|radiographs?|films?")
+
+
+def performed(reading: Reading) -> list[Performed]:
+    """Services the note says were done here; each code once."""
+    found: dict[str, Performed] = {}
+    for part in reading.parts:
+        if part.section in _SOURCES:
+            for start, end in _statements(reading, part):
+                for service in _in_statement(reading, part, start, end):
+                    known = found.get(service.code)
+                    if known is None or service.confidence > known.confidence:
+                        found[service.code] = service
+    return _prefer(found)
+
+
+def _statements(reading: Reading, part: Part) -> Iterator[tuple[int, int]]:
+    for sentence in split_sentences(reading.note.text, part):
+        yield sentence.start, sentence.end
+
+
+def _in_statement(reading: Reading, part: Part, start: int, end: int) -> Iterator[Performed]:
+    text = reading.lowered[start:end]
+    if not _ANY.search(text):
+        return
+    for term in procedure_terms():
+        match = term.pattern.search(text)
+        if match is None or term.kind in ("trigger", "injection", "minutes"):
+            continue
+        if term.kind == "film" and not _FILM.search(text):
+            continue
+        confidence = _confidence(term, text, match, part)
+        if confidence > 0:
+            yield _service(reading, part, term, (start, end), match, confidence)
+
+
+def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], part: Part) -> float:
+    """0 if the statement does not say that it was done here."""
+    if _ELSEWHERE.search(text):
+        return 0
+    before = text[max(text.rfind(mark, 0, match.start()) for mark in (",", ";", ":", " - ")) + 1 : match.end()]
+    not_done = _NOT_DONE.search(before if len(before) < 200 else text[: match.end()]) or _NOT_DONE_AFTER.match(
+        text, match.end()
+    )
+    if not_done and not _SURELY_TODAY.search(text):
+        return 0
+    if term.kind in ("test", "film"):
+        return _CERTAIN if _ON_OUR_MACHINE.search(text) else 0
+    if _HERE.search(text) or part.section is Section.PROCEDURE:
+        return _CERTAIN
+    return 0 if term.kind == "lab" else _LIKELY
+
+
+def _service(
+    reading: Reading, part: Part, term: ProcedureTerm, span: tuple[int, int], match: re.Match[str], confidence: float
+) -> Performed:
+    start, end = span
+    text = reading.lowered[start:end]
+    modifiers: tuple[str, ...] = ()
+    code, units = term.code, Decimal(1)
+    if term.kind in ("side", "film"):
+        modifiers = side_modifier(text)
+    if term.kind == "film":
+        code, told = film_by_views(term.code, text)
+        confidence = confidence if told else 0.55
+    elif term.kind == "joint":
+        modifiers = joint_modifiers(reading.lowered, text)
+    elif term.kind == "digit":
+        modifiers = digit_modifier(text)
+    evidence = (reading.evidence(start + match.start(), start + match.end()),)
+    return Performed(
+        code, term.system, term.label, modifiers, units, confidence, evidence, part.section, term.em_modifier
+    )
+
+
+def _prefer(found: dict[str, Performed]) -> list[Performed]:
+    """Of codes that describe the same act, the fuller one stays; more lesions add their own line."""
+    for fuller, plain in (
+        ("94060", "94010"), ("11983", "11981"), ("11983", "11982"), ("57454", "57452"), ("11750", "11730"),
+        ("69210", "69209"), ("81003", "81002"), ("92552", "92551"), ("20605", "20600"), ("20610", "20605"), ("20610", "20600"),
+    ):  # fmt: skip
+        if fuller in found:
+            found.pop(plain, None)
+    return list(found.values())
+
+
+def further_lesions(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
+    """17003 per premalignant lesion from the second to the fourteenth (17004 from fifteen)."""
+    first = next((service for service in services if service.code == "17000"), None)
+    count = lesion_count(reading.lowered, "actinic keratos") if first else None
+    if first is None or count is None or count < 2:
+        return list(services)
+    if count >= 15:
+        many = Performed(
+            "17004", first.system, "fifteen or more premalignant lesions destroyed", (), Decimal(1), first.confidence,
+            first.evidence, first.section, "25",
+        )  # fmt: skip
+        return [many if service is first else service for service in services]
+    more = Performed(
+        "17003", first.system, "further premalignant lesions destroyed, each", (), Decimal(count - 1), first.confidence,
+        first.evidence, first.section,
+    )  # fmt: skip
+    return [*services, more]
+
+
+_ANY: Final = re.compile(
+    "|".join(
+        f"(?:{pattern})"
+        for pattern in dict.fromkeys(
+            term.pattern.pattern
+            for term in procedure_terms()
+            if term.kind not in ("film", "trigger", "injection", "minutes")
+        )
+    )
+    + "|x-?ray|radiograph|film"
+)

@@ -1,0 +1,81 @@
+"""Total time as the note states it: minutes of the billing clinician on the date, in digits or words.
+
+Minutes that the note itself takes out (a separately billed service) are subtracted. A time spent on a
+part of the visit ("ten minutes on smoking") is not total time.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from coding_svc.coding.reading import Reading
+from coding_svc.domain import Evidence
+
+_UNITS: Final = {
+    word: n for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+}
+_TEENS: Final = {
+    word: n
+    for n, word in enumerate(
+        ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"],
+        start=10,
+    )
+}
+_TENS: Final = {
+    word: n * 10
+    for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
+}
+_WORD: Final = "|".join((*_TENS, *_TEENS, *_UNITS))
+_NUMBER: Final = rf"(\d{{1,3}}|(?:{_WORD})(?:[ -](?:{'|'.join(_UNITS)}))?)"
+_MINUTES: Final = r"[ -]?min(?:ute)?s?\b"
+_TOTAL: Final = (
+    re.compile(rf"\btotal (?:\w+ ){{0,3}}time\b[^.\n\d]{{0,70}}?\b{_NUMBER}{_MINUTES}"),
+    re.compile(rf"\b(?:total|whole|entire) (?:visit|encounter|time)\b[^.\n\d]{{0,60}}?\b{_NUMBER}{_MINUTES}"),
+    re.compile(rf"\btime(?: spent)?:\s*{_NUMBER}{_MINUTES}(?=[^.\n]{{0,50}}\b(?:total|all|by me|today|date))"),
+    re.compile(rf"\b{_NUMBER}{_MINUTES}(?: (?:were|was))? (?:in )?total\b"),
+    re.compile(
+        rf"\bspent (?:a total of )?{_NUMBER}{_MINUTES}(?=[^.\n]{{0,80}}\b(?:total|on the date|on this date"
+        rf"|today|on the day))"
+),
+    re.compile(rf"\b{_NUMBER}{_MINUTES} of my time\b"),
+    re.compile(rf"\ba total of {_NUMBER}{_MINUTES}"),
+)  # fmt: skip
+_TAKEN_OUT: Final = (
+    re.compile(
+        rf"\b(?:includes?|including"
+        rf"|of which)\s(?:about )?{_NUMBER}{_MINUTES}[^.\n]{{0,80}}(?:billed separately|taken out"
+        rf"|separately (?:billed|reported)|subtract)"
+),
+    re.compile(rf"\b(?:subtract|take out|minus|less)\s{_NUMBER}{_MINUTES}"),
+)  # fmt: skip
+
+
+class StatedTime(NamedTuple):
+    """Minutes that count, with the statement's span."""
+
+    minutes: int
+    evidence: tuple[Evidence, ...]
+
+
+def stated_minutes(reading: Reading) -> StatedTime | None:
+    """The note's own statement of total time, None if it makes none. Range 1 to 600."""
+    text = reading.lowered
+    found = next((match for pattern in _TOTAL if (match := pattern.search(text))), None)
+    if found is None:
+        return None
+    minutes = number(found.group(1))
+    spans = [reading.evidence(*found.span())]
+    for pattern in _TAKEN_OUT:
+        for match in pattern.finditer(text):
+            minutes -= number(match.group(1))
+            spans.append(reading.evidence(*match.span()))
+    return StatedTime(minutes, tuple(spans)) if 1 <= minutes <= 600 else None
+
+
+def number(words: str) -> int:
+    """Digits or number words up to ninety-nine. Raises KeyError for other words."""
+    if words.isdigit():
+        return int(words)
+    tables = {**_UNITS, **_TEENS, **_TENS}
+    return sum(tables[word] for word in re.split(r"[ -]", words))
