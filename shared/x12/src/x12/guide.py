@@ -20,7 +20,7 @@ Relations: P paired, R at least one, E at most one, C and L conditional on the f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 REQUIRED = "R"
