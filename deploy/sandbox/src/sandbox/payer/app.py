@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from sandbox.payer.config import Account
@@ -20,6 +20,7 @@ from sandbox.payer.office import Office
 from sandbox.payer.switches import OUTCOMES
 
 _log = logging.getLogger("sandbox.app")
+_router = APIRouter()
 MAX_FILE_BYTES = 32 * 1024 * 1024
 
 
@@ -37,8 +38,8 @@ def build_app(office: Office) -> FastAPI:
         await office.close()
 
     app = FastAPI(title="sandbox payer gateway", lifespan=lifespan, docs_url=None, redoc_url=None)
-    _add_gateway(app, office)
-    _add_books(app, office)
+    app.state.office = office
+    app.include_router(_router)
     return app
 
 
@@ -49,51 +50,67 @@ def _stop_when_dead(work: asyncio.Task[None]) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _add_gateway(app: FastAPI, office: Office) -> None:
-    def authorized(account_id: str, authorization: Annotated[str, Header()] = "") -> Account:
-        account = office.config.account(account_id)
-        presented = authorization.removeprefix("Bearer ").encode()
-        if account is None or not hmac.compare_digest(presented, account.api_key.encode()):
-            raise HTTPException(401, "unknown account or wrong API key")
-        return account
-
-    Authorized = Annotated[Account, Depends(authorized)]
-
-    @app.post("/gateways/{account_id}/files", status_code=202)
-    async def post_file(
-        request: Request, account: Authorized, idempotency_key: Annotated[str, Header(min_length=1, max_length=128)]
-    ) -> Response:
-        body = await _body(request)
-        try:
-            taken = await office.take(account, idempotency_key, body)
-        except BodyChangedError:
-            return _problem(422, "idempotency.body-changed")
-        except UnreadableError:
-            return _problem(400, "file.unreadable")
-        return await _answer(taken, office.delays.hang)
-
-    @app.get("/gateways/{account_id}/files/{idempotency_key}")
-    async def get_file(idempotency_key: str, account: Authorized) -> Response:
-        file_id = await office.file_id(account.id, idempotency_key)
-        return JSONResponse({"file_id": file_id}) if file_id else _problem(404, "file.not-taken")
+def _office(request: Request) -> Office:
+    office: Office = request.app.state.office
+    return office
 
 
-def _add_books(app: FastAPI, office: Office) -> None:
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
+def _account(request: Request, account_id: str, authorization: Annotated[str, Header()] = "") -> Account:
+    """The account, if the caller presents its key; 401 otherwise."""
+    account = _office(request).config.account(account_id)
+    presented = authorization.removeprefix("Bearer ").encode()
+    if account is None or not hmac.compare_digest(presented, account.api_key.encode()):
+        raise HTTPException(401, "unknown account or wrong API key")
+    return account
 
-    @app.get("/books")
-    async def books(after: int = 0, limit: int = 1_000_000) -> dict[str, Any]:
-        return {"claims": await office.claims(after, limit), **await office.summary()}
 
-    @app.get("/books/summary")
-    async def summary() -> dict[str, Any]:
-        return await office.summary()
+_Office = Annotated[Office, Depends(_office)]
+_Account = Annotated[Account, Depends(_account)]
+_Key = Annotated[str, Header(alias="idempotency-key", min_length=1, max_length=128)]
 
-    @app.get("/outcomes")
-    async def outcomes() -> dict[str, dict[str, str]]:
-        return {code: {"name": o.name, "stage": o.stage, "about": o.about} for code, o in OUTCOMES.items()}
+
+@_router.post("/gateways/{account_id}/files", status_code=202)
+async def post_file(request: Request, office: _Office, account: _Account, key: _Key) -> Response:
+    """Take an 837P file: 202 once it is on disk; 422 for a key with another body; 400 for what is no X12."""
+    body = await _body(request)
+    try:
+        taken = await office.take(account, key, body)
+    except BodyChangedError:
+        return _problem(422, "idempotency.body-changed")
+    except UnreadableError:
+        return _problem(400, "file.unreadable")
+    return await _answer(taken, office.delays.hang)
+
+
+@_router.get("/gateways/{account_id}/files/{idempotency_key}")
+async def get_file(idempotency_key: str, office: _Office, account: _Account) -> Response:
+    """Was a file taken under this key?"""
+    file_id = await office.file_id(account.id, idempotency_key)
+    return JSONResponse({"file_id": file_id}) if file_id else _problem(404, "file.not-taken")
+
+
+@_router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Alive."""
+    return {"status": "ok"}
+
+
+@_router.get("/books")
+async def books(office: _Office, after: int = 0, limit: int = 1_000_000) -> dict[str, Any]:
+    """Every booked claim after a seq, with counts per outcome and totals in cents."""
+    return {"claims": await office.claims(after, limit), **await office.summary()}
+
+
+@_router.get("/books/summary")
+async def summary(office: _Office) -> dict[str, Any]:
+    """Counts per outcome, totals in cents, what is still to come."""
+    return await office.summary()
+
+
+@_router.get("/outcomes")
+async def outcomes() -> dict[str, dict[str, str]]:
+    """The table of member switches."""
+    return {code: {"name": o.name, "stage": o.stage, "about": o.about} for code, o in OUTCOMES.items()}
 
 
 async def _body(request: Request) -> bytes:
