@@ -116,3 +116,19 @@ def test_stop_during_a_restart_ends_the_part_that_was_coming_up() -> None:
     stopping.join(5)
     assert not stopping.is_alive()
     assert not part.up
+
+
+def test_a_part_that_is_held_stays_down_until_it_is_let_go() -> None:
+    part, other = FakePart("part", []), FakePart("other", [])
+    supervisor = Supervisor()
+    supervisor.start([part, other])
+    try:
+        assert set(supervisor.parts) == {"part", "other"}
+        with supervisor.holding("part"):
+            supervisor.parts["part"].stop()
+            other.up = False
+            assert wait_until(lambda: other.up, 5)
+            assert not wait_until(lambda: part.up, 0.6)
+        assert wait_until(lambda: part.up, 5)
+    finally:
+        supervisor.stop()

@@ -90,6 +90,10 @@ class Stack:
         self.config.run_file.unlink(missing_ok=True)
         self.supervisor.stop()
 
+    def part(self, name: str) -> Part:
+        """One of its parts, as it was started: a service, `sandbox`, `postgres`, `kafka`, … Raises KeyError."""
+        return self.supervisor.parts[name]
+
     def describe(self) -> RunningStack:
         """How to reach it."""
         config = self.config

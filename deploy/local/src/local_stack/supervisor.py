@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -44,6 +44,12 @@ class Supervisor:
         self._tiers: list[Sequence[Part]] = []
         self._ending = threading.Event()
         self._watchers: list[threading.Thread] = []
+        self._held: set[str] = set()
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """All parts under watch, by name."""
+        return {part.name: part for tier in self._tiers for part in tier}
 
     def start(self, parts: Sequence[Part], started: Callable[[Part, float], None] = lambda part, seconds: None) -> None:
         """Start one tier, its parts side by side, and watch over them from then on.
@@ -83,6 +89,15 @@ class Supervisor:
         for watcher in self._watchers:  # one that was starting its part ends it itself
             watcher.join()
 
+    @contextlib.contextmanager
+    def holding(self, name: str) -> Iterator[None]:
+        """For the length of a `with` block a part that is down stays down; afterwards it is started again."""
+        self._held.add(name)
+        try:
+            yield
+        finally:
+            self._held.discard(name)
+
     def kill(self) -> None:
         """End everything at once, without asking."""
         self._ending.set()
@@ -94,7 +109,7 @@ class Supervisor:
         pause = _FIRST_PAUSE_SECONDS
         since = time.monotonic()
         while not self._ending.wait(_POLL_SECONDS):
-            if part.alive():
+            if part.alive() or part.name in self._held:
                 continue
             if time.monotonic() - since > _STABLE_SECONDS:
                 pause = _FIRST_PAUSE_SECONDS
