@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -10,7 +11,9 @@ from fastapi.responses import JSONResponse, Response
 from kit.api import problems
 from kit.api.middleware import Telemetry
 from kit.context import Context
-from kit.lifecycle.health import Health
+
+if TYPE_CHECKING:  # kit.lifecycle builds applications
+    from kit.lifecycle.health import Health
 
 
 def build_app(context: Context, health: Health, routers: Sequence[APIRouter]) -> FastAPI:
