@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -44,6 +45,7 @@ _log = logs.get_logger("submission.sender")
 IDLE_SECONDS = 0.05
 AWAY_SECONDS = 1.0
 STOP_SECONDS = 4.0
+COMMIT_ATTEMPTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Sender:
     gateways: Gateways
     breakers: dict[str, Breaker] = field(default_factory=lambda: defaultdict(Breaker))
     in_flight: Counter[str] = field(default_factory=Counter)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: dict[asyncio.Task[None], Interchange] = field(default_factory=dict)
+    renewed_at: float = field(default_factory=time.monotonic)
 
     async def run(self) -> None:
         """Lease and post for ever. When it is stopped it lets POSTs end for a moment; the rest is found again."""
@@ -74,10 +77,11 @@ class Sender:
                 await asyncio.sleep(0 if started else IDLE_SECONDS)
         finally:
             if self.tasks:
-                await asyncio.wait(self.tasks, timeout=STOP_SECONDS)
+                await asyncio.wait(list(self.tasks), timeout=STOP_SECONDS)
 
     async def _start_due(self) -> int:
         try:
+            await self._renew()
             leased = await self.lease()
         except Exception as error:  # a background loop's edge: only what passes by itself is swallowed
             if not is_transient(error):
@@ -97,6 +101,14 @@ class Sender:
         async with self.context.database.transaction(self.context.tenants.by_id) as tx:
             return await repository.lease(tx, accounts, self.settings.lease_seconds)
 
+    async def _renew(self) -> None:
+        """Keep the leases of running POSTs: a slow gateway is not a dead process."""
+        if not self.tasks or time.monotonic() - self.renewed_at < self.settings.lease_seconds / 3:
+            return
+        async with self.context.database.transaction(self.context.tenants.by_id) as tx:
+            await repository.renew(tx, list(self.tasks.values()), self.settings.lease_seconds)
+        self.renewed_at = time.monotonic()
+
     def _free_slots(self) -> list[tuple[Account, int]]:
         return [
             ((t.id, a.id), self.breakers[a.id].allowance(a.max_concurrency, self.in_flight[a.id]))
@@ -107,11 +119,11 @@ class Sender:
     def _start(self, leased: Leased) -> None:
         self.in_flight[leased.gateway_id] += 1
         task = asyncio.create_task(self.post(leased))
-        self.tasks.add(task)
+        self.tasks[task] = leased.interchange
         task.add_done_callback(lambda done: self._ended(done, leased))
 
     def _ended(self, task: asyncio.Task[None], leased: Leased) -> None:
-        self.tasks.discard(task)
+        del self.tasks[task]
         self.in_flight[leased.gateway_id] -= 1
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -137,10 +149,24 @@ class Sender:
             if exchange.answer.kind is not AnswerKind.TAKEN:
                 for submit in spans.values():
                     fail(submit, exchange.answer.code)
-            async with self.context.database.transaction([leased.tenant_id]) as tx:
-                await Conclusion(self.context, self.settings, file, members).commit(
-                    tx, leased.interchange, exchange, spans, traceparent
-                )
+            conclusion = Conclusion(self.context, self.settings, file, members)
+            await self._commit(conclusion, leased, exchange, spans, traceparent)
+
+    async def _commit(
+        self, conclusion: Conclusion, leased: Leased, exchange: Exchange, spans: SubmitSpans, traceparent: str | None
+    ) -> None:
+        """Commit what the attempt led to. While the database is away it is tried again, as the answer is known."""
+        for attempt in range(1, COMMIT_ATTEMPTS + 1):
+            try:
+                async with self.context.database.transaction([leased.tenant_id]) as tx:
+                    await conclusion.commit(tx, leased.interchange, exchange, spans, traceparent)
+            except Exception as error:  # only what passes by itself is repeated
+                if not is_transient(error) or attempt == COMMIT_ATTEMPTS:
+                    raise
+                _log.warning("outcome will be committed again", attempt=attempt, **logs.describe(error))
+                await asyncio.sleep(AWAY_SECONDS)
+            else:
+                return
 
     async def _exchange(self, leased: Leased, spans: SubmitSpans) -> tuple[Exchange, str | None]:
         account = self._account(leased)

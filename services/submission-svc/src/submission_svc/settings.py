@@ -20,7 +20,9 @@ class Settings(ServiceSettings):
     connect_timeout_seconds: float = Field(default=5, gt=0, le=60)
     write_timeout_seconds: float = Field(default=20, gt=0, le=300)
     read_timeout_seconds: float = Field(default=30, gt=0, le=300)
-    lease_seconds: float = Field(default=150, ge=1, le=3600, description="Longer than a POST and a question can take.")
+    lease_seconds: float = Field(
+        default=15, ge=1, le=3600, description="A file in the hands of a dead process is taken up after this."
+    )
     retry_base_seconds: float = Field(
         default=1.0, ge=0.01, le=3600, description="First wait before a retry; it doubles up to 300 times as much."
     )

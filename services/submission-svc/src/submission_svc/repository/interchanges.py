@@ -304,6 +304,24 @@ async def lease(tx: Transaction, accounts: Sequence[tuple[Account, int]], lease_
     ]
 
 
+async def renew(tx: Transaction, held: Sequence[Interchange], lease_seconds: float) -> None:
+    """Lengthen the leases of POSTs that are still running here."""
+    await tx.execute(
+        text(
+            """
+            UPDATE interchange AS i SET due_at = clock_timestamp() + make_interval(secs => :lease)
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:counts AS int[])) AS h (interchange_id, post_count)
+            WHERE i.interchange_id = h.interchange_id AND i.post_count = h.post_count AND i.state = 'sending'
+            """
+        ),
+        {
+            "lease": lease_seconds,
+            "ids": [interchange.interchange_id for interchange in held],
+            "counts": [interchange.post_count for interchange in held],
+        },
+    )
+
+
 async def for_update(tx: Transaction, interchange_ids: Sequence[UUID]) -> dict[UUID, Interchange]:
     """Lock interchanges in one order for everybody, always before their claims."""
     rows = await tx.execute(
