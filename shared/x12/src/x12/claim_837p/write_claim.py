@@ -147,7 +147,7 @@ def _provider(writer: SegmentWriter, entity: str, provider: Provider | None) -> 
     if provider is None:
         return
     write_name(writer, entity, provider.name, "XX", provider.npi)
-    if provider.taxonomy_code:
+    if provider.taxonomy_code and entity == "82":
         writer.add("PRV", "PE", "PXC", provider.taxonomy_code)
     write_address(writer, provider.address)
     write_references(writer, provider.secondary_ids)
