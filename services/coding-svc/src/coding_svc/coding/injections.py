@@ -12,6 +12,7 @@ from coding_svc.coding import lexicon
 from coding_svc.coding.procedure_details import wound_length_cm
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
+from coding_svc.coding.screened import Screened
 from coding_svc.domain import CodeSystem, Section
 
 _GIVEN: Final = re.compile(r"\bgiven\b|administered|injected|\bim\b|\binto\b|received|deltoid|gluteus|thigh|\bused\b")
@@ -40,13 +41,15 @@ def injections(reading: Reading, services: Sequence[Performed]) -> list[Performe
     return found
 
 
-def _given_drug(reading: Reading, code: str, per: Decimal, unit: str, pattern: re.Pattern[str]) -> Performed | None:
-    total = re.search(rf"total (?:{pattern.pattern})[^.\n]{{0,20}}?{_DOSE}", reading.lowered)
+def _given_drug(reading: Reading, code: str, per: Decimal, unit: str, pattern: Screened) -> Performed | None:
+    if not pattern.might(reading.lowered):
+        return None
+    total = re.search(rf"total (?:{pattern.pattern.pattern})[^.\n]{{0,20}}?{_DOSE}", reading.lowered)
     for match in pattern.finditer(reading.lowered):
         line_start, line_end = _line(reading.lowered, match.start())
         line = reading.lowered[line_start:line_end]
-        dose = re.search(rf"(?:{pattern.pattern})[^.\n;]{{0,30}}?{_DOSE}", line) or re.search(
-            rf"{_DOSE} (?:of )?(?:{pattern.pattern})", line
+        dose = re.search(rf"(?:{pattern.pattern.pattern})[^.\n;]{{0,30}}?{_DOSE}", line) or re.search(
+            rf"{_DOSE} (?:of )?(?:{pattern.pattern.pattern})", line
         )
         if dose is None or _NOT_GIVEN.search(line) or not _GIVEN.search(line + _procedure_words(reading, line_start)):
             continue
@@ -175,11 +178,11 @@ def _line(text: str, at: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=1)
-def _drug_table() -> tuple[tuple[str, Decimal, str, re.Pattern[str]], ...]:
+def _drug_table() -> tuple[tuple[str, Decimal, str, Screened], ...]:
     rows = lexicon.rows("injected_drugs.tsv")
-    return tuple((code, Decimal(per), unit, re.compile(pattern)) for code, per, unit, pattern in rows)
+    return tuple((code, Decimal(per), unit, Screened(pattern)) for code, per, unit, pattern in rows)
 
 
 @lru_cache(maxsize=1)
-def _vaccine_table() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
-    return tuple((code, int(count), re.compile(pattern)) for code, count, pattern in lexicon.rows("vaccines.tsv"))
+def _vaccine_table() -> tuple[tuple[str, int, Screened], ...]:
+    return tuple((code, int(count), Screened(pattern)) for code, count, pattern in lexicon.rows("vaccines.tsv"))

@@ -84,6 +84,9 @@ def assign(
     for service in services:
         if service.missing:
             findings.append(_missing(service))
+        billed = next((line for line in encounter.service_lines if line.code == service.code), None)
+        if billed is not None and billed.units > service.units and service.confidence >= threshold:
+            findings.append(_units(billed, encounter, service))
         if service.code not in sent:
             lines.append(_from_note(service, diagnoses, threshold))
     return lines, findings
@@ -155,6 +158,16 @@ def _bad_line(index: int, line: ServiceLine) -> CodingFinding:
     return CodingFinding(
         Reason.CODE_UNKNOWN, f"/service_lines/{index}", what, "Correct the service line.", subject=f"not_billable:{line.code}",
     )  # fmt: skip
+
+
+def _units(billed: ServiceLine, encounter: ClinicalEncounter, service: Performed) -> CodingFinding:
+    return CodingFinding(
+        Reason.CONFLICT,
+        f"/service_lines/{encounter.service_lines.index(billed)}/units",
+        f"billed {billed.units} units of {billed.code}, the note shows {service.units}",
+        "Correct the units, or document the further ones.",
+        subject=f"conflict:units:{billed.code}",
+    )
 
 
 def _missing(service: Performed) -> CodingFinding:

@@ -70,7 +70,11 @@ def problems(proposals: Sequence[Proposal], readings: Sequence[Reading]) -> list
         if not _is_problem(proposal):
             continue
         level, what = _problem_level(proposal, readings)
-        found.append(ElementFinding("problems", level, f"{proposal.code}: {what}", proposal.evidence[0] if proposal.evidence else None))
+        found.append(
+            ElementFinding(
+                "problems", level, f"{proposal.code}: {what}", proposal.evidence[0] if proposal.evidence else None
+            )
+        )
     return found
 
 

@@ -11,12 +11,10 @@ from typing import Final
 
 from coding_svc.coding import lexicon
 from coding_svc.coding.reading import Reading
-from coding_svc.coding.sentences import split_sentences
+from coding_svc.coding.screened import Screened
 from coding_svc.domain import ElementFinding, MdmLevel, Section
 
-_TESTS: Final = lexicon.rows("tests.tsv")
-_TEST: Final = re.compile("|".join(f"(?P<t{n}>{pattern})" for n, (_, pattern) in enumerate(_TESTS)))
-_TEST_NAMES: Final = tuple(name for name, _ in _TESTS)
+_TESTS: Final = [(name, Screened(pattern)) for name, pattern in lexicon.rows("tests.tsv")]
 _COUNTED: Final = re.compile(
     r"order|review|\bsent\b|drawn|obtain|check|\bget\b|repeat|read\b|went through|will need|pending"
     r"|await|showed|shows|reveal"
@@ -102,17 +100,17 @@ _SILENT: Final = (
 
 
 def _tests(reading: Reading, seen: set[str]) -> Iterator[ElementFinding]:
-    for part in reading.parts:
-        for sentence in split_sentences(reading.note.text, part):
-            text = reading.lowered[sentence.start : sentence.end]
-            if not _counts(text, part.section):
-                continue
-            for match in _TEST.finditer(text):
-                name = _TEST_NAMES[int((match.lastgroup or "t0")[1:])]
-                if name not in seen:
-                    seen.add(name)
-                    start, end = sentence.start + match.start(), sentence.start + match.end()
-                    yield ElementFinding("data", MdmLevel.MINIMAL, f"1 test {name}", reading.evidence(start, end))
+    likely = [(name, screened) for name, screened in _TESTS if screened.might(reading.lowered)]
+    for sentence in reading.sentences:
+        text = reading.lowered[sentence.start : sentence.end]
+        named = [(name, match) for name, screened in likely if (match := screened.search(text))]
+        if not named or not _counts(text, sentence.section):
+            continue
+        for name, match in named:
+            if name not in seen:
+                seen.add(name)
+                start, end = sentence.start + match.start(), sentence.start + match.end()
+                yield ElementFinding("data", MdmLevel.MINIMAL, f"1 test {name}", reading.evidence(start, end))
 
 
 def _counts(text: str, section: Section) -> bool:

@@ -6,12 +6,12 @@ medical decision making recognises drugs by their dose as well (see `mdm`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
-from coding_svc.coding.assertion import Cue, assert_mention, find_cues
-from coding_svc.coding.sections import Part
-from coding_svc.coding.sentences import split_sentences
+from coding_svc.coding.assertion import assert_mention, find_cues
+from coding_svc.coding.sentences import Sentence
 from coding_svc.domain import Assertion, Section
 
 CLASS_OF: Final = {name: group for group, name in lexicon.rows("medications.tsv")}
@@ -46,21 +46,23 @@ class DrugMention(NamedTuple):
     section: Section
 
 
-def find_drugs(text: str, parts: list[Part]) -> list[DrugMention]:
+def find_drugs(text: str, sentences: list[Sentence]) -> list[DrugMention]:
     """Drugs taken or prescribed, in order; stopped, refused and allergic ones are left out."""
-    found: list[DrugMention] = []
-    for part in parts:
-        if part.section in _SILENT:
+    return [
+        drug
+        for sentence in sentences
+        if sentence.section not in _SILENT and any(token.norm in CLASS_OF for token in sentence.tokens)
+        for drug in _in_sentence(text, sentence)
+    ]
+
+
+def _in_sentence(text: str, sentence: Sentence) -> Iterator[DrugMention]:
+    cues = find_cues(sentence.tokens)
+    for index, token in enumerate(sentence.tokens):
+        group = CLASS_OF.get(token.norm)
+        if group is None:
             continue
-        for sentence in split_sentences(text, part):
-            cues: list[Cue] | None = None
-            for index, token in enumerate(sentence.tokens):
-                group = CLASS_OF.get(token.norm)
-                if group is None:
-                    continue
-                before = {earlier.norm for earlier in sentence.tokens[max(0, index - 3) : index]}
-                cues = cues if cues is not None else find_cues(sentence.tokens)
-                spoken, _ = assert_mention(sentence.tokens, cues, index, index, part.section, text)
-                if not before & _STOPPED and spoken in (Assertion.PRESENT, Assertion.HISTORICAL):
-                    found.append(DrugMention(group, token.norm, token.start, token.end, part.section))
-    return found
+        before = {earlier.norm for earlier in sentence.tokens[max(0, index - 3) : index]}
+        spoken, _ = assert_mention(sentence.tokens, cues, index, index, sentence.section, text)
+        if not before & _STOPPED and spoken in (Assertion.PRESENT, Assertion.HISTORICAL):
+            yield DrugMention(group, token.norm, token.start, token.end, sentence.section)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from coding_svc.coding.assertion import Cue, assert_mention, find_cues
-from coding_svc.coding.sections import Part
-from coding_svc.coding.sentences import Sentence, split_sentences
+from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.specificity import SIDES, Context, Resolution, Specificity
 from coding_svc.coding.terms import Term, TermTable, split_negated
 from coding_svc.coding.text import STOP_WORDS, Token
@@ -51,13 +50,12 @@ class MentionFinder:
         self._terms = terms
         self._specificity = specificity
 
-    def find(self, text: str, parts: list[Part]) -> list[Mention]:
-        """All mentions of the note, in order."""
+    def find(self, text: str, sentences: list[Sentence]) -> list[Mention]:
+        """All mentions in the sentences of a note, in order."""
         return [
             mention
-            for part in parts
-            if part.section not in _SILENT
-            for sentence in split_sentences(text, part)
+            for sentence in sentences
+            if sentence.section not in _SILENT
             for mention in self.in_sentence(text, sentence)
         ]
 
@@ -140,12 +138,21 @@ def _clause(text: str, sentence: Sentence, start: int, end: int) -> tuple[int, i
 
 
 def _longest_first(found: list[tuple[Term, list[Token]]]) -> list[tuple[Term, list[Token]]]:
-    found.sort(key=lambda pair: (-sum(t.norm not in SIDES for t in pair[1]), -pair[0].weight, pair[1][0].start))
+    """Of mentions that share words within a chapter the one with more words stays, then the surer, the tighter."""
+    found.sort(key=_standing)
     kept: list[tuple[Term, frozenset[int], list[Token]]] = []
     for term, tokens in found:
         places = frozenset(token.start for token in tokens)
-        clash = any(places <= other or (places & other and term.node[:3] == taken.node[:3]) for taken, other, _ in kept)
+        clash = any(
+            places <= other or (places & other and term.node[0] == taken.node[0]) for taken, other, _ in kept
+        )
         if not clash:
             kept.append((term, places, tokens))
     kept.sort(key=lambda triple: triple[2][0].start)
     return [(term, tokens) for term, _, tokens in kept]
+
+
+def _standing(pair: tuple[Term, list[Token]]) -> tuple[int, float, int, int]:
+    term, tokens = pair
+    words = sum(token.norm not in SIDES for token in tokens)
+    return -words, -term.weight, tokens[-1].end - tokens[0].start, tokens[0].start

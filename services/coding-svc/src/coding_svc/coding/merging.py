@@ -19,7 +19,8 @@ from coding_svc.domain import Assertion, ClinicalEncounter, CodedDiagnosis, Codi
 
 SUPPORTED = 0.97
 STRUCTURED_ALONE = 0.9
-UNSUPPORTED = 0.55
+UNSUPPORTED = 0.45
+"""Below what is coded: the code goes to the coder as a candidate."""
 _RELATED = 3
 """Leading characters (the category) that make two codes the same condition with more or less detail."""
 

@@ -23,8 +23,8 @@ from coding_svc.coding.procedure_details import (
     side_modifier,
 )
 from coding_svc.coding.reading import Reading
-from coding_svc.coding.sections import Part
-from coding_svc.coding.sentences import split_sentences
+from coding_svc.coding.screened import Screened
+from coding_svc.coding.sentences import Sentence
 from coding_svc.domain import CodeSystem, Evidence, Section
 
 
@@ -37,7 +37,7 @@ class ProcedureTerm:
     label: str
     em_modifier: str
     kind: str
-    pattern: re.Pattern[str]
+    pattern: Screened
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ _CERTAIN, _LIKELY = 0.88, 0.6
 def procedure_terms() -> tuple[ProcedureTerm, ...]:
     """The lexicon, in order."""
     return tuple(
-        ProcedureTerm(code, CodeSystem(system), label, beside, kind, re.compile(pattern))
+        ProcedureTerm(code, CodeSystem(system), label, beside, kind, Screened(pattern))
         for code, system, label, beside, kind, pattern in lexicon.rows("procedures.tsv")
     )
 
@@ -108,37 +108,32 @@ _FILM: Final = re.compile(r"x-?rays?|radiographs?|films?")
 def performed(reading: Reading) -> list[Performed]:
     """Services the note says were done here; each code once."""
     found: dict[str, Performed] = {}
-    for part in reading.parts:
-        if part.section in _SOURCES:
-            for start, end in _statements(reading, part):
-                for service in _in_statement(reading, part, start, end):
-                    known = found.get(service.code)
-                    if known is None or service.confidence > known.confidence:
-                        found[service.code] = service
+    likely = [term for term in procedure_terms() if term.pattern.might(reading.lowered)]
+    for sentence in reading.sentences:
+        if likely and sentence.section in _SOURCES:
+            for service in _in_statement(reading, sentence, likely):
+                known = found.get(service.code)
+                if known is None or service.confidence > known.confidence:
+                    found[service.code] = service
     return _prefer(found)
 
 
-def _statements(reading: Reading, part: Part) -> Iterator[tuple[int, int]]:
-    for sentence in split_sentences(reading.note.text, part):
-        yield sentence.start, sentence.end
-
-
-def _in_statement(reading: Reading, part: Part, start: int, end: int) -> Iterator[Performed]:
-    text = reading.lowered[start:end]
-    if not _ANY.search(text):
-        return
-    for term in procedure_terms():
+def _in_statement(
+    reading: Reading, sentence: Sentence, likely: Sequence[ProcedureTerm]
+) -> Iterator[Performed]:
+    text = reading.lowered[sentence.start : sentence.end]
+    for term in likely:
         match = term.pattern.search(text)
         if match is None or term.kind in ("trigger", "injection", "minutes"):
             continue
         if term.kind == "film" and not _FILM.search(text):
             continue
-        confidence = _confidence(term, text, match, part)
+        confidence = _confidence(term, text, match, sentence.section)
         if confidence > 0:
-            yield _service(reading, part, term, (start, end), match, confidence)
+            yield _service(reading, sentence, term, match, confidence)
 
 
-def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], part: Part) -> float:
+def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], section: Section) -> float:
     """0 if the statement does not say that it was done here."""
     if _ELSEWHERE.search(text):
         return 0
@@ -150,16 +145,16 @@ def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], part: Part
         return 0
     if term.kind in ("test", "film"):
         return _CERTAIN if _ON_OUR_MACHINE.search(text) else 0
-    if _HERE.search(text) or part.section is Section.PROCEDURE:
+    if _HERE.search(text) or section is Section.PROCEDURE:
         return _CERTAIN
     return 0 if term.kind == "lab" else _LIKELY
 
 
 def _service(
-    reading: Reading, part: Part, term: ProcedureTerm, span: tuple[int, int], match: re.Match[str], confidence: float
+    reading: Reading, sentence: Sentence, term: ProcedureTerm, match: re.Match[str], confidence: float
 ) -> Performed:
-    start, end = span
-    text = reading.lowered[start:end]
+    start = sentence.start
+    text = reading.lowered[start : sentence.end]
     modifiers: tuple[str, ...] = ()
     code, units = term.code, Decimal(1)
     if term.kind in ("side", "film"):
@@ -173,7 +168,7 @@ def _service(
         modifiers = digit_modifier(text)
     evidence = (reading.evidence(start + match.start(), start + match.end()),)
     return Performed(
-        code, term.system, term.label, modifiers, units, confidence, evidence, part.section, term.em_modifier
+        code, term.system, term.label, modifiers, units, confidence, evidence, sentence.section, term.em_modifier
     )
 
 
@@ -205,16 +200,3 @@ def further_lesions(reading: Reading, services: Sequence[Performed]) -> list[Per
         first.evidence, first.section,
     )  # fmt: skip
     return [*services, more]
-
-
-_ANY: Final = re.compile(
-    "|".join(
-        f"(?:{pattern})"
-        for pattern in dict.fromkeys(
-            term.pattern.pattern
-            for term in procedure_terms()
-            if term.kind not in ("film", "trigger", "injection", "minutes")
-        )
-    )
-    + "|x-?ray|radiograph|film"
-)

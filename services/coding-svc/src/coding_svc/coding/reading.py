@@ -9,6 +9,7 @@ from typing import Final
 from coding_svc.coding.medications import DrugMention, find_drugs
 from coding_svc.coding.mentions import Mention, MentionFinder
 from coding_svc.coding.sections import Part, split_sections
+from coding_svc.coding.sentences import Sentence, split_sentences
 from coding_svc.coding.text import Token, tokenise
 from coding_svc.domain import Assertion, ClinicalNote, CodeSystem, Evidence, Section
 
@@ -23,17 +24,14 @@ class Reading:
     number: int
     note: ClinicalNote
     parts: list[Part]
+    tokens: list[Token]
+    sentences: list[Sentence]
     mentions: list[Mention]
     drugs: list[DrugMention]
 
     def evidence(self, start: int, end: int) -> Evidence:
         """The slice of the note from start to end."""
         return Evidence(self.note.note_id, start, end, self.note.text[start:end])
-
-    @cached_property
-    def tokens(self) -> list[Token]:
-        """All tokens of the note."""
-        return tokenise(self.note.text)
 
     @cached_property
     def lowered(self) -> str:
@@ -73,4 +71,7 @@ ICD: Final = CodeSystem.ICD10CM
 def read_note(number: int, note: ClinicalNote, finder: MentionFinder) -> Reading:
     """Read one note with the finder's dictionary."""
     parts = split_sections(note.text)
-    return Reading(number, note, parts, finder.find(note.text, parts), find_drugs(note.text, parts))
+    tokens = tokenise(note.text)
+    sentences = [sentence for part in parts for sentence in split_sentences(note.text, part, tokens)]
+    mentions, drugs = finder.find(note.text, sentences), find_drugs(note.text, sentences)
+    return Reading(number, note, parts, tokens, sentences, mentions, drugs)

@@ -8,12 +8,13 @@ as diagnoses without further proof.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
 from coding_svc.coding.sections import Part
-from coding_svc.coding.text import Token, tokenise
+from coding_svc.coding.text import Token
 from coding_svc.domain import Section
 
 MAX_SENTENCE: Final = 2_000
@@ -42,20 +43,29 @@ class Sentence(NamedTuple):
     item: int
 
 
-def split_sentences(text: str, part: Part) -> list[Sentence]:
-    """The sentences of one part, in order, without empty ones."""
+def split_sentences(text: str, part: Part, note_tokens: list[Token]) -> list[Sentence]:
+    """The sentences of one part, in order, without empty ones; `note_tokens` are those of the whole note."""
     found: list[Sentence] = []
     item = -1
     for start, end in _spans(text, part.body, part.end):
         raw = text[start:end]
         begin = start + len(_matched(_BULLET, raw))
-        tokens = tokenise(text[begin:end], begin)
+        tokens = tokens_between(note_tokens, begin, end)
         if not tokens:
             continue
-        named = _named_until(text, begin, end, part)
+        named = _named_until(text, begin, end, part, tokens)
         item += named > begin
         found += _cut_at(named, Sentence(part.section, begin, end, tokens, named > begin, max(item, 0)))
     return found
+
+
+def tokens_between(tokens: list[Token], start: int, end: int) -> list[Token]:
+    """The tokens that begin in a stretch."""
+    return tokens[bisect_left(tokens, start, key=_start) : bisect_left(tokens, end, key=_start)]
+
+
+def _start(token: Token) -> int:
+    return token.start
 
 
 def _cut_at(named: int, whole: Sentence) -> list[Sentence]:
@@ -87,7 +97,7 @@ def _matched(pattern: re.Pattern[str], text: str) -> str:
     return match.group() if match else ""
 
 
-def _named_until(text: str, begin: int, end: int, part: Part) -> int:
+def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token]) -> int:
     """Where the name of a problem ends that a sentence of an assessment begins with; `begin` if it names none.
 
     The name is the leading clauses without a subject or verb ("Hypothyroidism, stable" before ", levothyroxine
@@ -100,19 +110,19 @@ def _named_until(text: str, begin: int, end: int, part: Part) -> int:
         return begin
     colon = _NAMED_UNTIL.search(text, begin, end)
     limit = colon.start() if colon else end
-    words = [token.norm for token in tokenise(text[begin : min(limit, begin + 400)])]
+    words = [token.norm for token in tokens if token.start < limit]
     if not words or {"year", "old"} <= set(words):
         return begin
     verbs = sum(word in _VERBAL for word in words)
     if len(words) <= 40 and (verbs == 0 or (not part.mixed and verbs == 1 and len(words) <= 25)):
         return limit
-    return _first_verbal_clause(text, begin, limit)
+    return _first_verbal_clause(text, begin, limit, tokens)
 
 
-def _first_verbal_clause(text: str, begin: int, limit: int) -> int:
+def _first_verbal_clause(text: str, begin: int, limit: int, tokens: list[Token]) -> int:
     named = begin
     for clause in _CLAUSE.finditer(text, begin, limit):
-        words = {token.norm for token in tokenise(clause.group())}
+        words = {token.norm for token in tokens if clause.start() <= token.start < clause.end()}
         if words & _VERBAL or len(words) > 20:
             break
         named = clause.end()

@@ -12,15 +12,11 @@ from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
 
-_JOINED_PREFIXES: Final = (
-    "gastro|non|post|pre|peri|intra|inter|sub|extra|co|micro|macro|neuro|cardio|anti|multi|hyper|hypo"
+_JOINED_PREFIXES: Final = frozenset(
+    "gastro non post pre peri intra inter sub extra co micro macro neuro cardio anti multi hyper hypo".split()  # noqa: SIM905
 )
-_TOKEN: Final = re.compile(
-    rf"w/o\b|w/|[sS]/[pP]\b|[hrcd]/[ortw]\b|b/l\b|(?:{_JOINED_PREFIXES})-[a-z]+"
-    rf"|[^\W\d_]+(?:['’][a-z]+)?\d?(?![^\W_])"
-    r"|[^\W\d_]+|\d+(?:[.,]\d+)*[a-z]?(?![^\W_])|\d+",
-    re.IGNORECASE,
-)
+_TOKEN: Final = re.compile(r"[^\W_]+(?:[-'’/][^\W\d_]+)*")
+_COMPOUND: Final = re.compile(r"[-/]")
 _NUMERALS: Final = {
     "ii": "2", "iii": "3", "iv": "4", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
     "iiia": "3a", "iiib": "3b",
@@ -70,10 +66,15 @@ def content_words(text: str) -> list[str]:
 def _norms(word: str) -> tuple[str, ...]:
     expansion = _abbreviations().get(word) or _abbreviations().get(word.lower())
     if expansion and expansion != word:
-        return tuple(norm for part in expansion.split() for norm in (_norm(part),))
+        return tuple(_norm(part) for part in expansion.split())
     if _SPINE_LEVEL.fullmatch(word):
         return (_SPINE[word[0].lower()],)
-    return (_norm(word),)
+    first, *rest = _COMPOUND.split(word)
+    if not rest:
+        return (_norm(word),)
+    if first.lower() in _JOINED_PREFIXES and len(rest) == 1 and "-" in word:
+        return (_norm(first + rest[0]),)
+    return tuple(norm for part in (first, *rest) for norm in _norms(part))
 
 
 def _norm(word: str) -> str:
