@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DIGITS = "0123456789"
-TEXT = UPPER + UPPER.lower() + DIGITS + " .,-'/()&#+=;?!"
+TEXT = UPPER + UPPER.lower() + DIGITS + " .,-'/()&#=;?!"
 STATES = ("TX", "CA", "NY", "FL", "WA", "OH")
 POS = ("11", "12", "21", "22", "23", "24", "02", "10")
 FILING = ("12", "CI", "BL", "MB", "MC", "HM", "16")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from x12.claim_837p.models import Claim, ClaimTransactionSet, Provider, ServiceLine
+from x12.remittance_835.models import Remittance
 
 # x12sdk 2.2.0 (its models are narrower than 005010X222A1; pyx12 4.0.0 takes every one of these):
 #   DMG03 = U                       its enumeration has F and M only
@@ -10,11 +11,21 @@ from x12.claim_837p.models import Claim, ClaimTransactionSet, Provider, ServiceL
 #   REF04 (2400 G1, 9F with 2U)     "Error parsing REF segment field 4": it does not split the composite
 #   CN1 in 2400                     it takes the contract type codes for the free contract code CN104
 #   NM1*82, DQ without an NPI        the guide lets NM108/09 be empty, its model does not
+#   two or more 2430 in a 2400      the guide repeats it 15 times, its model keeps the last and miscounts SE01
 #   REF in 2310D                    its model reads a REF as an NM1
 #   CRC*07 in 2400                  its enumeration has 09 and 70 only
 #   two NM1*DN/P3 in 2310A          the guide repeats loop 2310A twice, its model holds one
 #   2010AC REF*2U|FY|NF             it takes the billing provider's qualifiers
 #   NM103 in 2310E/F, 2330C-G, 2420B, 2420G/H   the guide leaves it empty, its model requires it
+
+
+# pyx12 4.0.0
+#   two or more PLB segments        "Loop FOOTER exceeded max count": it counts every PLB as a new footer; PLB repeats
+
+
+def for_pyx12(remittance: Remittance) -> Remittance:
+    """The remittance with no more provider adjustments than one PLB holds."""
+    return replace(remittance, provider_adjustments=remittance.provider_adjustments[:6])
 
 
 def for_x12sdk(transaction_set: ClaimTransactionSet) -> ClaimTransactionSet:
@@ -55,6 +66,7 @@ def _line(line: ServiceLine) -> ServiceLine:
         contract=None,
         conditions=tuple(each for each in line.conditions if each.category != "07"),
         purchased_service_provider=None,
+        adjudications=line.adjudications[:1],
         ambulance_pick_up=None,
         ambulance_drop_off=None,
     )

@@ -150,7 +150,7 @@ class FileReader:
         self.report.transaction_set = ""
 
     def _unique(self, kind: str, code: str, message: str, value: str) -> None:
-        key = (kind, self.report.interchange, self.report.group if kind == "ST" else "", value)
+        key = (kind, str(len(self.interchange_headers)), str(len(self.groups)) if kind == "ST" else "", value)
         if key in self._seen:
             self.report.add(code, message, "Give every one its own number.", segment=kind, value=value)
         elif len(self._seen) < MAX_REMEMBERED:

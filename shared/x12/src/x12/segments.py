@@ -8,6 +8,7 @@ begin an element or a segment of its own.
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
@@ -23,6 +24,8 @@ MAX_SEGMENT = 1 << 16
 ISA_LENGTH = 106
 _BLANK = b" \t\r\n\x00\x1a\x04"
 _PREAMBLE = 1 << 16
+_HEADLESS = (b"GS", b"ST")
+MAX_BROKEN_HEADERS = 100
 
 Source = bytes | BinaryIO
 Element = str | int | date | Decimal | tuple["Element", ...] | None
@@ -34,23 +37,22 @@ class Tokenizer:
     def __init__(self, source: Source, report: Report) -> None:
         self.delimiters = Delimiters()
         self._report = report
-        self._source = None if isinstance(source, bytes) else source
-        self._buffer = source if isinstance(source, bytes) else b""
-        self._whole = isinstance(source, bytes)
+        self._source = io.BytesIO(source) if isinstance(source, bytes) else source
+        self._buffer = b""
+        self._broken_headers = 0
 
     def __iter__(self) -> Iterator[list[str]]:
         while self._find_interchange():
-            yield self._header()
-            yield from self._body()
-
-    def _read(self) -> bytes:
-        return self._source.read(CHUNK) if self._source is not None else b""
+            header = self._header()
+            yield header
+            if len(header) > 1 or self._buffer[:2] in _HEADLESS:
+                yield from self._body()
 
     def _find_interchange(self) -> bool:
         """Move the buffer to the next ISA; False at the end of the file."""
         while True:
             self._buffer = self._buffer.lstrip(_BLANK).removeprefix(b"\xef\xbb\xbf")
-            if len(self._buffer) >= ISA_LENGTH + 400 or self._whole or not (more := self._read()):
+            if len(self._buffer) >= ISA_LENGTH + 400 or not (more := self._source.read(CHUNK)):
                 break
             self._buffer += more
         at = self._buffer.find(b"ISA", 0, _PREAMBLE)
@@ -63,7 +65,7 @@ class Tokenizer:
 
     def _headless(self) -> bool:
         """A file that begins with GS or ST: guess the delimiters, so that it can be shown."""
-        if self._buffer[:2] not in (b"GS", b"ST"):
+        if self._buffer[:2] not in _HEADLESS or len(self._buffer) < 4:
             return False
         head = self._buffer[: 1 << 12]
         end = b"~" if b"~" in head else b"\n"
@@ -74,17 +76,26 @@ class Tokenizer:
         """The ISA segment; takes the delimiters from it."""
         if self._buffer[:3] != b"ISA":
             return ["ISA"]
+        self._unwrap_header()
         head = self._buffer[:512].decode("latin-1")
         separator = head[3:4] or "*"
         parts = head.split(separator, 16)
         tail = parts[16] if len(parts) == 17 else ""
         if separator.isalnum() or not tail:
             self._report.add("TA105-022", "the ISA segment is not complete", "Send all sixteen elements.")
-            self._buffer = b""
+            self._broken_headers += 1
+            self._buffer = self._buffer[3:] if self._broken_headers < MAX_BROKEN_HEADERS else b""
             return ["ISA"]
         self._declare(separator, parts[11], tail)
         self._buffer = self._buffer[len(head) - len(tail) + 2 :]
         return [*parts[:16], tail[0]]
+
+    def _unwrap_header(self) -> None:
+        """Take line breaks out of an ISA that was wrapped at a fixed width."""
+        head = self._buffer[: ISA_LENGTH - 1]
+        if b"\n" in head and head[3:4] not in b"\r\n":
+            joined = self._buffer[: ISA_LENGTH + 2].replace(b"\r", b"").replace(b"\n", b"")
+            self._buffer = joined + self._buffer[ISA_LENGTH + 2 :]
 
     def _declare(self, separator: str, repetition: str, tail: str) -> None:
         end = tail[1:2]
@@ -108,7 +119,7 @@ class Tokenizer:
             cut = block.rfind(end) + 1
             yield from self._split(block[:cut])
             block = self._capped(block[cut:])
-            more = self._read()
+            more = self._source.read(CHUNK)
             if not more:
                 self._buffer = b""
                 yield from self._split(block)

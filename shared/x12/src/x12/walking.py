@@ -298,6 +298,7 @@ class Walker:
                 self._note_opened(node, plan)
                 node = self._open(plan, node)
                 if plan.loop.opener is not rule:
+                    node.segments.append([plan.loop.opener.id])
                     self._missing(node, Choice(plan.loop.opener, None))
             node.counts[next((c for c in node.plan.choices.get(rule.id, ()) if c.rule is rule), choice)] = 1
             self._accept(node, rule, segment)

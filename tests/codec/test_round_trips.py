@@ -1,0 +1,96 @@
+"""parse(write(x)) == x for every transaction and any delimiters; other validators accept what we write."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from x12 import ack_999, claim_837p, claim_ack_277ca, remittance_835, ta1
+from x12.envelope import Delimiters
+
+from tests.codec.makers import Maker
+from tests.codec.validators import oxedi_errors, pyx12_errors, x12sdk_parses
+from tests.codec.waivers import for_pyx12, for_x12sdk
+
+DELIMITERS = (
+    Delimiters(),
+    Delimiters("|", "^", ">", "\n"),
+    Delimiters("+", "`", "\\", "\r"),
+    Delimiters("\x1d", "%", "\x1f", "\x1c"),
+)
+MAKERS: dict[str, tuple[Any, Callable[[Maker, int], Sequence[Any]]]] = {
+    "837P": (claim_837p, lambda maker, size: maker.claim_sets(2, size)),
+    "835": (remittance_835, lambda maker, size: [maker.remittance(number, size) for number in (1, 2)]),
+    "277CA": (claim_ack_277ca, lambda maker, size: [maker.claim_acknowledgement(number, size) for number in (1, 2)]),
+    "999": (
+        ack_999,
+        lambda maker, size: [maker.implementation_acknowledgement(number) for number in range(1, size + 1)],
+    ),
+}
+SEEDS = st.integers(0, 2**32)
+
+
+@pytest.mark.parametrize("transaction", MAKERS)
+@given(seed=SEEDS, delimiters=st.sampled_from(DELIMITERS))
+@settings(max_examples=40, deadline=None)
+def test_what_was_written_is_read_back(transaction: str, seed: int, delimiters: Delimiters) -> None:
+    codec, make = MAKERS[transaction]
+    maker = Maker(seed)
+    envelope = maker.envelope(delimiters)
+    made = tuple(make(maker, 3))
+    parsed = codec.read(codec.write(envelope, made))
+    assert parsed.transaction_sets == made
+    assert parsed.groups[0].envelope == envelope
+    assert parsed.findings == ()
+
+
+@given(seed=SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_interchange_acknowledgements_are_read_back(seed: int) -> None:
+    maker = Maker(seed)
+    made = tuple(maker.interchange_acknowledgement() for _ in range(3))
+    assert ta1.read(ta1.write(maker.envelope(), made)) == (made, ())
+
+
+@pytest.mark.parametrize("transaction", MAKERS)
+def test_pyx12_finds_no_error(transaction: str) -> None:
+    codec, make = MAKERS[transaction]
+    maker = Maker(2026)
+    made = make(maker, 150 if transaction == "837P" else 60)
+    if transaction == "835":
+        made = [for_pyx12(remittance) for remittance in made]
+    assert pyx12_errors(codec.write(maker.envelope(), made)) == []
+
+
+def test_pyx12_finds_no_error_in_a_ta1() -> None:
+    maker = Maker(1)
+    assert pyx12_errors(ta1.write(maker.envelope(), [maker.interchange_acknowledgement()])) == []
+
+
+def test_x12sdk_reads_our_claims() -> None:
+    maker = Maker(7)
+    sets = tuple(for_x12sdk(each) for each in maker.claim_sets(1, 60))
+    assert x12sdk_parses(claim_837p.write(maker.envelope(), sets))
+
+
+def test_x12sdk_and_oxedi_read_our_remittances() -> None:
+    maker = Maker(8)
+    data = remittance_835.write(maker.envelope(), [maker.remittance(1, 60)])
+    assert x12sdk_parses(data)
+    assert oxedi_errors(data) == []
+
+
+def test_validators_do_find_errors() -> None:
+    """The helpers other tests rely on must not be blind."""
+    maker = Maker(9)
+    data = remittance_835.write(maker.envelope(), [maker.remittance(1, 2)]).replace(b"CLP*", b"CLX*", 1)
+    assert pyx12_errors(data)
+    assert oxedi_errors(data)
+    assert not x12sdk_parses(data)
+
+
+@given(seed=SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_generated_remittances_balance(seed: int) -> None:
+    assert remittance_835.balance.check(Maker(seed).remittance(1, 5)) == []
