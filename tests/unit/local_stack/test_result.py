@@ -86,6 +86,8 @@ def test_without_a_terminal_there_are_plain_lines() -> None:
     with plain.bar("encounters", 2) as advance:
         for done in (1, 2, 2):
             advance(done)
+    with plain.bar("parts", 1, only_live=True) as advance:
+        advance(1)
     assert out.getvalue().splitlines() == ["[red]kept as it is[/]", "work: 0.0 s", "encounters: 2/2"]
 
 

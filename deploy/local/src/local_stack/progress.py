@@ -33,8 +33,8 @@ class Reporter(ABC):
         """Work on `name` for the length of a `with` block; its time is told at the end."""
 
     @abstractmethod
-    def bar(self, name: str, total: int) -> AbstractContextManager[Advance]:
-        """Counted work for the length of a `with` block."""
+    def bar(self, name: str, total: int, *, only_live: bool = False) -> AbstractContextManager[Advance]:
+        """Counted work for the length of a `with` block; `only_live`: plain lines tell it in another way already."""
 
 
 def reporter(stream: TextIO = sys.stdout) -> Reporter:
@@ -61,13 +61,13 @@ class PlainReporter(Reporter):
         self.note(f"{name}: {time.monotonic() - begin:.1f} s")
 
     @contextmanager
-    def bar(self, name: str, total: int) -> Iterator[Advance]:
+    def bar(self, name: str, total: int, *, only_live: bool = False) -> Iterator[Advance]:
         """A line with the count now and then."""
         last = [time.monotonic(), -1.0]
 
         def advance(done: int) -> None:
             now = time.monotonic()
-            if done != last[1] and (now - last[0] >= _PLAIN_BAR_SECONDS or done >= total):
+            if not only_live and done != last[1] and (now - last[0] >= _PLAIN_BAR_SECONDS or done >= total):
                 last[:] = [now, done]
                 self.note(f"{name}: {done}/{total}")
 
@@ -102,7 +102,7 @@ class LiveReporter(Reporter):
         self.console.print(f"[green]✓[/] {escape(name)} [dim]{time.monotonic() - begin:.1f} s[/]")
 
     @contextmanager
-    def bar(self, name: str, total: int) -> Iterator[Advance]:
+    def bar(self, name: str, total: int, *, only_live: bool = False) -> Iterator[Advance]:
         """A bar that goes when the block ends."""
         self._progress.start()
         task = self._progress.add_task(escape(name), total=total)

@@ -106,7 +106,8 @@ class Stack:
 
     def _start(self, parts: list[Part]) -> None:
         ready: list[str] = []
-        with self._report.bar("starting " + ", ".join(part.name for part in parts), len(parts)) as advance:
+        names = ", ".join(part.name for part in parts)
+        with self._report.bar(f"starting {names}", len(parts), only_live=True) as advance:
 
             def started(part: Part, seconds: float) -> None:
                 ready.append(part.name)
