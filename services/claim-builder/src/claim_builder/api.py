@@ -100,7 +100,9 @@ async def list_edits(
 async def get_edit(request: Request, caller: Biller, claim_id: UUID) -> EditDetail:
     """A claim on the desk: its content with the fixes made so far, and what is found in it now."""
     async with _transaction(request, caller) as tx:
-        return await _edit_detail(tx, request, caller, claim_id)
+        claim = await _claim(tx, caller, claim_id)
+        book = (await repository.stored_books(tx, [claim.encounter_id]))[claim.encounter_id]
+        return await _edit_detail(tx, _handlers(request), claim, book)
 
 
 @router.post("/v1/edits/{claim_id}/fixes", openapi_extra=json_body(FixesIn))
@@ -114,7 +116,7 @@ async def post_fixes(request: Request, caller: Biller, claim_id: UUID) -> EditDe
         if fixes:
             now = _handlers(request).clock.now()
             await repository.insert_fixes(tx, book, claim_id, fixes, caller.key_prefix, now)
-        return await _edit_detail(tx, request, caller, claim_id)
+        return await _edit_detail(tx, _handlers(request), await _claim(tx, caller, claim_id), book)
 
 
 @router.post("/v1/edits/{claim_id}/release")
@@ -180,7 +182,6 @@ async def _claim(tx: Transaction, caller: Caller, claim: UUID) -> Claim:
 async def _book(tx: Transaction, caller: Caller, claim: UUID) -> Book:
     """The book of the claim's encounter, locked until the transaction ends."""
     encounter_id = (await _claim(tx, caller, claim)).encounter_id
-    tx.session.expire_all()  # what is read after the lock must not come from before it
     return (await repository.lock_books(tx, [encounter_id]))[encounter_id]
 
 
@@ -193,13 +194,11 @@ async def _working_content(tx: Transaction, book: Book, claim: UUID) -> ClaimCon
     return apply_fixes(await _stored_content(tx, book, claim), book.claims[claim].fixes)
 
 
-async def _edit_detail(tx: Transaction, request: Request, caller: Caller, claim_id: UUID) -> EditDetail:
-    claim = await _claim(tx, caller, claim_id)
-    book = await _book(tx, caller, claim_id)
-    standing = book.claims[claim_id]
-    content = await _working_content(tx, book, claim_id)
+async def _edit_detail(tx: Transaction, handlers: Handlers, claim: Claim, book: Book) -> EditDetail:
+    standing = book.claims[claim.claim_id]
+    content = await _working_content(tx, book, claim.claim_id)
     unpriced = standing.unpriced - fixed_lines(standing.fixes)
-    scrubbed = scrub(content, ScrubContext(_handlers(request).today(caller.tenant_id), unpriced))
+    scrubbed = scrub(content, ScrubContext(handlers.today(book.tenant_id), unpriced))
     findings = [finding.to_json() for finding in scrubbed.findings]
     return EditDetail(
         **views.edit_item(claim, findings).model_dump(),

@@ -15,7 +15,7 @@ from claim_builder.domain import ClaimState
 from claim_builder.models import Claim, ClaimFix, ClaimVersionRow
 from claim_builder.schemas import ClaimDetail, ClaimOut, EditItem, FindingOut, FixOut, VersionOut
 
-_CODERS_WORK = ("diagnosis.", "procedure.", "code-set.", "line.missing", "pointer.unknown")
+_CODERS_WORK = ("diagnosis.", "procedure.", "code-set.", "line.missing")
 
 
 async def page_of_claims(
@@ -32,8 +32,9 @@ async def page_of_claims(
 
 
 async def find_claim(tx: Transaction, tenant_id: str, claim: UUID) -> Claim | None:
-    """One claim of the tenant."""
+    """One claim of the tenant, as it stands now, also if this transaction has read it before."""
     query = select(Claim).where(Claim.tenant_id == tenant_id, Claim.claim_id == claim)
+    query = query.execution_options(populate_existing=True)
     return (await tx.session.exec(query)).one_or_none()
 
 
