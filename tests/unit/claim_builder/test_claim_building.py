@@ -1,0 +1,169 @@
+"""From a coded encounter to a claim: charges, pointers, coverages, numbers, and the later turns."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from claim_builder.building import NoCoverage, Turn, build, build_next, build_void, coverage_of, retotal
+from claim_builder.domain import claim_id, patient_control_number
+from claim_builder.fees import PriceList
+from events.phi import CodedDiagnosis, CodedEncounter, CodedLine, Person
+
+from tests.unit.claim_builder.claim_examples import (
+    CODED,
+    COMMERCIAL,
+    DAY,
+    ENCOUNTER_ID,
+    PATIENT,
+    PRICES,
+    SECONDARY,
+    changed,
+    clean_claim,
+    decision,
+)
+
+
+def encounter(**changes: object) -> CodedEncounter:
+    return CODED.model_copy(update=changes)
+
+
+def line(number: int = 1, code: str = "99213", pointers: tuple[int, ...] = (1,), **more: object) -> CodedLine:
+    return CodedLine(
+        line_number=number, code=code, units=Decimal(1), pointers=pointers, date_from=DAY
+    ).model_copy(update=more)
+
+
+def made(coded: CodedEncounter, turn: Turn = Turn(), prices: PriceList = PRICES):  # type: ignore[no-untyped-def]  # noqa: B008
+    return build(ENCOUNTER_ID, coded, turn, prices)
+
+
+def test_every_fact_of_the_encounter_is_in_the_claim() -> None:
+    content = made(CODED).content
+    for name in CodedEncounter.model_fields:
+        if name not in {"diagnoses", "lines", "coverages"}:
+            assert getattr(content, name) == getattr(CODED, name)
+    assert content.coverage == COMMERCIAL
+    assert content.diagnosis_codes == ("I10", "E1122")
+    assert content.patient_control_number == patient_control_number(claim_id(ENCOUNTER_ID, "P"))
+    assert (content.frequency_code, content.payer_claim_control_number) == ("1", None)
+
+
+def test_charges_come_from_the_emr_first_and_from_the_fee_schedule_else() -> None:
+    lines = (line(1, charge_cents=9_900), line(2, "36415", units=Decimal(3)), line(3, "99999"))
+    draft = made(encounter(lines=lines))
+    assert [it.charge_cents for it in draft.content.lines] == [9_900, 3_600, 0]
+    assert draft.content.charge_cents == 13_500
+    assert draft.unpriced == {2}
+
+
+def test_a_zero_charge_of_the_emr_is_a_charge() -> None:
+    draft = made(encounter(lines=(line(1, charge_cents=0),)))
+    assert (draft.content.lines[0].charge_cents, draft.unpriced) == (0, frozenset())
+
+
+def test_minutes_have_no_unit_price() -> None:
+    draft = made(encounter(lines=(line(1, "36415", unit_basis="MJ"),)))
+    assert draft.unpriced == {0}
+
+
+def test_the_lines_place_is_named_only_where_it_differs() -> None:
+    content = made(encounter(lines=(line(1, place_of_service="11"), line(2, place_of_service="22")))).content
+    assert [it.place_of_service for it in content.lines] == [None, "22"]
+
+
+def test_line_numbers_are_kept_and_made_unique_where_they_are_not() -> None:
+    kept = made(encounter(lines=(line(3), line(7)))).content.lines
+    assert [it.line_item_control_number[-3:] for it in kept] == ["003", "007"]
+    again = made(encounter(lines=(line(1), line(1)))).content.lines
+    assert [it.line_number for it in again] == [1, 2]
+    assert len({it.line_item_control_number for it in again}) == 2
+
+
+def test_evidence_stays_behind() -> None:
+    coded = encounter(lines=(line(1, excerpt="seen for her blood pressure"),))
+    assert "blood pressure" not in made(coded).content.model_dump_json()
+
+
+def test_of_more_than_twelve_diagnoses_the_unpointed_ones_go() -> None:
+    diagnoses = tuple(CodedDiagnosis(code=f"S{n:02}.0", confidence=1) for n in range(15))
+    content = made(
+        encounter(diagnoses=diagnoses, lines=(line(1, pointers=(15, 1)), line(2, pointers=(14,))))
+    ).content
+    assert content.diagnosis_codes == (*(f"S{n:02}0" for n in range(10)), "S130", "S140")
+    assert [it.pointers for it in content.lines] == [(12, 1), (11,)]
+
+
+def test_more_than_twelve_pointed_diagnoses_stay_for_scrubbing_to_see() -> None:
+    diagnoses = tuple(CodedDiagnosis(code=f"S{n:02}", confidence=1) for n in range(14))
+    lines = tuple(line(n, pointers=(n,)) for n in range(1, 14))
+    content = made(encounter(diagnoses=diagnoses, lines=lines)).content
+    assert len(content.diagnosis_codes) == 13
+    assert [it.pointers for it in content.lines] == [(n,) for n in range(1, 14)]
+
+
+def test_a_subscriber_who_is_the_patient_is_known_as_well() -> None:
+    bare = COMMERCIAL.model_copy(update={"subscriber": Person(last_name="RIVERA")})
+    assert made(encounter(coverages=(bare,))).content.coverage.subscriber == PATIENT
+    parent = bare.model_copy(update={"relationship": "child"})
+    assert made(encounter(coverages=(parent,))).content.coverage.subscriber.birth_date is None
+
+
+def test_the_other_coverages_stand_beside_the_one_that_is_asked() -> None:
+    coded = encounter(coverages=(SECONDARY, COMMERCIAL))
+    assert made(coded).content.coverage == COMMERCIAL
+    assert made(coded).content.other_coverages == (SECONDARY,)
+    second = made(coded, Turn("S", prior_payments=(decision(),))).content
+    assert (second.coverage, second.other_coverages) == (SECONDARY, (COMMERCIAL,))
+
+
+def test_nobody_to_ask() -> None:
+    with pytest.raises(NoCoverage):
+        coverage_of((), "P")
+    with pytest.raises(NoCoverage):
+        coverage_of((COMMERCIAL,), "S")
+    assert coverage_of((SECONDARY,), "P") == SECONDARY  # scrubbing says that no primary is named
+
+
+def test_a_replacement_carries_the_payers_number_and_an_original_never() -> None:
+    replacement = made(CODED, Turn("P", "7", "ICN1")).content
+    assert (replacement.frequency_code, replacement.payer_claim_control_number) == ("7", "ICN1")
+    assert made(CODED, Turn("P", "1", "ICN1")).content.payer_claim_control_number is None
+
+
+def test_a_void_says_the_same_as_what_was_sent() -> None:
+    sent = clean_claim()
+    draft = build_void(claim_id(ENCOUNTER_ID, "P"), sent, "ICN1")
+    back = {"frequency_code": "1", "payer_claim_control_number": None}
+    assert draft.content.frequency_code == "8"
+    assert draft.content.model_copy(update=back) == sent
+
+
+def test_the_next_payer_is_asked_for_the_lines_that_were_adjudicated() -> None:
+    sent = made(encounter(coverages=(COMMERCIAL, SECONDARY))).content
+    draft = build_next(ENCOUNTER_ID, sent, (decision(),))
+    assert draft.claim_id == claim_id(ENCOUNTER_ID, "S")
+    assert draft.content.lines == sent.lines
+    assert draft.content.patient_control_number != sent.patient_control_number
+    assert (draft.content.coverage, draft.content.other_coverages) == (SECONDARY, (COMMERCIAL,))
+    assert draft.content.prior_payments == (decision(),)
+    with pytest.raises(NoCoverage):
+        build_next(ENCOUNTER_ID, draft.content, ())
+    with pytest.raises(NoCoverage):
+        build_next(ENCOUNTER_ID, clean_claim(), ())
+
+
+def test_a_redo_builds_the_same_claim() -> None:
+    assert made(CODED) == made(CODED)
+
+
+def test_retotal() -> None:
+    claim = clean_claim()
+    assert retotal(claim) is claim
+    assert retotal(changed(claim, {"lines/0/charge_cents": 1})).charge_cents == 1_201
+
+
+def test_a_price_outside_its_days_is_no_price() -> None:
+    coded = encounter(service_date=date(2025, 5, 4), lines=(line(1, date_from=date(2025, 5, 4)),))
+    assert made(coded).unpriced == {0}
