@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
@@ -43,6 +43,8 @@ code,modifier,charge_cents,effective_from,effective_to
 99214,,21500,2026-01-01,
 36415,,1200,2026-01-01,
 """
+
+E = TypeVar("E", bound=Event)
 
 
 def _key(tenant: str, role: str) -> str:
@@ -145,7 +147,7 @@ class Stage:
         )
         return self._sealed(event, context or CorrectionContext())
 
-    def _sealed(self, event: Any, part: Part) -> Any:
+    def _sealed(self, event: E, part: Part) -> E:
         return event.model_copy(update={"phi": self.cipher.seal(event, part)})
 
     async def published(self, encounter_id: UUID | None = None) -> list[Event]:

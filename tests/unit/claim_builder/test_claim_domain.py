@@ -9,6 +9,7 @@ from claim_builder.domain import (
     NO_SOURCE,
     ClaimState,
     ClaimVersion,
+    PayerSequence,
     Source,
     Step,
     WrongMoment,
@@ -60,11 +61,8 @@ def test_the_names_are_fixed_for_ever() -> None:
 
 @given(st.uuids(), st.integers(1, 999))
 def test_control_numbers_pass_every_payer(encounter_id: UUID, line: int) -> None:
-    numbers = {
-        patient_control_number(claim_id(encounter_id, sequence, part))
-        for sequence in "PST"
-        for part in (1, 2)
-    }  # type: ignore[arg-type]
+    sequences: tuple[PayerSequence, ...] = ("P", "S", "T")
+    numbers = {patient_control_number(claim_id(encounter_id, s, part)) for s in sequences for part in (1, 2)}
     assert len(numbers) == 6
     for number in numbers:
         assert len(number) == 14 and number.isascii() and number.isalnum() and number == number.upper()

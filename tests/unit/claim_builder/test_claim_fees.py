@@ -49,13 +49,8 @@ def test_units_are_multiplied_and_half_a_cent_goes_up() -> None:
 
 
 def test_a_tenant_has_its_own_prices_and_the_default_ones(tmp_path: Path) -> None:
-    fees = FeeSchedules.load(
-        folder(
-            tmp_path,
-            default__a="99213,,100,2026-01-01,\n99214,,200,2026-01-01,\n",
-            hill__a="99213,,150,2026-01-01,\n",
-        )
-    )
+    default = "99213,,100,2026-01-01,\n99214,,200,2026-01-01,\n"
+    fees = FeeSchedules.load(folder(tmp_path, default__a=default, hill__a="99213,,150,2026-01-01,\n"))
     assert fees.for_tenant("hill").unit_price("99213", (), DAY) == 150
     assert fees.for_tenant("hill").unit_price("99214", (), DAY) == 200
     assert fees.for_tenant("valley").unit_price("99213", (), DAY) == 100
