@@ -100,7 +100,7 @@ _SILENT: Final = (
 
 
 def _tests(reading: Reading, seen: set[str]) -> Iterator[ElementFinding]:
-    likely = [(name, screened) for name, screened in _TESTS if screened.might(reading.lowered)]
+    likely = [(name, screened) for name, screened in _TESTS if screened.search(reading.lowered)]
     for sentence in reading.sentences:
         text = reading.lowered[sentence.start : sentence.end]
         named = [(name, match) for name, screened in likely if (match := screened.search(text))]

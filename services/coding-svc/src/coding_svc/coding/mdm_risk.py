@@ -33,6 +33,10 @@ _DENIED: Final = re.compile(
     r"\bno (?:\w+ ){0,2}(?:prescription|medic|drug|antibiotic|tablet|refill)|not prescribed"
     r"|without medic|declin\w+[^.\n]{0,30}prescri"
 )
+_NOTHING: Final = re.compile(
+    r"\bno (?:\w+ ){0,2}(?:medic\w*|tablets?|prescriptions?|treatment|drugs?|pills?|antibiotics?)\b"
+    r"|without (?:medic|treatment)|reassur|watchful waiting|observation only|none needed"
+)
 _THERAPY: Final = re.compile(
     r"over[- ]the[- ]counter|\botc\b|physical therapy|occupational therapy|\bpt\b (?:for|referral)"
     r"|drugstore|store[- ]b(?:rand|ought)|therapy referral"
@@ -107,3 +111,8 @@ def _sentence_around(text: str, at: int) -> str:
 def risk_level(facts: Sequence[ElementFinding]) -> MdmLevel:
     """The highest of the decisions."""
     return MDM_ORDER[max((MDM_ORDER.index(fact.level) for fact in facts), default=0)]
+
+
+def treatment_stated(facts: Sequence[ElementFinding], readings: Sequence[Reading]) -> bool:
+    """Whether the note names a treatment, or says that there is none."""
+    return bool(facts) or any(_NOTHING.search(reading.lowered) for reading in readings)

@@ -143,9 +143,7 @@ def _longest_first(found: list[tuple[Term, list[Token]]]) -> list[tuple[Term, li
     kept: list[tuple[Term, frozenset[int], list[Token]]] = []
     for term, tokens in found:
         places = frozenset(token.start for token in tokens)
-        clash = any(
-            places <= other or (places & other and term.node[0] == taken.node[0]) for taken, other, _ in kept
-        )
+        clash = any(places <= other or (places & other and term.node[0] == taken.node[0]) for taken, other, _ in kept)
         if not clash:
             kept.append((term, places, tokens))
     kept.sort(key=lambda triple: triple[2][0].start)

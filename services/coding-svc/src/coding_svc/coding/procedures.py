@@ -108,7 +108,7 @@ _FILM: Final = re.compile(r"x-?rays?|radiographs?|films?")
 def performed(reading: Reading) -> list[Performed]:
     """Services the note says were done here; each code once."""
     found: dict[str, Performed] = {}
-    likely = [term for term in procedure_terms() if term.pattern.might(reading.lowered)]
+    likely = [term for term in procedure_terms() if term.pattern.search(reading.lowered)]
     for sentence in reading.sentences:
         if likely and sentence.section in _SOURCES:
             for service in _in_statement(reading, sentence, likely):
@@ -118,9 +118,7 @@ def performed(reading: Reading) -> list[Performed]:
     return _prefer(found)
 
 
-def _in_statement(
-    reading: Reading, sentence: Sentence, likely: Sequence[ProcedureTerm]
-) -> Iterator[Performed]:
+def _in_statement(reading: Reading, sentence: Sentence, likely: Sequence[ProcedureTerm]) -> Iterator[Performed]:
     text = reading.lowered[sentence.start : sentence.end]
     for term in likely:
         match = term.pattern.search(text)

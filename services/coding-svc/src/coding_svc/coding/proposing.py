@@ -7,19 +7,24 @@ What is uncertain, negated, planned or another person's gives nothing (outpatien
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from codesets.icd10cm import Release
 
+from coding_svc.coding import lexicon
 from coding_svc.coding.history import family_history, is_chronic, personal_history
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
 from coding_svc.coding.specificity import SIDES, Context, Specificity
-from coding_svc.coding.text import norm_words
+from coding_svc.coding.text import STOP_WORDS, norm_words
 from coding_svc.domain import Assertion, Section
 
-HEAD = 0.96
-TAKEN_UP = 0.78
+HEAD = 0.92
+TAKEN_UP = 0.8
 SPOKEN_OF = 0.62
 WITHOUT_ASSESSMENT = 0.5
+MOSTLY = 0.5
+_STATUS = frozenset(lexicon.lines("status_words.txt"))
 _TAKEN_UP_BY = ("regarding", "for", "with regard")
 _OPENING = (Section.UNKNOWN, Section.CHIEF_COMPLAINT)
 _GOING_ON = frozenset(
@@ -48,7 +53,7 @@ class Proposer:
 
     def propose(self, reading: Reading) -> list[Proposal]:
         """Proposals of one note, the surest per code."""
-        found = [proposal for mention in reading.mentions if (proposal := self._of(mention, reading))]
+        found = [proposal for mention in reading.mentions for proposal in self._each(mention, reading)]
         if not any(proposal.confidence >= TAKEN_UP - 0.1 for proposal in found):
             found += [proposal for mention in reading.mentions if (proposal := self._of_talk(mention, reading))]
         best: dict[str, Proposal] = {}
@@ -57,6 +62,23 @@ class Proposer:
             if known is None or proposal.confidence > known.confidence:
                 best[proposal.code] = proposal
         return sorted(best.values(), key=lambda proposal: proposal.order)
+
+    def _each(self, mention: Mention, reading: Reading) -> list[Proposal]:
+        """One proposal, or one per side where both sides are said and there is no bilateral code (I.B.13)."""
+        proposal = self._of(mention, reading)
+        if proposal is None:
+            return []
+        said = mention.context.affirmed
+        if not proposal.side_missing or not ({"right", "left"} <= said or "bilateral" in said):
+            return [proposal]
+        by_side = [self._specificity.resolve(mention.node, _only(side, mention.context)) for side in ("right", "left")]
+        if any(resolution.code is None or resolution.side_missing for resolution in by_side):
+            return [proposal]
+        surer = round(proposal.confidence + 0.15, 3)
+        return [
+            replace(proposal, code=resolution.code or proposal.code, side_missing=False, confidence=surer)
+            for resolution in by_side
+        ]
 
     def _of(self, mention: Mention, reading: Reading) -> Proposal | None:
         section, head = mention.sentence.section, mention.sentence.head
@@ -99,7 +121,9 @@ class Proposer:
         final = code or resolution.code
         if final is None or not self._release.is_billable(final):
             return None
-        confidence = base * mention.term.weight - 0.15 * resolution.side_missing
+        confidence = base * mention.term.weight - 0.15 * (code is None and resolution.side_missing)
+        if mention.sentence.head and code is None and _explained(mention, reading) < MOSTLY:
+            confidence -= 0.2
         return Proposal(
             final,
             round(max(0.05, confidence), 3),
@@ -112,6 +136,23 @@ class Proposer:
             mention.node,
             code is None and resolution.side_missing,
         )
+
+
+def _only(side: str, context: Context) -> Context:
+    return Context((context.affirmed - SIDES) | {side}, context.negated)
+
+
+def _explained(mention: Mention, reading: Reading) -> float:
+    """Share of a problem line's words that some mention accounts for: the rest may change the code."""
+    wanted = {
+        token.start
+        for token in mention.sentence.tokens
+        if token.norm not in STOP_WORDS and token.norm not in SIDES and token.norm not in _STATUS
+    }
+    known = {
+        start for other in reading.mentions if other.sentence.start == mention.sentence.start for start in other.words
+    }
+    return len(wanted & known) / max(1, len(wanted))
 
 
 def item_of(mention: Mention, reading: Reading) -> Item:

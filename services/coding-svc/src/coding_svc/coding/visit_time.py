@@ -61,6 +61,8 @@ class StatedTime(NamedTuple):
 def stated_minutes(reading: Reading) -> StatedTime | None:
     """The note's own statement of total time, None if it makes none. Range 1 to 600."""
     text = reading.lowered
+    if "min" not in text:
+        return None
     found = next((match for pattern in _TOTAL if (match := pattern.search(text))), None)
     if found is None:
         return None

@@ -147,7 +147,8 @@ def _by_mdm(
         of_data = mdm_data.data_facts(readings, encounter.age_years())
         of_risk = mdm_risk.risk_facts(readings)
         data, risk = mdm_data.data_level(of_data), mdm_risk.risk_level(of_risk)
-        elements, sure = mdm.estimate(of_problems, data, risk)
+        stated = mdm_risk.treatment_stated(of_risk, readings)
+        elements, sure = mdm.estimate(of_problems, data, risk, treatment_stated=stated)
         facts, rule = (*of_problems, *of_data, *of_risk), "em.mdm-estimated"
         if given:
             elements = em.Elements(
