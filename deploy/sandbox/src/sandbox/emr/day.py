@@ -10,7 +10,6 @@ coverage, cancelled), format (json or fhir), expected (where no switch says it).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
@@ -61,19 +60,21 @@ class SampleEncounter:
 
 def sample_day(seed: int = 1, name: str = "day") -> list[SampleEncounter]:
     """All encounters of the day; the same seed and name give the same people and numbers."""
-    cases = enumerate(_cases())
-    return [_sample(case, f"{name}-{seed}-{case['id']}", _BUNDLE_KINDS[n % 4]) for n, case in cases]
+    cases = enumerate(load_cases().values())
+    return [sample_of(case, f"{name}-{seed}-{case['id']}", _BUNDLE_KINDS[n % 4]) for n, case in cases]
 
 
-def _cases() -> Iterator[Json]:
+def load_cases() -> dict[str, Json]:
+    """All cases by id, in the order of the files."""
     folder = files("sandbox.emr").joinpath("cases")
-    for name in _FILES:
-        yield from tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8"))["case"]
+    texts = (folder.joinpath(name).read_text(encoding="utf-8") for name in _FILES)
+    return {case["id"]: case for text in texts for case in tomllib.loads(text)["case"]}
 
 
-def _sample(case: Json, external_id: str, bundle_kind: str) -> SampleEncounter:
+def sample_of(case: Json, external_id: str, bundle_kind: str = "collection") -> SampleEncounter:
+    """One case as something to post."""
     record = encounter_of(case, external_id)
-    expected = case.get("expected") or switch_of(f"XX{case['switch']}".replace("XXXD", "XD")).name
+    expected = case.get("expected") or switch_of(people.switch_ending(case["switch"])).name
     revision = _revision(case, record)
     if case.get("format") == "fhir":
         return SampleEncounter(external_id, "fhir", bundle_of(record, bundle_kind), expected, revision)

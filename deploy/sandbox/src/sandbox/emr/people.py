@@ -150,9 +150,14 @@ def subscriber(draw: Draw, who: Json, relationship: str) -> Json:
     }
 
 
+def switch_ending(switch: str) -> str:
+    """The end of a member id for a switch: `00` is XX00, `XDCO197` stays, nothing is nothing."""
+    return switch if switch.startswith("XD") or not switch else f"XX{switch}"
+
+
 def member_id(draw: Draw, payer: str, switch: str) -> str:
     """A member number in the payer's own form; the sandbox payer's switch (if any) stands at its end."""
-    ending = switch if switch.startswith("XD") or not switch else f"XX{switch}"
+    ending = switch_ending(switch)
     if PAYERS[payer].filing_indicator == "MB":
         middle = f"{draw('a', 9) + 1}{draw.pick('b', 'ACDEFGHJKM')}{draw('c', 10)}{draw('d', 10)}"
         middle += f"{draw.pick('e', 'ACDEFGHJKM')}{draw('f', 10)}{draw('g', 10)}"
