@@ -188,7 +188,7 @@ class Bench:
 
     async def batch(self, rounds: int = 1) -> int:
         """Form what is due; the tests' batches need not wait."""
-        return sum([await batching.form_due(self.context) for _ in range(rounds)])
+        return sum([await batching.Batcher(self.context).form_due() for _ in range(rounds)])
 
     def sender(self) -> Sender:
         """A sender as a fresh process has it."""

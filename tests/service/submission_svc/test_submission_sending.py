@@ -9,6 +9,7 @@ import pytest
 from events import phi
 from sqlalchemy.exc import DBAPIError
 from submission_svc.acknowledgements import overdue
+from submission_svc.batching import Batcher, reroute
 from submission_svc.domain import Answer, AnswerKind, Interchange, InterchangeState
 from submission_svc.sender import Sender
 from x12 import claim_837p
@@ -122,9 +123,7 @@ async def test_a_payer_without_a_gateway_is_parked_and_told_then_routed(bench: B
     account = valley.gateways[0].model_copy(update={"payers": ("60054", "99999")})
     tenant = valley.model_copy(update={"gateways": (account,)})
     bench.context.tenants = bench.context.tenants.model_copy(update={"tenants": (tenant,)})
-    from submission_svc import batching
-
-    await batching.reroute(bench.context)
+    await reroute(bench.context)
     assert await bench.states() == {(1, 1): "pending"}
     await bench.batch()
     await bench.send()
@@ -228,6 +227,26 @@ async def test_a_dead_gateway_holds_up_neither_batching_nor_another_gateway(benc
     await bench.send(sender)
     assert bench.lake.claims == {samples.patient_control_number(20): 1}
     assert len(bench.prairie.posts) == posts, "the open breaker let a POST through"
+
+
+async def test_an_account_that_cannot_be_used_blames_no_claim_and_holds_up_no_other(bench: Bench) -> None:
+    valley = bench.context.tenants.by_id["valley"]
+    broken = valley.gateways[0].model_copy(update={"submitter_id": "LONGER-THAN-FIFTEEN"})
+    tenant = valley.model_copy(update={"gateways": (broken, valley.gateways[1])})
+    bench.context.tenants = bench.context.tenants.model_copy(update={"tenants": (tenant,)})
+    await bench.build(samples.content(1), samples.content(2, coverage=LAKE))
+    batcher = Batcher(bench.context)
+    assert [await batcher.form_due(), await batcher.form_due()] == [1, 0]
+    assert await bench.states() == {(1, 1): "pending", (2, 1): "batched"}
+    assert await bench.published() == []
+
+
+async def test_control_numbers_run_out_before_they_repeat(bench: Bench) -> None:
+    await bench.deliver(1)
+    await bench.sql("UPDATE control_number SET interchange = 999999999")
+    await bench.build(2)
+    assert await bench.batch() == 0
+    assert (await bench.states())[2, 1] == "pending"
 
 
 async def test_no_more_leases_than_slots(bench: Bench) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -23,16 +24,17 @@ from x12.parties import CommunicationNumber, Contact, Name
 
 from submission_svc import claim_837p as mapping
 from submission_svc.domain import Interchange, InterchangeState
-from submission_svc.errors import IncompleteClaim
+from submission_svc.errors import AccountUnusable, IncompleteClaim
 from submission_svc.repository import interchanges as repository
 from submission_svc.repository import submissions
-from submission_svc.repository.interchanges import ControlNumbers, InterchangeRecord, PendingClaim, SetRecord
+from submission_svc.repository.interchanges import Account, ControlNumbers, InterchangeRecord, PendingClaim, SetRecord
 from submission_svc.settings import Settings
 from submission_svc.standing import settle
 
 _log = logs.get_logger("submission.batching")
 IDLE_SECONDS = 0.1
 AWAY_SECONDS = 1.0
+UNUSABLE_SECONDS = 60.0
 REROUTE_LIMIT = 5000
 
 
@@ -46,13 +48,14 @@ class EncodableClaim:
 
 async def run(context: Context) -> None:
     """Form interchanges for ever: at once when a batch is full, else when its oldest claim has waited long enough."""
+    batcher = Batcher(context)
     rerouted = False
     while True:
         try:
             if not rerouted:
                 await reroute(context)
                 rerouted = True
-            formed = await form_due(context)
+            formed = await batcher.form_due()
         except Exception as error:  # a background loop's edge: only what passes by itself is swallowed
             if not is_transient(error):
                 raise
@@ -63,25 +66,37 @@ async def run(context: Context) -> None:
             await asyncio.sleep(IDLE_SECONDS)
 
 
-async def form_due(context: Context) -> int:
-    """One interchange for each account that is due; returns how many were formed."""
-    settings = _settings(context)
-    accounts = {(t.id, a.id): (t, a) for t in context.tenants.tenants for a in t.gateways}
-    async with context.database.transaction(context.tenants.by_id) as tx:
-        due = await repository.due_accounts(
-            tx,
-            [(account, settings.open_interchanges) for account in accounts],
-            settings.batch_size,
-            settings.batch_age_seconds,
-        )
-    formed = 0
-    for account in due:
-        formed += await form_interchange(context, *accounts[account])
-    return formed
+@dataclass(slots=True)
+class Batcher:
+    """Forms interchanges for all accounts; one that cannot be used is left out for a minute and holds up no other."""
+
+    context: Context
+    left_out_until: dict[Account, float] = field(default_factory=dict)
+
+    async def form_due(self) -> int:
+        """One interchange for each account that is due; returns how many were formed."""
+        settings = _settings(self.context)
+        now = time.monotonic()
+        accounts = {(t.id, a.id): (t, a) for t in self.context.tenants.tenants for a in t.gateways}
+        rooms = [(a, settings.open_interchanges) for a in accounts if self.left_out_until.get(a, 0.0) <= now]
+        async with self.context.database.transaction(self.context.tenants.by_id) as tx:
+            due = await repository.due_accounts(tx, rooms, settings.batch_size, settings.batch_age_seconds)
+        return sum([await self._form(account, *accounts[account]) for account in due])
+
+    async def _form(self, key: Account, tenant: Tenant, account: GatewayAccount) -> bool:
+        try:
+            return await form_interchange(self.context, tenant, account)
+        except AccountUnusable as error:
+            _log.error("gateway account cannot be used", account_id=account.id, reason=error.code)
+            self.left_out_until[key] = time.monotonic() + UNUSABLE_SECONDS
+            return False
 
 
 async def form_interchange(context: Context, tenant: Tenant, account: GatewayAccount) -> bool:
-    """Take the account's oldest pending claims and commit their interchange; False if none was left to take."""
+    """Take the account's oldest pending claims and commit their interchange; False if none was left to take.
+
+    Raises AccountUnusable; the claims stay pending.
+    """
     settings, now = _settings(context), context.clock.now()
     async with context.database.transaction([tenant.id]) as tx:
         taken = await repository.take_pending(tx, (tenant.id, account.id), settings.batch_size)
@@ -125,10 +140,14 @@ class Former:
     now: datetime
 
     def form(self, claims: Sequence[EncodableClaim]) -> tuple[InterchangeRecord | None, list[PendingClaim]]:
-        """The interchange, and the claims that the writer refuses: a bad one must not hold up its neighbours."""
+        """The interchange, and the claims that the writer refuses: a bad one must not hold up its neighbours.
+
+        Raises AccountUnusable when the account's own data make every file unwritable.
+        """
         try:
             return self._record(claims), []
         except WriteError:
+            self._check_account()
             good = [claim for claim in claims if self._can_write(claim)]
             refused = [claim.pending for claim in claims if claim not in good]
             return (self._record(good) if good else None), refused
@@ -141,7 +160,7 @@ class Former:
             transaction_set(self.account, group, self.numbers, self.numbers.first_transaction_set + n, local)
             for n, group in enumerate(groups)
         ]
-        content = claim_837p.write(envelope(self.account, self.numbers, local), sets)
+        content = self._write(sets, local)
         return InterchangeRecord(
             tenant_id=self.tenant.id,
             gateway_id=self.account.id,
@@ -155,6 +174,16 @@ class Former:
                 for st, group in zip(sets, groups, strict=True)
             ),
         )
+
+    def _check_account(self) -> None:
+        try:
+            self._write([transaction_set(self.account, [], self.numbers, 1, self.now)], self.now)
+        except WriteError as error:
+            code = f"account.{error.finding.element or error.finding.segment}-invalid".lower()
+            raise AccountUnusable(self.account.id, code) from None
+
+    def _write(self, sets: Sequence[ClaimTransactionSet], local: datetime) -> bytes:
+        return claim_837p.write(envelope(self.account, self.numbers, local), sets)
 
     def _can_write(self, claim: EncodableClaim) -> bool:
         try:

@@ -20,5 +20,10 @@ class UnreadableAcknowledgement(ValueError):
         self.detail = detail
 
 
-class ControlNumbersExhausted(RuntimeError):
-    """ISA13 or GS06 of an account would pass nine digits."""
+class AccountUnusable(RuntimeError):
+    """Nothing can be sent through this gateway account until it is put right; no claim is to blame. `code` is stable."""
+
+    def __init__(self, account_id: str, code: str) -> None:
+        super().__init__(f"{account_id}: {code}")
+        self.account_id = account_id
+        self.code = code

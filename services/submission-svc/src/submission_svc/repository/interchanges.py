@@ -11,7 +11,7 @@ from kit.database import Transaction
 from sqlalchemy import text
 
 from submission_svc.domain import ClaimState, Interchange, InterchangeState
-from submission_svc.errors import ControlNumbersExhausted
+from submission_svc.errors import AccountUnusable
 from submission_svc.repository.submissions import ClaimKey
 
 Account = tuple[str, str]
@@ -159,7 +159,7 @@ async def take_pending(tx: Transaction, account: Account, size: int) -> list[Pen
 async def draw_control_numbers(tx: Transaction, account: Account, set_count: int) -> ControlNumbers:
     """The next control numbers of an account; its counter row stays locked until commit.
 
-    Raises ControlNumbersExhausted after nine digits: a number used again would be refused as a duplicate.
+    Raises AccountUnusable after nine digits: a number used again would be refused as a duplicate.
     """
     row = (
         await tx.execute(
@@ -176,7 +176,7 @@ async def draw_control_numbers(tx: Transaction, account: Account, set_count: int
         )
     ).one()
     if max(row) > MAX_CONTROL_NUMBER:
-        raise ControlNumbersExhausted(account[1])
+        raise AccountUnusable(account[1], "account.control-numbers-exhausted")
     return ControlNumbers(row.interchange, row.functional_group, row.transaction_set - set_count + 1)
 
 
@@ -264,11 +264,11 @@ async def lease(tx: Transaction, accounts: Sequence[tuple[Account, int]], lease_
         text(
             """
             WITH due AS (
-                SELECT i.interchange_id
+                SELECT i.interchange_id, i.state
                 FROM unnest(CAST(:tenants AS text[]), CAST(:gateways AS text[]), CAST(:slots AS int[]))
                     AS a (tenant_id, gateway_id, slots)
                 CROSS JOIN LATERAL (
-                    SELECT interchange_id FROM interchange
+                    SELECT interchange_id, state FROM interchange
                     WHERE tenant_id = a.tenant_id AND gateway_id = a.gateway_id
                       AND state IN ('intent', 'sending', 'unknown') AND due_at <= clock_timestamp()
                     ORDER BY due_at LIMIT a.slots FOR UPDATE SKIP LOCKED
@@ -279,7 +279,7 @@ async def lease(tx: Transaction, accounts: Sequence[tuple[Account, int]], lease_
                 first_posted_at = coalesce(first_posted_at, clock_timestamp())
             FROM due WHERE i.interchange_id = due.interchange_id
             RETURNING i.tenant_id, i.gateway_id, i.interchange_id, i.idempotency_key, i.interchange_control_number,
-                i.content, i.post_count,
+                i.content, i.post_count, due.state AS state_before,
                 CAST(extract(epoch FROM clock_timestamp() - first_posted_at) AS double precision) AS age_seconds
             """
         ),
@@ -294,7 +294,7 @@ async def lease(tx: Transaction, accounts: Sequence[tuple[Account, int]], lease_
         Leased(
             tenant_id=row.tenant_id,
             gateway_id=row.gateway_id,
-            interchange=Interchange(row.interchange_id, InterchangeState.SENDING, row.post_count),
+            interchange=Interchange(row.interchange_id, InterchangeState(row.state_before), row.post_count - 1).post(),
             idempotency_key=row.idempotency_key,
             interchange_control_number=row.interchange_control_number,
             content=bytes(row.content),
