@@ -21,6 +21,7 @@ def configure(service: str, level: int = logging.INFO) -> None:
     """Set up structlog and bring the libraries' own logs (warnings and worse) into the same form."""
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _allow_listed,
