@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -63,7 +64,7 @@ async def once(
     if not key:
         raise errors.key_missing()
     # The path is part of what was asked: the same body for another claim is another order.
-    asked = sha256 + request.url.path.encode()
+    asked = hashlib.sha256(sha256 + request.url.path.encode()).digest()
     async with context.database.transaction([caller.tenant_id]) as tx:
         stored = await begin(tx, caller.tenant_id, key, asked)
         if stored is not None:

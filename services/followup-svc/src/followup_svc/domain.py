@@ -330,21 +330,39 @@ def version_of(payment: Payment, claim: Claim) -> int:
     """The claim version that a payment answers, by content only, so that the order of arrival does not matter.
 
     By the payer's control number of an acceptance; else the newest version with the same charge (and frequency code,
-    if told) that was built by the day of the payment; else the oldest known one.
+    if told) that was built by the day of the payment; else the oldest known one. Number and frequency code 1 alone
+    tell the version of the first decision only: payers also send them with the answer to a replacement.
     """
-    number = payment.adjudication.payer_claim_control_number
-    for fact in reversed(claim.of_type("ClaimAccepted")):
-        if number and fact.data.get("payer_claim_control_number") == number and fact.claim_version:
-            return fact.claim_version
-    charge_cents = abs(payment.adjudication.charge_cents)
+    later = any(_before(other, payment) for other in claim.payments)
+    accepted = _accepted_as(claim, payment.adjudication.payer_claim_control_number, distinct=later)
+    if accepted:
+        return accepted
+    charge_cents, told = abs(payment.adjudication.charge_cents), payment.adjudication.frequency_code
     versions = sorted(claim.versions, key=lambda version: version.claim_version)
     billed = [version for version in versions if version.charge_cents == charge_cents] or versions
-    told = payment.adjudication.frequency_code
-    billed = [version for version in billed if told and version.frequency_code == told] or billed
+    if not (later and told == "1"):
+        billed = [version for version in billed if told and version.frequency_code == told] or billed
     dated = [version for version in billed if version.built_at.date() <= payment.paid_on]
     if dated:
         return dated[-1].claim_version
     return billed[0].claim_version if billed else 1
+
+
+def _accepted_as(claim: Claim, number: str, *, distinct: bool) -> int:
+    """The newest version accepted under the payer's number, 0 if none; `distinct` asks that others have another one."""
+    told = [(f.claim_version or 0, f.data.get("payer_claim_control_number")) for f in claim.of_type("ClaimAccepted")]
+    if not number or (distinct and all(known in (number, None) for _, known in told)):
+        return 0
+    return max((version for version, known in told if known == number), default=0)
+
+
+def _before(other: Payment, payment: Payment) -> bool:
+    """True if `other` is an earlier decision about the same claim: taken back since, or of an earlier day."""
+    if not other.posted or other.adjudication.is_reversal or other.payment_id == payment.payment_id:
+        return False
+    if other.reversed_by is not None and payment.reversed_by is None:
+        return True
+    return (other.paid_on, other.key) < (payment.paid_on, payment.key)
 
 
 # --- the state of a claim -------------------------------------------------------------------------------------------

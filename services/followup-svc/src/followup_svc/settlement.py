@@ -328,9 +328,8 @@ class _Round:
 
     def _row(self, claim: Claim) -> ClaimRowState:
         closing = self._closing(claim)
-        before = self._books.closed_as.get(claim.claim_id, "")
-        closed_as = closed_as_text(closing) if closing else before
-        again = closing is not None and (not claim.closed or closed_as != before)
+        closed_as = closed_as_text(closing) if closing else None
+        again = closing is not None and (not claim.closed or closed_as != self._books.closed_as.get(claim.claim_id))
         number = claim.closing_number + (1 if again else 0)
         if again and closing:
             self._into.events.append(self._closed_event(claim, closing, number))
@@ -345,7 +344,7 @@ class _Round:
             opening_number=claim.opening_number,
             closing_number=number,
             closed=closing is not None,
-            closed_as=closed_as or None,
+            closed_as=closed_as,
             payer_claim_control_number=claim.payer_claim_control_number,
         )
 
@@ -354,7 +353,7 @@ class _Round:
         balances = self._of(claim)
         posted = [p for p in claim.payments if p.posted and (p.turn or claim.turn) == claim.turn]
         written_off_cents = balances.of(write_off(claim.turn))
-        gone = claim.first_turn and claim.opening_number > 0 and voided(claim)
+        gone = voided(claim)
         waiting = any(p.state == "suspense" for p in claim.payments)
         if balances.outstanding(claim.turn) != 0 or waiting or not (posted or written_off_cents or gone):
             return None
