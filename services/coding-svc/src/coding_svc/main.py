@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
+from codesets import icd10cm
 from events import Topic
 from kit.api import Context
 from kit.lifecycle import Service
@@ -15,7 +16,10 @@ from coding_svc.settings import Settings
 
 
 class EngineHolder:
-    """Builds the engine when it is first asked for, once: its tables take seconds, and only the worker codes."""
+    """Builds the engine when it is first asked for, once: its tables take seconds, and only the worker codes.
+
+    The newest release is compiled then, older ones at their first encounter.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,7 +29,8 @@ class EngineHolder:
         """The process's engine."""
         with self._lock:
             if self._engine is None:
-                self._engine = CodingEngine()
+                newest = max(icd10cm.releases(), key=lambda release: release.valid_to, default=None)
+                self._engine = CodingEngine(warm_for=newest.valid_to if newest else None)
             return self._engine
 
 
