@@ -295,16 +295,8 @@ class SegmentWriter:
 
     def _refusal(self, segment_id: str, elements: tuple[Element, ...]) -> WriteError:
         position = next(i for i, element in enumerate(elements, 1) if self._refuses(element))
-        return WriteError(
-            Finding(
-                Severity.ERROR,
-                "IK403-6",
-                "a code or identifier holds a delimiter, a control character or a letter outside ASCII",
-                "Correct the value where it was entered.",
-                segment=segment_id,
-                element=f"{segment_id}{position:02d}",
-            )
-        )
+        message = "a code or identifier holds a delimiter, a control character or a letter outside ASCII"
+        return refusal(f"{segment_id}{position:02d}", message, "IK403-6")
 
     def _refuses(self, element: Element) -> bool:
         try:
@@ -312,3 +304,15 @@ class SegmentWriter:
         except _Refused:
             return True
         return False
+
+
+def refusal(element: str, message: str, code: str = "IK403-7") -> WriteError:
+    """The error of a writer that refuses the value of ``element`` ("ISA13")."""
+    action = "Correct the value where it was entered."
+    return WriteError(Finding(Severity.ERROR, code, message, action, segment=element[:-2], element=element))
+
+
+def _check_delimiters(delimiters: Delimiters) -> None:
+    chars = (delimiters.element, delimiters.repetition, delimiters.component, delimiters.segment)
+    if len(set(chars)) != 4 or any(len(c) != 1 or c.isalnum() or not c.isascii() or c in " .-" for c in chars):
+        raise refusal("ISA16", "delimiters must be four different single characters; no letters, digits, blank, . or -")

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from x12.envelope import Delimiters, Envelope
-from x12.findings import Finding, Severity, WriteError
+from x12.envelope import Envelope
 from x12.parties import Address, Adjustment, Contact, Name, OutpatientAdjudication, Procedure, Reference
-from x12.segments import SegmentWriter
+from x12.segments import SegmentWriter, refusal
 
 TRIPLETS_PER_CAS = 6
 _CONTROL_NUMBER = re.compile(r"[A-Za-z0-9]{4,9}", re.ASCII)
@@ -22,12 +21,15 @@ def interchange(
     transaction_sets: Sequence[tuple[str, str, Sequence[str]]],
     *,
     version_in_st: bool = True,
+    before_group: Sequence[str] = (),
 ) -> bytes:
     """One interchange with one group; a transaction set is (set id, control number, segments between ST and SE).
 
+    ``before_group`` are TA1 segments.
+
     Raises `WriteError` for control numbers, ids and delimiters that an envelope cannot carry.
     """
-    lines = [*_header(envelope), *_group_header(envelope, functional_id, version)]
+    lines = [*_header(envelope), *before_group, *_group_header(envelope, functional_id, version)]
     seen: set[str] = set()
     for set_id, control_number, segments in transaction_sets:
         if not _CONTROL_NUMBER.fullmatch(control_number) or control_number in seen:
@@ -56,7 +58,6 @@ def _own(segment: str, envelope: Envelope) -> str:
 
 
 def _header(envelope: Envelope) -> list[str]:
-    _check_delimiters(envelope.delimiters)
     _check_numbers(envelope)
     delimiters = envelope.delimiters
     writer = SegmentWriter(delimiters)
@@ -88,12 +89,6 @@ def _group_header(envelope: Envelope, functional_id: str, version: str) -> list[
     return writer.segments
 
 
-def _check_delimiters(delimiters: Delimiters) -> None:
-    chars = (delimiters.element, delimiters.repetition, delimiters.component, delimiters.segment)
-    if len(set(chars)) != 4 or any(len(c) != 1 or c.isalnum() or not c.isascii() or c == " " for c in chars):
-        raise refusal("ISA16", "the four delimiters must be different single characters, no letters, digits or blanks")
-
-
 def _check_numbers(envelope: Envelope) -> None:
     if not 1 <= envelope.interchange_control_number <= 999_999_999:
         raise refusal("ISA13", "the interchange control number must be 1 to 999999999")
@@ -111,22 +106,6 @@ def _check_numbers(envelope: Envelope) -> None:
     ):
         if not low <= len(value) <= high:
             raise refusal(at, f"the value must have {low} to {high} characters")
-
-
-def refusal(element: str, message: str, code: str = "IK403-7") -> WriteError:
-    """The error of a writer that refuses a value."""
-    finding = Finding(
-        Severity.ERROR, code, message, "Correct the value where it was entered.", segment=element[:-2], element=element
-    )
-    return WriteError(finding)
-
-
-def verify(data: bytes, findings: Iterable[Finding]) -> bytes:
-    """``data``, unless reading it back found an error: then `WriteError` with the first one."""
-    for finding in findings:
-        if finding.is_error:
-            raise WriteError(finding)
-    return data
 
 
 def write_name(writer: SegmentWriter, entity: str, name: Name, id_qualifier: str = "", id: str = "") -> None:

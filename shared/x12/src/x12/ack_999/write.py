@@ -15,19 +15,26 @@ from x12.ack_999.models import (
 )
 from x12.envelope import Envelope
 from x12.segments import Element, SegmentWriter
+from x12.ta1.models import InterchangeAcknowledgement
+from x12.ta1.write import segments as ta1_segments
 from x12.writing import interchange
 
 BAD_VALUE_LENGTH = 99
 
 
-def write(envelope: Envelope, acknowledgements: Sequence[ImplementationAcknowledgement]) -> bytes:
-    """One interchange with these acknowledgements. Raises `x12.findings.WriteError`.
+def write(
+    envelope: Envelope,
+    acknowledgements: Sequence[ImplementationAcknowledgement],
+    interchange_acknowledgements: Sequence[InterchangeAcknowledgement] = (),
+) -> bytes:
+    """One interchange with these acknowledgements, and TA1s before them. Raises `x12.findings.WriteError`.
 
     A bad value (IK404) is copied as free text, so that a delimiter in it cannot break the acknowledgement.
     """
     writer = SegmentWriter(envelope.delimiters)
     sets = [("999", each.control_number, _segments(writer, each)) for each in acknowledgements]
-    return interchange(envelope, FUNCTIONAL_ID, VERSION, sets)
+    ta1s = ta1_segments(envelope, interchange_acknowledgements)
+    return interchange(envelope, FUNCTIONAL_ID, VERSION, sets, before_group=ta1s)
 
 
 def _segments(writer: SegmentWriter, acknowledgement: ImplementationAcknowledgement) -> list[str]:

@@ -1,0 +1,148 @@
+"""The command line: ``x12 summary | validate | show | ack``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from x12 import ack_999, ta1
+from x12.envelope import Envelope
+from x12.examining import examine
+from x12.findings import Finding, WriteError
+from x12.reading import FileReader
+from x12.showing import show
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; exit code 0, 1 (errors found) or 2 (a file cannot be read)."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except OSError as error:
+        print(f"x12: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="x12", description="Read, check and acknowledge X12 files. FILE may be - .")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, text in (
+        ("summary", _summary, "one JSON line per file: what is in it, to the cent"),
+        ("validate", _validate, "findings as JSON lines; exit code 1 if any is an error"),
+        ("show", _show, "print claims, remittances and acknowledgements readably (patient data!)"),
+        ("ack", _ack, "write the 999 and TA1 that a receiver would send"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("files", nargs=1 if name == "ack" else "+", metavar="FILE")
+        command.set_defaults(run=run)
+        if name == "ack":
+            command.add_argument("--control-number", type=int, default=1, help="ISA13 and GS06 of the answer")
+    return parser
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield sys.stdin.buffer
+    else:
+        with Path(name).open("rb") as stream:
+            yield stream
+
+
+def _summary(options: argparse.Namespace) -> int:
+    for name in options.files:
+        with _opened(name) as stream:
+            found = examine(stream)
+        line = {"file": name, "transactions": [each.as_dict() for each in found.summaries]}
+        print(json.dumps({**line, "findings": found.finding_count}))
+    return 0
+
+
+def _validate(options: argparse.Namespace) -> int:
+    errors = 0
+    for name in options.files:
+        with _opened(name) as stream:
+            found = examine(stream)
+        for finding in found.findings:
+            print(json.dumps(_line(name, finding)))
+            errors += finding.is_error
+    return 1 if errors else 0
+
+
+def _line(name: str, finding: Finding) -> dict[str, object]:
+    return {
+        "file": name,
+        "severity": str(finding.severity),
+        "code": finding.code,
+        "snip": finding.snip,
+        "loop": finding.loop,
+        "segment": finding.segment,
+        "position": finding.position,
+        "element": finding.element,
+        "value": finding.value,
+        "message": finding.message,
+        "action": finding.action,
+        "transaction_set": finding.transaction_set_control_number,
+        "patient_control_number": finding.patient_control_number,
+    }
+
+
+def _show(options: argparse.Namespace) -> int:
+    for name in options.files:
+        with _opened(name) as stream:
+            data = stream.read()
+        for line in show(data):
+            print(line)
+    return 0
+
+
+def _ack(options: argparse.Namespace) -> int:
+    with _opened(options.files[0]) as stream:
+        data = stream.read()
+    ta1s, acknowledgements = ack_999.acknowledge(data)
+    if not ta1s:
+        print("x12: the file holds no interchange to answer", file=sys.stderr)
+        return 1
+    asked = _received(data)
+    answer = _answer(asked, options.control_number)
+    wanted = [each for each in ta1s if asked.acknowledgement_requested or each.ack_code != "A"]
+    try:
+        written = ack_999.write(answer, acknowledgements, wanted) if acknowledgements else ta1.write(answer, ta1s)
+    except WriteError as error:
+        print(f"x12: the answer cannot be addressed: {error}", file=sys.stderr)
+        return 1
+    sys.stdout.buffer.write(written)
+    return 0
+
+
+def _received(data: bytes) -> Envelope:
+    """The first envelope of the file."""
+    file = FileReader(data)
+    next(file.transaction_sets(), None)
+    return file.envelope
+
+
+def _answer(asked: Envelope, control_number: int) -> Envelope:
+    """Back to the sender, by the names it used."""
+    return Envelope(
+        sender_qualifier=asked.receiver_qualifier,
+        sender_id=asked.receiver_id,
+        receiver_qualifier=asked.sender_qualifier,
+        receiver_id=asked.sender_id,
+        created=datetime.now(),  # noqa: DTZ005 - X12 carries local time
+        interchange_control_number=control_number,
+        group_control_number=control_number,
+        usage_indicator=asked.usage_indicator if asked.usage_indicator in ("P", "T") else "P",
+        application_sender=asked.application_receiver,
+        application_receiver=asked.application_sender,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
