@@ -1,0 +1,96 @@
+"""What may be corrected without a person, and how it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from followup_svc.corrections import PayerRules, corrections_due, resend_as
+from followup_svc.domain import Balances, Claim, Payment
+
+from tests.unit.followup_svc.makers import adjudication, claim, fact, line, payment, version
+
+RULES = PayerRules.standard()
+
+
+def _decided(*, remarks: tuple[str, ...] = (), payer_number: str = "ICN1", status_code: str = "1") -> Payment:
+    refused = line(1, 10_000, ("CO", "16", 10_000), remarks=remarks)
+    decided = adjudication(refused, payer_number=payer_number, status_code=status_code)
+    return replace(payment(decided), state="posted", turn="P", denied_cents=10_000)
+
+
+def _revised(subject: Claim) -> list[tuple[str, str | None]]:
+    recoded = [fact("EncounterCoded", None, day=12, encounter_version=2)]
+    due = corrections_due(subject, Balances({"outstanding:P": 10_000}), recoded, RULES)
+    return [(correction.reason_code, correction.frequency_code) for correction in due]
+
+
+@pytest.mark.parametrize(
+    ("filing_indicator", "remarks", "payer_number", "frequency_code"),
+    [
+        ("CI", (), "ICN1", "7"),
+        ("CI", (), "", None),  # no control number: nothing to replace
+        ("MB", (), "ICN1", None),  # Medicare Part B: a reopening or an appeal
+        ("MB", ("MA130",), "ICN1", "1"),  # unprocessable: a new original
+    ],
+)
+def test_frequency_code_by_payer_data(
+    filing_indicator: str, remarks: tuple[str, ...], payer_number: str, frequency_code: str | None
+) -> None:
+    decided = _decided(remarks=remarks, payer_number=payer_number)
+    subject = claim(version(filing_indicator=filing_indicator), payments=[decided])
+    assert _revised(subject) == [("encounter.revised.2", frequency_code)]
+
+
+def test_only_changed_content_is_corrected() -> None:
+    subject = claim(version(), payments=[_decided()])
+    same = [fact("EncounterCoded", None, day=12, encounter_version=1)]
+    assert corrections_due(subject, Balances({"outstanding:P": 10_000}), same, RULES) == []
+    assert _revised(replace(subject, payments=())) == [], "nothing was decided yet"
+    sent = replace(
+        subject,
+        versions=(version(), version(2, encounter_version=2)),
+        facts=(fact("ClaimSubmitted", 2, day=13),),
+    )
+    assert _revised(sent) == [], "the newer content is on its way"
+    parked = replace(subject, versions=(version(), replace(version(2, encounter_version=2), charge_cents=1)))
+    assert _revised(parked) == [("encounter.revised.2", "7")]
+
+
+def test_the_next_payer_is_billed_only_when_this_one_is_done() -> None:
+    share = adjudication(line(1, 10_000, ("PR", "2", 2_000)))
+    decided = replace(payment(share), state="posted", turn="P", patient_cents=2_000)
+    subject = claim(version(later_turns=("S",)), payments=[decided])
+    done = Balances({"outstanding:S": 2_000})
+    assert [c.action for c in corrections_due(subject, done, [], RULES)] == ["secondary"]
+    assert corrections_due(subject, Balances({"outstanding:S": 2_000, "outstanding:P": 1}), [], RULES) == []
+    assert corrections_due(subject, Balances(), [], RULES) == []
+    forwarded = replace(decided, adjudication=replace(share, status_code="19"))
+    assert corrections_due(replace(subject, payments=(forwarded,)), done, [], RULES) == []
+
+
+def test_a_cancelled_encounter_asks_for_a_void_of_what_the_payer_took_in() -> None:
+    gone = fact("ClaimWithdrawn", day=9, reason="encounter_cancelled")
+    sent = (fact("ClaimSubmitted", day=3), fact("ClaimAccepted", day=4, payer_claim_control_number="ICN1"))
+    taken_in = claim(version(), facts=(*sent, gone))
+    assert [(c.action, c.frequency_code) for c in corrections_due(taken_in, Balances(), [], RULES)] == [("void", "8")]
+    assert corrections_due(claim(version(), facts=(sent[0], gone)), Balances(), [], RULES) == [], "no answer yet"
+    medicare = claim(version(filing_indicator="MB"), facts=(*sent, gone))
+    assert [c.frequency_code for c in corrections_due(medicare, Balances(), [], RULES)] == [None]
+
+
+def test_what_was_never_adjudicated_goes_out_as_an_original() -> None:
+    assert resend_as(claim(version()), RULES) == "1"
+    taken = (fact("ClaimAccepted", day=4, payer_claim_control_number="A"), fact("ClaimRejected", day=5))
+    assert resend_as(claim(version(), facts=taken), RULES) == "1"
+    assert resend_as(claim(version(), payments=[_decided()]), RULES) == "7"
+
+
+def test_a_payers_own_entry_wins() -> None:
+    rules = PayerRules.parse(
+        "[default]\nreplacement = true\nvoid = true\n[filing_indicator.MB]\nreplacement = false\n"
+        "[payer.P1]\nreplacement = true\n"
+    )
+    assert rules.takes("replacement", "P1", "MB")
+    assert not rules.takes("replacement", "P2", "MB")
+    assert rules.takes("void", "P2", "MB")
