@@ -253,6 +253,7 @@ class SegmentWriter:
     """Collects the segments of one transaction set; the only place where elements become text."""
 
     def __init__(self, delimiters: Delimiters) -> None:
+        _check_delimiters(delimiters)
         self.segments: list[str] = []
         self._delimiters = delimiters
         self._separator = delimiters.element
