@@ -23,7 +23,7 @@ from sandbox.emr.load import encounters
 
 from tests.load.bare import run_bare_loop
 from tests.load.posting import post_all
-from tests.load.processes import cpu_seconds, group_members, memory_megabytes
+from tests.load.processes import cpu_seconds, descendants, memory_megabytes
 from tests.support.live import TENANT, Live, live_stack
 from tests.support.otlp import OtlpReceiver
 
@@ -80,7 +80,7 @@ async def _measure(stack: Stack, arguments: argparse.Namespace) -> dict[str, Any
     live = Live(stack)
     try:
         await _warm_up(live)
-        bodies = [json.dumps(body).encode() for body in encounters(arguments.count, seed=int(time.time()))]
+        bodies = [json.dumps(sample.body).encode() for sample in encounters(arguments.count, seed=int(time.time()))]
         before = _cpu(stack)
         begin = time.time()
         outcome = await post_all(
@@ -99,7 +99,7 @@ async def _measure(stack: Stack, arguments: argparse.Namespace) -> dict[str, Any
 
 
 async def _warm_up(live: Live) -> None:
-    bodies = [json.dumps(body).encode() for body in encounters(200, seed=7)]
+    bodies = [json.dumps(sample.body).encode() for sample in encounters(200, seed=7)]
     headers = {"authorization": f"Bearer {live.api_keys[TENANT]['emr']}"}
     begin = time.time()
     outcome = await post_all(live.urls["coding-svc"] + "/v1/encounters", bodies, headers, connections=8)
@@ -172,7 +172,7 @@ def _percentiles(values: list[float]) -> dict[str, float]:
 
 
 def _processes(stack: Stack) -> dict[str, list[int]]:
-    return {name: group_members(stack.part(name).pid) for name in (*SERVICE_DATABASES, "sandbox", "kafka", "postgres")}
+    return {name: descendants(stack.part(name).pid) for name in (*SERVICE_DATABASES, "sandbox", "kafka", "postgres")}
 
 
 def _cpu(stack: Stack) -> dict[str, float]:

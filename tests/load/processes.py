@@ -18,17 +18,6 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def group_members(leader: int) -> list[int]:
-    """All processes of a process group."""
-    members = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            fields = _stat(int(entry.name))
-            if fields and int(fields[2]) == leader:
-                members.append(int(entry.name))
-    return members
-
-
 def cpu_seconds(pids: Iterable[int]) -> float:
     """User and system time so far; a process that is gone counts nothing."""
     total = 0.0

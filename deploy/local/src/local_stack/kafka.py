@@ -103,6 +103,11 @@ class Kafka:
 
     # ---- life ----
 
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return self._process.pid
+
     def start(self) -> None:
         """Format the storage if it is new, start the broker and wait until it serves metadata.
 

@@ -119,6 +119,11 @@ class Postgres:
 
     # ---- life ----
 
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return self._process.pid
+
     def start(self) -> None:
         """Create the cluster if need be, start the server, wait until it answers, create roles and databases.
 
