@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID, uuid4
@@ -113,6 +114,23 @@ async def test_a_built_claim_can_be_fixed_and_released_as_a_new_version(stage: S
         ("ClaimWithdrawn", 1),
         ("ClaimBuilt", 2),
     ]
+
+
+async def test_a_release_and_a_revision_at_the_same_moment(stage: Stage) -> None:
+    """Whoever comes second sees what the first did: one version is live, and it is the revised one."""
+    for _ in range(5):
+        encounter_id, claim = await held(stage, NO_MEMBER_ID)
+        await stage.post(f"/v1/edits/{claim}/fixes", fix("coverage/member_id", "W5551"))
+        revised = NO_MEMBER_ID.model_copy(update={"lines": CODED.lines[:1]})
+        letters, released = await asyncio.gather(
+            stage.deliver(stage.coded(revised, encounter_id, version=2)),
+            stage.post(f"/v1/edits/{claim}/release"),
+        )
+        assert letters == [] and released.status_code in {200, 409}
+        events = await stage.published(encounter_id)
+        withdrawn = {event.claim_version for event in events if event.event_type == "ClaimWithdrawn"}
+        live = [e for e in events if isinstance(e, ClaimBuilt) and e.claim_version not in withdrawn]
+        assert [(event.encounter_version, event.charge_cents) for event in live] == [(2, 15_000)]
 
 
 async def test_a_claim_that_waits_for_its_codes_waits_on_the_coder(stage: Stage) -> None:

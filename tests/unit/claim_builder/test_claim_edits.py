@@ -103,6 +103,8 @@ CASES: dict[str, Case] = {
     "address.city": case("coverage/subscriber/address/city", " ", "TROY"),
     "payer.id": case("coverage/payer_id", "", "12345"),
     "payer.name": case("coverage/payer_name", "", "EXAMPLE"),
+    "other-coverage.incomplete": case("other_coverages/0/member_id", "", "X1", **COB),
+    "code.missing": case("lines/1/code", " ", "36415"),
     "billing-provider.npi": case("billing_provider/npi", None, "1234567893"),
     "billing-provider.tax-id": case("billing_provider/tax_id", None, "123456789"),
     "billing-provider.address": case("billing_provider/address", None, lambda old: old),
@@ -215,6 +217,7 @@ CASES: dict[str, Case] = {
     "subscriber.self-name": Case({"patient/last_name": "RIVERO"}, "coverage/subscriber/last_name", {}),
     "subscriber.member-id-placeholder": case("coverage/member_id", "unknown", "UNKNOWN1"),
     "authorization.placeholder": case("prior_authorization_number", "0000", "0001"),
+    "authorization.format": case("referral_number", "see fax", "R-77/1"),
     "pointer.unknown": case("lines/1/pointers", [3], [2]),
     "pointer.repeated": case("lines/1/pointers", [1, 1], [1, 2]),
     "diagnosis.repeated": Case(
@@ -407,6 +410,13 @@ def test_the_billing_address_is_a_street_also_in_its_second_line() -> None:
 def test_boxes(text: str) -> None:
     claim = changed(clean_claim(), {"billing_provider/address/line1": text})
     assert "address.billing-po-box" in {f.code for f in scrub(claim, ScrubContext(TODAY)).findings}
+
+
+@pytest.mark.parametrize("field", ["member_id", "payer_id", "payer_name", "subscriber/last_name"])
+def test_every_part_of_another_coverage_that_the_payer_needs(field: str) -> None:
+    path = f"other_coverages/0/{field}"
+    found_at = {f.path for f in scrub(changed(secondary_claim(), {path: " "}), ScrubContext(TODAY)).findings}
+    assert path in found_at
 
 
 def test_age_is_that_of_the_date_of_service() -> None:

@@ -25,6 +25,7 @@ from kit.api import (
 from kit.api.paging import PageCursor, PageLimit
 from kit.api.problems import pointer_of, problem_of_validation
 from kit.database import Transaction
+from kit.telemetry.spans import annotate
 from pydantic import ValidationError
 
 from claim_builder import published, repository, views
@@ -176,6 +177,7 @@ async def _claim(tx: Transaction, caller: Caller, claim: UUID) -> Claim:
     found = await views.find_claim(tx, caller.tenant_id, claim)
     if found is None:
         raise Problem(404, "claim.not-found", hint="There is no such claim in your practice.")
+    annotate(encounter_id=found.encounter_id, claim_id=found.claim_id)
     return found
 
 

@@ -15,7 +15,7 @@ from claim_builder.domain import ClaimState
 from claim_builder.models import Claim, ClaimFix, ClaimVersionRow
 from claim_builder.schemas import ClaimDetail, ClaimOut, EditItem, FindingOut, FixOut, VersionOut
 
-_CODERS_WORK = ("diagnosis.", "procedure.", "code-set.", "line.missing")
+_CODERS_WORK = ("diagnosis.", "procedure.", "code-set.", "code.missing", "line.missing")
 
 
 async def page_of_claims(

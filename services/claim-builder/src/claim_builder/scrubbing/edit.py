@@ -89,7 +89,7 @@ class Subject:
     @cached_property
     def patient_age(self) -> int | None:
         """Completed years on the date of service."""
-        born, day = self.claim.patient.birth_date, self.claim.service_date
+        born, day = self.patient.birth_date, self.claim.service_date
         return (
             None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
         )
@@ -101,6 +101,11 @@ class Subject:
         if self.patient_is_subscriber:
             return (subscriber,)
         return subscriber, ("patient", "2010CA", self.claim.patient)
+
+    @cached_property
+    def patient(self) -> Person:
+        """The patient as the claim names them: the subscriber's record if they are the same person."""
+        return self.people[-1][2]
 
     @cached_property
     def providers(self) -> tuple[tuple[str, str, Provider], ...]:

@@ -138,6 +138,25 @@ def payer_name(subject: Subject) -> Iterator[Place]:
 
 
 @EDITS.error(
+    "other-coverage.incomplete",
+    "Another coverage of the patient lacks member id, payer id, payer name, or its subscriber's last name.",
+    do="Complete it from the insurance card, or remove the coverage.",
+    source="005010X222A1 loops 2330A and 2330B NM103, NM109",
+)
+def other_coverage(subject: Subject) -> Iterator[Place]:
+    for at, other in enumerate(subject.claim.other_coverages):
+        path = f"other_coverages/{at}"
+        if _blank(other.member_id):
+            yield Place(f"{path}/member_id", "2330A", "NM109")
+        if _blank(other.subscriber.last_name):
+            yield Place(f"{path}/subscriber/last_name", "2330A", "NM103")
+        if _blank(other.payer_id):
+            yield Place(f"{path}/payer_id", "2330B", "NM109")
+        if _blank(other.payer_name):
+            yield Place(f"{path}/payer_name", "2330B", "NM103")
+
+
+@EDITS.error(
     "billing-provider.npi",
     "The billing provider has no NPI.",
     do="Complete the NPI that the payer has enrolled.",
@@ -309,6 +328,18 @@ def too_many_modifiers(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
         if len(line.modifiers) > _MAX_MODIFIERS:
             yield Place(f"{path}/modifiers", "2400", "SV101")
+
+
+@EDITS.error(
+    "code.missing",
+    "A service line has no procedure code.",
+    do="Send it back to coding.",
+    source="005010X222A1 loop 2400 SV101-2",
+)
+def no_code(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if _blank(line.code):
+            yield Place(f"{path}/code", "2400", "SV101-2")
 
 
 @EDITS.error(

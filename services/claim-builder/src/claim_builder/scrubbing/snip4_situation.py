@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -29,6 +30,7 @@ _PLACEHOLDERS: Final = frozenset(
         "-",
     }
 )
+_NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
 # Places where the service is given in somebody else's house: the facility is to be named.
 _FACILITY_PLACES: Final = frozenset(
     {"19", "21", "22", "23", "24", "25", "26", "31", "32", "34", "51", "52", "61", "65"}
@@ -113,6 +115,20 @@ def authorization_placeholder(subject: Subject) -> Iterator[Place]:
     if _is_placeholder(subject.claim.prior_authorization_number):
         yield Place("prior_authorization_number", "2300", "REF*G1")
     if _is_placeholder(subject.claim.referral_number):
+        yield Place("referral_number", "2300", "REF*9F")
+
+
+@EDITS.error(
+    "authorization.format",
+    "A prior authorization or referral number is not letters and digits.",
+    do="Enter the number as the payer gave it, without words around it.",
+    source="005010X222A1 loop 2300 REF*G1, REF*9F",
+)
+def authorization_format(subject: Subject) -> Iterator[Place]:
+    claim = subject.claim
+    if claim.prior_authorization_number and not _NUMBER.fullmatch(claim.prior_authorization_number):
+        yield Place("prior_authorization_number", "2300", "REF*G1")
+    if claim.referral_number and not _NUMBER.fullmatch(claim.referral_number):
         yield Place("referral_number", "2300", "REF*9F")
 
 

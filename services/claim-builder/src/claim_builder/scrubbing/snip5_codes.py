@@ -124,7 +124,7 @@ def age_conflict(subject: Subject) -> Iterator[Place]:
     source="Medicare Code Editor v43, sex conflict (switched off by CMS: never a reason to hold)",
 )
 def sex_conflict(subject: Subject) -> Iterator[Place]:
-    sex = subject.claim.patient.sex
+    sex = subject.patient.sex
     for at, code in subject.known_diagnoses:
         expected = subject.release.flags(code).sex if subject.release else ""
         if expected and sex in {"F", "M"} and sex != expected:
