@@ -265,6 +265,8 @@ async def test_close_and_return(emr: Emr) -> None:
         ({"action": "add", "diagnosis": "E11.9"}, "review.code-present"),
         ({"action": "change", "ref": "l1", "diagnosis": "I10"}, "review.wrong-kind"),
         ({"action": "add", "procedure": "83036"}, "review.pointer-missing"),
+        ({"action": "add", "diagnosis": "E11"}, "review.code-not-billable"),
+        ({"action": "change", "ref": "d1", "diagnosis": "E11.999"}, "review.code-not-billable"),
     ],
 )
 async def test_edits_that_cannot_be_are_422(emr: Emr, edit: dict[str, Any], code: str) -> None:

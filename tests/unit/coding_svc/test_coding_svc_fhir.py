@@ -643,6 +643,15 @@ def test_unread_fields_and_modifier_extensions_are_named() -> None:
     assert [len(e.record.diagnoses) for e in result.encounters if e.record] == [1]
 
 
+def test_names_that_fhir_does_not_know_are_not_repeated() -> None:
+    body = fb.plain()
+    body["entry"][0]["resource"]["Rivera, Ana"] = 1
+    body["entry"].append(fb.entry({"resourceType": "Rivera Ana"}))
+    notices = mapped(body).notices
+    assert {"fhir.field-not-used", "fhir.resource-not-used"} <= {n.code for n in notices}
+    assert not any("Rivera" in n.hint + n.pointer for n in notices)
+
+
 def test_overlong_and_unusable_values_are_cut_or_left_out() -> None:
     body = fb.plain()
     for item in body["entry"]:

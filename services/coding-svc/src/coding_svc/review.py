@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from codesets.icd10cm import Release
+
 from coding_svc.domain import MAX_DIAGNOSES_PER_CLAIM, MAX_POINTERS_PER_LINE
 from coding_svc.schemas.review import CodeEdit
 from coding_svc.sheet import CodeSheet, SheetCandidate, SheetDiagnosis, SheetLine
@@ -27,6 +29,17 @@ def apply_edits(sheet: CodeSheet, edits: tuple[CodeEdit, ...]) -> CodeSheet:
     for position, edit in enumerate(edits):
         draft.apply(edit, f"/edits/{position}")
     return draft.released()
+
+
+def refuse_unbillable(sheet: CodeSheet, release: Release | None) -> None:
+    """Raise EditRefused for a coder's diagnosis that no claim of that date of service can hold.
+
+    Without a loaded release the coder's word stands: that is why the encounter came here.
+    """
+    for item in sheet.diagnoses:
+        if release is not None and item.origin == "coder" and not release.is_billable(item.code):
+            hint = f"Not a billable code of ICD-10-CM {release.name}: choose a code with all its characters."
+            raise EditRefused("review.code-not-billable", f"/edits#{item.ref}", hint)
 
 
 class _Draft:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
+from codesets import icd10cm
 from fastapi import APIRouter, Depends, Query, Request, Response
 from kit.api import Caller, Context, Page, ProblemItem, decode_cursor, encode_cursor, json_body, read_body, require
 from kit.api.paging import PageCursor, PageLimit
@@ -21,7 +22,7 @@ from coding_svc.outcomes import event_of
 from coding_svc.repository import coding, deciding, reading
 from coding_svc.repository.coding import Outcome
 from coding_svc.repository.deciding import LockedReview
-from coding_svc.review import EditRefused, apply_edits
+from coding_svc.review import EditRefused, apply_edits, refuse_unbillable
 from coding_svc.schemas.answers import Decided, ReviewAnswer, ReviewSummary
 from coding_svc.schemas.review import DecisionIn
 from coding_svc.sheet import CodeSheet
@@ -85,7 +86,8 @@ async def _open_review(tx: Transaction, tenant_id: str, review_id: UUID, body: D
 
 
 async def _decide(tx: Transaction, review: LockedReview, body: DecisionIn, caller: Caller, now: datetime) -> Decided:
-    after = _edited(review.sheet, body)
+    record = record_of(review.pending.content)
+    after = _edited(review.sheet, body, record.service_date)
     outcome = _outcome(review, body, after)
     await deciding.write_decision(
         tx,
@@ -101,7 +103,7 @@ async def _decide(tx: Transaction, review: LockedReview, body: DecisionIn, calle
         },
     )
     await coding.write_outcomes(tx, [outcome], now)
-    event, part = event_of(outcome, record_of(review.pending.content), now)
+    event, part = event_of(outcome, record, now)
     annotate(encounter_id=event.encounter_id)
     tx.publish(event, phi=part)
     return Decided(
@@ -113,13 +115,15 @@ async def _decide(tx: Transaction, review: LockedReview, body: DecisionIn, calle
     )
 
 
-def _edited(sheet: CodeSheet, body: DecisionIn) -> CodeSheet:
+def _edited(sheet: CodeSheet, body: DecisionIn, service_date: date) -> CodeSheet:
     if body.decision != "release":
         return sheet
     try:
-        return apply_edits(sheet, body.edits)
+        after = apply_edits(sheet, body.edits)
+        refuse_unbillable(after, icd10cm.on(service_date))
     except EditRefused as error:
         raise problem("review.edit-refused", items=[ProblemItem(error.code, error.pointer, error.hint)]) from None
+    return after
 
 
 def _outcome(review: LockedReview, body: DecisionIn, after: CodeSheet) -> Outcome:
