@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 from sandbox.payer.desk import BodyChangedError, UnreadableError
 from sandbox.payer.switches import OUTCOMES
-from x12.claim_837p.models import LineAdjudication, OtherCoverage
+from x12.claim_837p.models import Claim, LineAdjudication, OtherCoverage, ServiceLine
+from x12.envelope import Delimiters
 from x12.parties import Adjustment, Name, Procedure
 from x12.remittance_835 import balance
+from x12.remittance_835.models import Remittance
 
 from tests.codec.validators import oxedi_errors, pyx12_errors
 from tests.unit.sandbox.claim_files import (
@@ -383,7 +387,7 @@ def test_the_deductible_runs_over_the_claims_of_a_member(payer: SandboxPayer) ->
     assert "PR1" not in " ".join(shares[-1])
 
 
-def _on_day(n: int) -> list[object]:
+def _on_day(n: int) -> list[ServiceLine]:
     return [replace(line("99214", 268_00), service_date=date(2026, 6, n))]
 
 
@@ -392,10 +396,57 @@ def _first_claim_is_all_deductible(payer: SandboxPayer, n: int) -> bool:
     return payer.booked(f"FIRST{n}")[0]["outcome"] == "deductible"
 
 
+# --- what comes from outside ---
+
+
+def test_an_id_that_an_835_cannot_carry_keeps_nobody_from_their_money(payer: SandboxPayer) -> None:
+    bad = replace(line("99214", 268_00), line_item_control_number="L*1")
+    claims = [claim(f"PCN{n}", f"W{n}XX00", [bad] if n == 3 else ()) for n in range(7)]
+    payer.take(claim_file(claims, delimiters=Delimiters(element="|")))
+    payer.pay()
+    paid = {c.patient_control_number for r in payer.remittances() for c in r.claims}
+    assert paid == {f"PCN{n}" for n in range(7)} - {"PCN3"}
+    assert payer.books.open_work()["remittances"] == 0
+
+
+def test_damaged_files_are_answered_or_refused_but_never_break_the_payer(payer: SandboxPayer) -> None:
+    """Cut, doubled, emptied, overwritten: a fixed sample of the ways in which files arrive broken."""
+    random = Random(5)
+    whole = claim_file(all_outcomes()[::9])
+    for n in range(300):
+        with contextlib.suppress(UnreadableError):
+            payer.take(_damaged(whole, random), f"key-{n}")
+    payer.pay(2)
+    assert [f for r in payer.remittances() for f in balance.check(r) if "PCN75" not in _numbers(r)] == []
+
+
+def _damaged(body: bytes, random: Random) -> bytes:
+    segments = body.split(b"~")
+    at = random.randrange(len(segments))
+    match random.randrange(5):
+        case 0:
+            return body[: random.randrange(len(body))]
+        case 1:
+            del segments[at]
+        case 2:
+            segments.insert(random.randrange(len(segments)), segments[at])
+        case 3:
+            elements = segments[at].split(b"*")
+            elements[random.randrange(len(elements))] = random.choice([b"", b"X", b"-1", b"9" * 20, b"1.234", b"\xff"])
+            segments[at] = b"*".join(elements)
+        case _:
+            segments[at] = bytes(random.randrange(256) for _ in segments[at])
+    return b"~".join(segments)
+
+
+def _numbers(remittance: Remittance) -> set[str]:
+    return {c.patient_control_number for c in remittance.claims}
+
+
 # --- everything together ---
 
 
-def all_outcomes() -> list[object]:
+def all_outcomes() -> list[Claim]:
     payers = (COMMERCIAL, BLUE, MEDICARE, MEDICAID)
     return [
         claim(f"PCN{code}", f"W{code}XX{code}", VISIT_AND_ECG, payers[n % 4], dependent=n % 3 == 0)

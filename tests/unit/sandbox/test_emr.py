@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from coding_svc.schemas import EncounterIn
-from sandbox.emr import feeder as feeding
 from sandbox.emr.day import SampleEncounter, sample_day
 from sandbox.emr.feeder import Feeder, FeedError
 from sandbox.emr.load import encounters
@@ -43,8 +44,8 @@ class CodingService:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Retries without their pauses."""
-    sleep = feeding.asyncio.sleep
-    monkeypatch.setattr(feeding.asyncio, "sleep", lambda seconds: sleep(0))
+    sleep = asyncio.sleep
+    monkeypatch.setattr("sandbox.emr.feeder.asyncio.sleep", lambda seconds: sleep(0))
     yield
 
 
@@ -55,7 +56,8 @@ def feeder_at(service: CodingService, patience_seconds: float = 30) -> Feeder:
 
 
 async def test_all_are_posted_in_order_with_progress() -> None:
-    service, day, seen = CodingService(), sample_day(), []
+    service, day = CodingService(), sample_day()
+    seen: list[int] = []
     async with feeder_at(service) as feeder:
         posted = await feeder.post_all(day, seen.append)
     assert [each.external_id for each in posted] == [each.external_id for each in day]
@@ -241,6 +243,6 @@ def test_the_day_has_its_revisions() -> None:
     assert _revised(kinds["coverage"])["coverages"] != kinds["coverage"].body["coverages"]
 
 
-def _revised(sample: SampleEncounter) -> dict[str, object]:
+def _revised(sample: SampleEncounter) -> dict[str, Any]:
     assert sample.revision is not None
     return sample.revision.body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sandbox.payer.config import Account
@@ -83,7 +84,7 @@ def test_a_clean_claim_passes() -> None:
         ({"frequency_code": "7"}, "A6:464"),
     ],
 )
-def test_what_cannot_be_adjudicated_is_rejected(changes: dict[str, object], status: str) -> None:
+def test_what_cannot_be_adjudicated_is_rejected(changes: dict[str, Any], status: str) -> None:
     rejection = rejection_of(replace(CLEAN, **changes), ACCOUNT, TODAY)
     assert rejection is not None
     assert f"{rejection.category}:{rejection.status}" == status

@@ -69,7 +69,7 @@ def answer_envelope(received: Envelope, created: datetime, control_number: int) 
         created=created,
         interchange_control_number=control_number,
         group_control_number=control_number,
-        usage_indicator=received.usage_indicator,
+        usage_indicator="P" if received.usage_indicator == "P" else "T",
         application_sender=received.application_receiver,
         application_receiver=received.application_sender,
     )

@@ -104,6 +104,18 @@ class Books:
             raise
         self._db.execute("COMMIT")
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of a transaction that is undone alone when it raises."""
+        self._db.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK TO attempt")
+            self._db.execute("RELEASE attempt")
+            raise
+        self._db.execute("RELEASE attempt")
+
     def next_number(self, name: str, count: int = 1) -> int:
         """The first of `count` new numbers of a sequence, from 1."""
         row = self._db.execute(

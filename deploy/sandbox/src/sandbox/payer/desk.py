@@ -13,6 +13,7 @@ from typing import Final
 from pydantic import TypeAdapter
 from x12.ack_999.models import TransactionSetResponse
 from x12.envelope import Envelope
+from x12.findings import WriteError
 
 from sandbox.payer import acknowledgements as acks
 from sandbox.payer import intake
@@ -41,7 +42,7 @@ class BodyChangedError(ValueError):
 
 
 class UnreadableError(ValueError):
-    """No interchange with a functional group can be read in the file, so that not even a TA1 can answer it."""
+    """The file has no interchange with a functional group, or none that could be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ class Desk:
 
     def take(self, account: Account, key: str, body: bytes, now: float) -> Taken:
         """Accept a file, replay the answer, or act out a fault. Raises BodyChangedError, UnreadableError."""
+        try:
+            return self._take(account, key, body, now)
+        except WriteError as error:  # its sender or its claims have ids that no answer can carry
+            raise UnreadableError from error
+
+    def _take(self, account: Account, key: str, body: bytes, now: float) -> Taken:
         digest = hashlib.sha256(body).digest()
         with self._books.transaction():
             known = self._books.taken_file(account.id, key)
@@ -414,5 +421,5 @@ def _parties(received: ReceivedSet, claim: SubmittedClaim) -> Parties:
         sender_id=envelope.receiver_id,
         receiver_qualifier=envelope.sender_qualifier,
         receiver_id=envelope.sender_id,
-        usage_indicator=envelope.usage_indicator,
+        usage_indicator="P" if envelope.usage_indicator == "P" else "T",
     )

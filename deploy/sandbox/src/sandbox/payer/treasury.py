@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
+
+from x12.findings import WriteError
 
 from sandbox.payer.adjudication import Installment
 from sandbox.payer.books import Books, Delivery, DueInstallment
@@ -18,6 +21,8 @@ from sandbox.payer.signing import new_traceparent, new_webhook_id
 
 MAX_PER_835: Final = 500
 MAX_PER_CYCLE: Final = 5_000
+UNWRITABLE: Final = "unwritable"
+_log = logging.getLogger("sandbox.treasury")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,19 @@ class Treasury:
             return self._books.plan_deliveries(delivery for part in parts for delivery in self._remit(part, now))
 
     def _remit(self, entries: Sequence[_Entry], now: float) -> list[Delivery]:
+        """The 835 of these entries; a claim with an id that X12 cannot carry keeps nobody else from their money."""
+        try:
+            with self._books.attempt():
+                return self._written(entries, now)
+        except WriteError as error:
+            if len(entries) > 1:
+                half = len(entries) // 2
+                return [*self._remit(entries[:half], now), *self._remit(entries[half:], now)]
+            _log.error("claim row %d cannot be remitted: %s", entries[0].due.claim_seq, error)
+            self._books.remitted([entries[0].due.seq], UNWRITABLE)
+            return []
+
+    def _written(self, entries: Sequence[_Entry], now: float) -> list[Delivery]:
         payable = _payable(entries)
         if not payable:
             return []
