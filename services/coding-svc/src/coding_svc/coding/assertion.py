@@ -118,27 +118,25 @@ def assert_mention(
 
 
 def _reaches(cue: Cue, tokens: list[Token], first: int, last: int, text: str) -> bool:
-    if cue.before:
-        near, far = cue.last + 1, first
-        if cue.last >= first:
-            return False
-    else:
-        near, far = last + 1, cue.first
-        if cue.first <= last:
-            return False
-    if far - near > _REACH[cue.assertion in _WIDE and cue.before]:
+    near, far = (cue.last + 1, first) if cue.before else (last + 1, cue.first)
+    beside = cue.last < first if cue.before else cue.first > last
+    if not beside or far - near > _REACH[cue.assertion in _WIDE and cue.before]:
         return False
     between = tokens[near:far]
     if any(token.norm in _STOPPERS for token in between):
         return False
-    gap = text[tokens[near - 1].end : tokens[far].start]
+    return not _cut_off(cue, text[tokens[near - 1].end : tokens[far].start], bool(between))
+
+
+def _cut_off(cue: Cue, gap: str, words_between: bool) -> bool:
+    """Whether punctuation between trigger and mention ends the trigger's reach."""
     if not cue.before and ("," in gap or "\n" in gap):
-        return False
+        return True
     if cue.assertion is Assertion.NEGATED and _clause_ends(gap):
-        return False
-    return not (cue.assertion is not Assertion.FAMILY and _hard_stop(gap)) and not (
-        cue.assertion in (Assertion.UNCERTAIN, Assertion.HISTORICAL) and "," in gap and between
-    )
+        return True
+    if cue.assertion is not Assertion.FAMILY and _hard_stop(gap):
+        return True
+    return cue.assertion in (Assertion.UNCERTAIN, Assertion.HISTORICAL) and "," in gap and words_between
 
 
 def _hard_stop(gap: str) -> bool:

@@ -20,8 +20,17 @@ _AGAINST: Final = {
     Assertion.CONDITIONAL: "conditional",
     Assertion.PLANNED: "screened for or prevented, not present",
 }
-_READ: Final = (Section.ASSESSMENT, Section.PLAN, Section.HPI, Section.CHIEF_COMPLAINT, Section.UNKNOWN, Section.RESULTS,
-                Section.PAST_HISTORY, Section.PROBLEM_LIST, Section.EXAM)  # fmt: skip
+_READ: Final = (
+    Section.ASSESSMENT,
+    Section.PLAN,
+    Section.HPI,
+    Section.CHIEF_COMPLAINT,
+    Section.UNKNOWN,
+    Section.RESULTS,
+    Section.PAST_HISTORY,
+    Section.PROBLEM_LIST,
+    Section.EXAM,
+)
 _CLOSE: Final = {Section.ASSESSMENT: 0.45, Section.PLAN: 0.35, Section.CHIEF_COMPLAINT: 0.25, Section.HPI: 0.22}
 
 

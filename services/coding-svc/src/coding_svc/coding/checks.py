@@ -101,10 +101,12 @@ def _age_and_sex(
             low, high = AGE_RANGES[flags.age_group]
             if not low <= age <= high:
                 yield CodingFinding(
-                    Reason.AGE_CONFLICT, f"/diagnoses/{index}",
+                    Reason.AGE_CONFLICT,
+                    f"/diagnoses/{index}",
                     f"{proposal.code} is for ages {low} to {high}, the patient is {age}",
-                    "Choose the code for the patient's age, or correct the birth date.", subject=f"age_conflict:{proposal.code}",
-                )  # fmt: skip
+                    "Choose the code for the patient's age, or correct the birth date.",
+                    subject=f"age_conflict:{proposal.code}",
+                )
         if flags.sex and encounter.sex is not Sex.UNKNOWN and flags.sex != encounter.sex.value:
             yield CodingFinding(
                 Reason.SEX_CONFLICT, f"/diagnoses/{index}", f"{proposal.code} is marked for sex {flags.sex}",

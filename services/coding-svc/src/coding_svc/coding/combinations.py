@@ -307,6 +307,15 @@ def _first(proposals: Sequence[Proposal], start: str) -> Proposal | None:
 
 
 _RULES: Final[tuple[Rule, ...]] = (
-    diabetes, hypertension, resistant_hypertension, obstructive_lung, smoking, body_mass_index, dementia, stones, pregnancy,
-    anticoagulation, preventive_findings,
-)  # fmt: skip
+    diabetes,
+    hypertension,
+    resistant_hypertension,
+    obstructive_lung,
+    smoking,
+    body_mass_index,
+    dementia,
+    stones,
+    pregnancy,
+    anticoagulation,
+    preventive_findings,
+)

@@ -77,7 +77,8 @@ class Report:
             f"sure codes           {self.released}",
             f"E/M exact            {self.em_right} of {self.em_asked}",
             f"procedure lines      {self.procedures_right} of {self.documents} documents exact",
-            f"released             {self.auto} of {self.documents}, with an error {len(self.auto_wrong)}: {self.auto_wrong}",
+            f"released             {self.auto} of {self.documents}",
+            f"  with an error      {len(self.auto_wrong)}: {self.auto_wrong}",
             f"forbidden codes      {len(self.forbidden)}: {self.forbidden}",
         ]
 

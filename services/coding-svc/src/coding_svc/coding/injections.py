@@ -81,7 +81,9 @@ def vaccines(reading: Reading, services: Sequence[Performed], age_years: int | N
         for match in pattern.finditer(reading.lowered):
             start, end = _line(reading.lowered, match.start())
             line = reading.lowered[start:end]
-            if re.search(r"given|administered|received|injected", line) and not _NOT_GIVEN.search(line):
+            if re.search(r"given|administered|received|injected|\bim\b|deltoid|thigh", line) and not _NOT_GIVEN.search(
+                line
+            ):
                 product = _plain(reading, code, f"vaccine product {code}", match, "")
                 spans.append(product)
                 components.append(count)

@@ -25,11 +25,18 @@ from coding_svc.domain import (
 _PROCEDURE_CODE: Final = re.compile(r"\d{4}[0-9AFTU]|[A-CEGHJ-MP-V]\d{4}")
 STRUCTURED_SURE: Final = 0.95
 _POINTS_TO: Final = (
-    (re.compile(r"206[01]\d|73\d{3}|29\d{3}|2055\d"), "MS"), (re.compile(r"17\d{3}|11\d{3}|10060|10160"), "LBCD"),
-    (re.compile(r"120\d\d"), "ST"), (re.compile(r"94\d{3}|71\d{3}"), "JR"), (re.compile(r"93\d{3}"), "IR"),
-    (re.compile(r"692\d\d|925\d\d"), "H"), (re.compile(r"9[0-9]{4}"), "Z"), (re.compile(r"8788\d|8780\d|8781\d"), "JRZ"),
-    (re.compile(r"8100\d|51\d{3}"), "NORZ"), (re.compile(r"83036|82962"), "ER"), (re.compile(r"85610"), "IZ"),
-)  # fmt: skip
+    (re.compile(r"206[01]\d|73\d{3}|29\d{3}|2055\d"), "MS"),
+    (re.compile(r"17\d{3}|11\d{3}|10060|10160"), "LBCD"),
+    (re.compile(r"120\d\d"), "ST"),
+    (re.compile(r"94\d{3}|71\d{3}"), "JR"),
+    (re.compile(r"93\d{3}"), "IR"),
+    (re.compile(r"692\d\d|925\d\d"), "H"),
+    (re.compile(r"9[0-9]{4}"), "Z"),
+    (re.compile(r"8788\d|8780\d|8781\d"), "JRZ"),
+    (re.compile(r"8100\d|51\d{3}"), "NORZ"),
+    (re.compile(r"83036|82962"), "ER"),
+    (re.compile(r"85610"), "IZ"),
+)
 """Which chapters a service usually answers to; without one of them the first-listed diagnosis is pointed to."""
 
 
@@ -148,16 +155,23 @@ def compare_em(
     if ticked.code == decision.code:
         return replace(decision, modifiers=modifiers, confidence=max(decision.confidence, STRUCTURED_SURE)), None
     return replace(decision, modifiers=modifiers), CodingFinding(
-        Reason.EM_LEVEL_DIFFERS, f"/service_lines/{index}", f"billed {ticked.code}, the record supports {decision.code}",
-        "Confirm the level with the facts shown.", subject=f"em_level:{ticked.code}>{decision.code}",
-    )  # fmt: skip
+        Reason.EM_LEVEL_DIFFERS,
+        f"/service_lines/{index}",
+        f"billed {ticked.code}, the record supports {decision.code}",
+        "Confirm the level with the facts shown.",
+        subject=f"em_level:{ticked.code}>{decision.code}",
+    )
 
 
 def _bad_line(index: int, line: ServiceLine) -> CodingFinding:
     what = "units must be above zero" if line.units <= 0 else "not a CPT or HCPCS code"
     return CodingFinding(
-        Reason.CODE_UNKNOWN, f"/service_lines/{index}", what, "Correct the service line.", subject=f"not_billable:{line.code}",
-    )  # fmt: skip
+        Reason.CODE_UNKNOWN,
+        f"/service_lines/{index}",
+        what,
+        "Correct the service line.",
+        subject=f"not_billable:{line.code}",
+    )
 
 
 def _units(billed: ServiceLine, encounter: ClinicalEncounter, service: Performed) -> CodingFinding:

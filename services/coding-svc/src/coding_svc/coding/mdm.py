@@ -62,6 +62,7 @@ _COMPANION: Final = (
     "Z23",
     "Z00-Z02",
 )
+_ACUTE_SYSTEMIC: Final = "acute illness with systemic symptoms"
 _FEVER: Final = re.compile(
     r"\bfever|febrile|temp(?:erature)? (?:of |to )?10[0-4]|\bt(?:emp)?:? 10[0-4]|one hundred|\bchills"
 )
@@ -88,25 +89,20 @@ def _is_problem(proposal: Proposal) -> bool:
 
 def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[MdmLevel, str]:
     code, text = proposal.code, problem_text(proposal, readings)
-    if _any(code, _LIFE):
-        return MdmLevel.HIGH, "threat to life or bodily function"
-    if _any(code, _SERIOUS):
-        return MdmLevel.MODERATE, "illness with systemic effect, progression or uncertain prognosis"
-    if is_chronic(code) or "chronic" in text[:80]:
+    if not _any(code, _LIFE + _SERIOUS) and (is_chronic(code) or "chronic" in text[:80]):
         return _chronic_level(text)
-    if _SEVERE.search(text):
-        return MdmLevel.HIGH, "severe exacerbation"
-    if "systemic illness" in text or "systemic symptoms" in text:
-        return MdmLevel.MODERATE, "acute illness with systemic symptoms"
-    if _any(code, _SYSTEMIC) and any(_FEVER.search(reading.lowered) for reading in readings):
-        return MdmLevel.MODERATE, "acute illness with systemic symptoms"
-    if _any(code, _COMPLICATED_INJURY):
-        return MdmLevel.MODERATE, "acute complicated injury"
-    if _any(code, _UNCERTAIN_PROGNOSIS):
-        return MdmLevel.MODERATE, "undiagnosed new problem with uncertain prognosis"
-    if _any(code, _SELF_LIMITED):
-        return MdmLevel.MINIMAL, "self-limited or minor problem"
-    return MdmLevel.LOW, "acute, uncomplicated illness or injury"
+    feverish = _any(code, _SYSTEMIC) and any(_FEVER.search(reading.lowered) for reading in readings)
+    rules = (
+        (_any(code, _LIFE), MdmLevel.HIGH, "threat to life or bodily function"),
+        (_any(code, _SERIOUS), MdmLevel.MODERATE, "illness with systemic effect, progression or uncertain prognosis"),
+        (bool(_SEVERE.search(text)), MdmLevel.HIGH, "severe exacerbation"),
+        ("systemic illness" in text or "systemic symptoms" in text or feverish, MdmLevel.MODERATE, _ACUTE_SYSTEMIC),
+        (_any(code, _COMPLICATED_INJURY), MdmLevel.MODERATE, "acute complicated injury"),
+        (_any(code, _UNCERTAIN_PROGNOSIS), MdmLevel.MODERATE, "undiagnosed new problem with uncertain prognosis"),
+        (_any(code, _SELF_LIMITED), MdmLevel.MINIMAL, "self-limited or minor problem"),
+        (True, MdmLevel.LOW, "acute, uncomplicated illness or injury"),
+    )
+    return next((level, what) for holds, level, what in rules if holds)
 
 
 def _chronic_level(text: str) -> tuple[MdmLevel, str]:
@@ -143,18 +139,17 @@ def estimate(
     """
     elements = Elements(problems_level(facts_of_problems), data, risk)
     problem, tests, decision = (MDM_ORDER.index(level) for level in elements)
-    if decision == 0 and not treatment_stated:
-        return elements, 0.6
-    if not facts_of_problems:
-        return elements, 0.5
-    if problem == decision:
-        return elements, 0.9 if tests <= problem or problem >= 2 else 0.66
-    if abs(problem - decision) > 1:
-        return elements, 0.82 if treatment_stated and decision == 0 else 0.64
     lower = min(problem, decision)
-    if tests > lower:
-        return elements, 0.84
-    return elements, 0.8 if tests < lower or lower == 0 else 0.68
+    rules = (
+        (decision == 0 and not treatment_stated, 0.6),
+        (not facts_of_problems, 0.5),
+        (problem == decision, 0.9 if tests <= problem or problem >= 2 else 0.66),
+        (abs(problem - decision) > 1, 0.82 if treatment_stated and decision == 0 else 0.64),
+        (tests > lower, 0.84),
+        (tests < lower or lower == 0, 0.8),
+        (True, 0.68),
+    )
+    return elements, next(sure for holds, sure in rules if holds)
 
 
 def _any(code: str, references: Iterable[str]) -> bool:

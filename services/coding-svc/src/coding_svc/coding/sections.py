@@ -63,7 +63,7 @@ _Mark = tuple[int, int, Section, bool]
 
 def _headed(text: str) -> list[_Mark]:
     found: dict[int, _Mark] = {}
-    for pattern in (_BARE, _AT_LINE_START, _INLINE):
+    for pattern in (_AT_LINE_START, _INLINE, _BARE):
         for match in pattern.finditer(text):
             start = match.start(1)
             name = " ".join(match.group(1).lower().split())

@@ -25,7 +25,7 @@ _NO_BREAK_BEFORE: Final = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|no|e\.g|i\.e|inc|incl|min|hr|appt)|^\s*\d{1,2})\.\s*$", re.I
 )
 _BULLET: Final = re.compile(r"^[\s\-–—•*#>]*(?:\(?\d{1,2}[.):][\s]*)?[\s\-–•*]*(?:\.\s)?")
-_LABEL: Final = re.compile(r"^[\s\-–•*]*([A-Z][A-Za-z/&]*(?:[ ][A-Za-z/&]+){0,4}):\s", re.MULTILINE)
+_LABEL: Final = re.compile(r"([A-Z][A-Za-z/&]*(?:[ ][A-Za-z/&]+){0,4}):\s")
 _NAMED_UNTIL: Final = re.compile(r"(?<=\w):\s+(?=\w)|(?<=[a-z]{4}) [–-] (?=\w)")
 _CLAUSE: Final = re.compile(r"[^,;]+(?:[,;]|$)|[,;]")
 _VERBAL: Final = frozenset(lexicon.lines("verbal_words.txt"))

@@ -39,11 +39,17 @@ _PROCEDURE_ONLY: Final = re.compile(
     r"|to evaluate)|no re-?evaluation|no other (?:problem|evaluation|concerns?|issue)"
     r"|did not evaluate anything else|injection (?:clinic|visit)"
 )
-_WELLNESS: Final = ((re.compile(r"\binitial annual wellness"), "G0438"), (re.compile(r"welcome to medicare|initial preventive physical"), "G0402"),
-                    (re.compile(
-                        r"(?:subsequent|medicare) annual wellness"
-                        r"|annual wellness visit[^.\n]{0,60}(?:subsequent|medicare|part b)"
-), "G0439"))  # fmt: skip
+_WELLNESS: Final = (
+    (re.compile(r"\binitial annual wellness"), "G0438"),
+    (re.compile(r"welcome to medicare|initial preventive physical"), "G0402"),
+    (
+        re.compile(
+            r"(?:subsequent|medicare) annual wellness"
+            r"|annual wellness visit[^.\n]{0,60}(?:subsequent|medicare|part b)"
+        ),
+        "G0439",
+    ),
+)
 _OFFICE_TYPES: Final = (VisitType.OFFICE, VisitType.TELEHEALTH_VIDEO, VisitType.TELEHEALTH_AUDIO)
 STRUCTURED_SURE, TIME_SURE, UNKNOWN_STATUS = 0.95, 0.93, 0.5
 
