@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import Request
 
@@ -11,10 +11,11 @@ from kit.context import Context
 from kit.tenancy import Caller, Role
 
 
-def require(*roles: Role) -> Callable[[Request], Caller]:
+def require(*roles: Role) -> Callable[[Request], Awaitable[Caller]]:
     """A dependency that admits callers with one of `roles` (or admin). Problems 401, 403."""
 
-    def admit(request: Request) -> Caller:
+    # A coroutine, though nothing is awaited: FastAPI would run a plain function in its thread pool on every request.
+    async def admit(request: Request) -> Caller:
         context: Context = request.app.state.context
         caller = context.tenants.authenticate(_key(request))
         if caller is None:
