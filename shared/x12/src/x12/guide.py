@@ -108,6 +108,10 @@ class Syntax:
     def violated(self, segment: list[str]) -> int:
         """The element at fault (1-based), 0 if the relation holds. ``segment`` has its id at index 0."""
         length = len(segment)
+        if self.kind == "P" and len(self.positions) == 2:
+            first, second = self.positions
+            one, other = first < length and segment[first] != "", second < length and segment[second] != ""
+            return 0 if one == other else second if one else first
         here = [position < length and segment[position] != "" for position in self.positions]
         if self.kind == "E":
             return self.positions[1] if sum(here) > 1 else 0

@@ -47,6 +47,13 @@ class Node:
         """All segments with this id."""
         return [segment for segment in self.segments if segment[0] == segment_id]
 
+    def by_id(self) -> dict[str, list[list[str]]]:
+        """The segments by id, in file order."""
+        found: dict[str, list[list[str]]] = {}
+        for segment in self.segments:
+            found.setdefault(segment[0], []).append(segment)
+        return found
+
     def child(self, loop_id: str) -> Node | None:
         """The first loop of this id inside."""
         return next((child for child in self.children if child.plan.loop.id == loop_id), None)

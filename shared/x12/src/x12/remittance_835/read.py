@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from x12.envelope import Parsed
@@ -11,7 +11,6 @@ from x12.extracting import (
     add_adjustments,
     address,
     amount,
-    contact,
     contacts,
     day,
     name,
@@ -21,7 +20,7 @@ from x12.extracting import (
     reference,
     references,
 )
-from x12.parties import Adjustment, Contact, Reference
+from x12.parties import Adjustment, Reference
 from x12.reading import Frame, element, read_sets
 from x12.remittance_835.loops import GUIDE
 from x12.remittance_835.models import (
@@ -120,8 +119,9 @@ def _payee(node: Node | None) -> Payee:
 def claim_payment(node: Node, component: str) -> ClaimPayment:
     """The claim payment of a loop 2100."""
     clp = node.segments[0]
-    found = _Found(node.segments)
-    party, dates = found.parties.get, found.dates.get
+    found = node.by_id().get
+    party = {element(segment, 1): _party(segment) for segment in reversed(found("NM1", _NONE))}.get
+    dates = _dates(found("DTM", _NONE)).get
     return ClaimPayment(
         element(clp, 1),
         element(clp, 2),
@@ -136,106 +136,43 @@ def claim_payment(node: Node, component: str) -> ClaimPayment:
         element(clp, 11),
         number(clp, 12),
         number(clp, 13),
-        tuple(found.adjustments),
+        _adjustments(found("CAS", _NONE)),
         party("IL"),
         party("74"),
         party("82"),
         party("TT"),
         party("PR"),
         party("GB"),
-        _inpatient(found.inpatient),
-        outpatient(found.outpatient),
-        tuple(found.references),
+        _inpatient(node.first("MIA")) if found("MIA") else None,
+        outpatient(node.first("MOA")) if found("MOA") else None,
+        tuple([_reference(segment) for segment in found("REF", _NONE)]),
         dates("232"),
         dates("233"),
         dates("036"),
         dates("050"),
-        tuple(found.contacts),
-        tuple(found.amounts),
-        tuple(found.quantities),
+        contacts(node) if found("PER") else (),
+        tuple([_amount(segment) for segment in found("AMT", _NONE)]),
+        tuple([_quantity(segment) for segment in found("QTY", _NONE)]),
         tuple([_service(child, component) for child in node.children]),
     )
 
 
-class _Found:
-    """What the segments of a claim or service payment say, by kind, in one pass."""
-
-    __slots__ = (
-        "adjustments", "amounts", "contacts", "dates", "inpatient", "outpatient", "parties", "quantities",
-        "references", "remarks",
-    )  # fmt: skip
-
-    def __init__(self, segments: list[list[str]]) -> None:
-        self.adjustments: list[Adjustment] = []
-        self.amounts: list[Amount] = []
-        self.contacts: list[Contact] = []
-        self.dates: dict[str, date | None] = {}
-        self.inpatient: list[str] = []
-        self.outpatient: list[str] = []
-        self.parties: dict[str, Party] = {}
-        self.quantities: list[Quantity] = []
-        self.references: list[Reference] = []
-        self.remarks: list[RemarkCode] = []
-        for segment in segments:
-            take = _TAKE.get(segment[0])
-            if take is not None:
-                take(self, segment)
-
-    def party(self, segment: list[str]) -> None:
-        """NM1."""
-        self.parties.setdefault(element(segment, 1), _party(segment))
-
-    def adjustment(self, segment: list[str]) -> None:
-        """CAS."""
-        add_adjustments(segment, self.adjustments)
-
-    def date(self, segment: list[str]) -> None:
-        """DTM."""
-        self.dates[element(segment, 1)] = day(segment, 2)
-
-    def reference(self, segment: list[str]) -> None:
-        """REF."""
-        self.references.append(Reference(element(segment, 1), element(segment, 2)))
-
-    def amount(self, segment: list[str]) -> None:
-        """AMT."""
-        self.amounts.append(_amount(segment))
-
-    def quantity(self, segment: list[str]) -> None:
-        """QTY."""
-        self.quantities.append(_quantity(segment))
-
-    def remark(self, segment: list[str]) -> None:
-        """LQ."""
-        self.remarks.append(RemarkCode(element(segment, 2), element(segment, 1)))
-
-    def contact(self, segment: list[str]) -> None:
-        """PER."""
-        made = contact(segment)
-        if made is not None:
-            self.contacts.append(made)
-
-    def set_inpatient(self, segment: list[str]) -> None:
-        """MIA."""
-        self.inpatient = segment
-
-    def set_outpatient(self, segment: list[str]) -> None:
-        """MOA."""
-        self.outpatient = segment
+_NONE: list[list[str]] = []
 
 
-_TAKE: dict[str, Callable[[_Found, list[str]], None]] = {
-    "NM1": _Found.party,
-    "CAS": _Found.adjustment,
-    "DTM": _Found.date,
-    "REF": _Found.reference,
-    "AMT": _Found.amount,
-    "QTY": _Found.quantity,
-    "LQ": _Found.remark,
-    "PER": _Found.contact,
-    "MIA": _Found.set_inpatient,
-    "MOA": _Found.set_outpatient,
-}
+def _adjustments(segments: list[list[str]]) -> tuple[Adjustment, ...]:
+    made: list[Adjustment] = []
+    for segment in segments:
+        add_adjustments(segment, made)
+    return tuple(made)
+
+
+def _dates(segments: list[list[str]]) -> dict[str, date | None]:
+    return {element(segment, 1): day(segment, 2) for segment in segments}
+
+
+def _reference(segment: list[str]) -> Reference:
+    return Reference(element(segment, 1), element(segment, 2))
 
 
 def _party(segment: list[str]) -> Party:
@@ -263,10 +200,11 @@ def _inpatient(segment: list[str]) -> InpatientAdjudication | None:
 
 def _service(node: Node, component: str) -> ServicePayment:
     svc = node.segments[0]
-    found = _Found(node.segments)
+    found = node.by_id().get
     submitted = element(svc, 6)
-    control_number, references = _set_apart(found.references)
-    allowed, amounts = _allowed(found.amounts)
+    control_number, references = _set_apart([_reference(segment) for segment in found("REF", _NONE)])
+    allowed, amounts = _allowed([_amount(segment) for segment in found("AMT", _NONE)])
+    dates = _dates(found("DTM", _NONE))
     return ServicePayment(
         procedure(element(svc, 1), component),
         amount(svc, 2) or 0,
@@ -275,15 +213,15 @@ def _service(node: Node, component: str) -> ServicePayment:
         procedure(submitted, component) if submitted else None,
         number(svc, 7),
         element(svc, 4),
-        found.dates.get("472") or found.dates.get("150"),
-        found.dates.get("151"),
-        tuple(found.adjustments),
+        dates.get("472") or dates.get("150"),
+        dates.get("151"),
+        _adjustments(found("CAS", _NONE)),
         control_number,
         references,
         allowed,
         amounts,
-        tuple(found.quantities),
-        tuple(found.remarks),
+        tuple([_quantity(segment) for segment in found("QTY", _NONE)]),
+        tuple([RemarkCode(element(segment, 2), element(segment, 1)) for segment in found("LQ", _NONE)]),
     )
 
 
