@@ -9,6 +9,7 @@ import pytest
 from claim_builder.building import NoCoverage, Turn, build, build_next, build_void, coverage_of, retotal
 from claim_builder.domain import claim_id, patient_control_number
 from claim_builder.fees import PriceList
+from claim_builder.scrubbing import ScrubContext, scrub
 from events.phi import CodedDiagnosis, CodedEncounter, CodedLine, Person
 
 from tests.unit.claim_builder.claim_examples import (
@@ -19,6 +20,7 @@ from tests.unit.claim_builder.claim_examples import (
     PATIENT,
     PRICES,
     SECONDARY,
+    TODAY,
     changed,
     clean_claim,
     decision,
@@ -152,6 +154,19 @@ def test_the_next_payer_is_asked_for_the_lines_that_were_adjudicated() -> None:
         build_next(ENCOUNTER_ID, draft.content, ())
     with pytest.raises(NoCoverage):
         build_next(ENCOUNTER_ID, clean_claim(), ())
+
+
+def test_a_tertiary_payer_is_told_of_both_decisions() -> None:
+    third = SECONDARY.model_copy(update={"sequence": "T", "payer_id": "33333"})
+    sent = made(encounter(coverages=(COMMERCIAL, SECONDARY, third))).content
+    second = build_next(ENCOUNTER_ID, sent, (decision(),)).content
+    of_second = decision().model_copy(update={"coverage": SECONDARY, "paid_cents": 8_800})
+    content = build_next(ENCOUNTER_ID, second, (of_second,)).content
+    assert content.coverage.payer_id == "33333"
+    assert [payment.coverage.sequence for payment in content.prior_payments] == ["P", "S"]
+    undecided = content.model_copy(update={"prior_payments": (of_second,)})
+    codes = [{f.code for f in scrub(it, ScrubContext(TODAY)).findings} for it in (content, undecided)]
+    assert codes == [set(), {"cob.missing"}]
 
 
 def test_a_redo_builds_the_same_claim() -> None:

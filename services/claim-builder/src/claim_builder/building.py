@@ -111,7 +111,7 @@ def build_next(encounter_id: UUID, sent: ClaimContent, prior_payments: Sequence[
             "payer_claim_control_number": None,
             "coverage": _with_patient(coverage, sent.patient),
             "other_coverages": tuple(other for other in everybody if other is not coverage),
-            "prior_payments": tuple(prior_payments) or sent.prior_payments,
+            "prior_payments": _merged(sent.prior_payments, prior_payments),
         }
     )
     return Draft(claim, content)
@@ -135,6 +135,12 @@ def coverage_of(coverages: Sequence[Coverage], sequence: PayerSequence) -> Cover
     if named is None:
         raise NoCoverage(f"the encounter has no coverage in the turn {sequence}")
     return named
+
+
+def _merged(known: Sequence[PriorPayment], new: Sequence[PriorPayment]) -> tuple[PriorPayment, ...]:
+    """One decision for each earlier payer, the newer one where there are two, in payment order."""
+    by_payer = {payment.coverage.payer_id: payment for payment in (*known, *new)}
+    return tuple(sorted(by_payer.values(), key=lambda payment: _PAYMENT_ORDER[payment.coverage.sequence]))
 
 
 def _with_patient(coverage: Coverage, patient: Person) -> Coverage:

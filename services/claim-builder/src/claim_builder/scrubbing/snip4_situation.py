@@ -30,6 +30,7 @@ _PLACEHOLDERS: Final = frozenset(
         "-",
     }
 )
+_TURNS: Final = ("P", "S", "T")
 _NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
 # Places where the service is given in somebody else's house: the facility is to be named.
 _FACILITY_PLACES: Final = frozenset(
@@ -269,7 +270,11 @@ def coverage_order(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loops 2320 and 2430",
 )
 def cob_missing(subject: Subject) -> Iterator[Place]:
-    if subject.claim.coverage.sequence != "P" and not subject.claim.prior_payments:
+    claim = subject.claim
+    decided = {payment.coverage.payer_id for payment in claim.prior_payments}
+    before = _TURNS[: _TURNS.index(claim.coverage.sequence)]
+    undecided = any(it.sequence in before and it.payer_id not in decided for it in claim.other_coverages)
+    if undecided or (before and not decided):
         yield Place("prior_payments", "2320", "AMT*D")
 
 
