@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from events import ClaimAccepted, ClaimBuilt, ClaimHeld, ClaimRejected, ClaimStalled, ClaimSubmitted, Event, Topic
 from events.phi import ClaimContent
@@ -40,10 +41,16 @@ class Handlers:
         await follow(tx, self._desk, held | known, causes=_causes(batch))
 
     async def follow_claims(self, tx: Transaction, batch: Batch) -> None:
-        """ClaimHeld, ClaimWithdrawn, ClaimSubmitted, ClaimRejected, ClaimStalled: the claim's state and its items."""
+        """ClaimHeld, ClaimWithdrawn, ClaimRejected, ClaimStalled: the claim's state and its items."""
         await self._lock(tx, batch)
         await self._keep_claims(tx, batch)
         await follow(tx, self._desk, _encounters(batch), causes=_causes(batch))
+
+    async def submit_claims(self, tx: Transaction, batch: Batch) -> None:
+        """ClaimSubmitted: the claim is on its way; what waited for that is settled."""
+        await self._lock(tx, batch)
+        await self._keep_claims(tx, batch)
+        await self._step(tx, batch, "built", "submitted")
 
     async def open_claims(self, tx: Transaction, batch: Batch) -> None:
         """ClaimBuilt: its charge comes on the ledger once; payments that waited for it are posted."""
@@ -61,7 +68,16 @@ class Handlers:
         numbers = {e.claim_id: e.payer_claim_control_number for e in events if e.payer_claim_control_number}
         await facts.set_payer_numbers(tx, numbers)
         adopted = await facts.adopt(tx, claim_ids=numbers)
-        await follow(tx, self._desk, _encounters(batch) | adopted, causes=_causes(batch))
+        await self._step(tx, batch, "submitted", "accepted", adopted)
+
+    async def _step(
+        self, tx: Transaction, batch: Batch, from_state: str, to_state: str, more: Iterable[UUID] = ()
+    ) -> None:
+        """Move quiet claims on and settle the encounters of all others, and `more`."""
+        versions = {received.event.claim_id: received.event.claim_version for received in batch}
+        moved = await facts.step(tx, versions, from_state, to_state)
+        left = {received.event.encounter_id for received in batch if received.event.claim_id not in moved}
+        await follow(tx, self._desk, left | set(more), causes=_causes(batch))
 
     async def _lock(self, tx: Transaction, batch: Batch) -> None:
         encounters = {received.event.encounter_id: received.event.tenant_id for received in batch}
@@ -83,11 +99,11 @@ def _actor(event: Event) -> str:
     return f"{publisher}:{released_by}" if released_by == "coder" else publisher
 
 
-def _encounters(batch: Batch) -> set[Any]:
+def _encounters(batch: Batch) -> set[UUID]:
     return {received.event.encounter_id for received in batch}
 
 
-def _causes(batch: Iterable[Received[Any]]) -> dict[Any, Received[Any]]:
+def _causes(batch: Iterable[Received[Any]]) -> dict[UUID, Received[Any]]:
     return {received.event.encounter_id: received for received in batch}
 
 

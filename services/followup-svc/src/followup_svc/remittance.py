@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -47,7 +47,8 @@ class Advice:
     amount_cents: int
     method_code: str
     payments: tuple[Payment, ...]
-    digests: tuple[bytes, ...]
+    contents: tuple[str, ...]
+    """JSON text of each payment's adjudication."""
     provider_adjustments: tuple[tuple[str, str, int], ...]
     """PLB reason code, reference, cents."""
     faults: tuple[Finding, ...]
@@ -75,8 +76,8 @@ def advice_of(remittance: Remittance, tenant_id: str, today: date) -> Advice:
     adjudications = [adjudication_of(claim) for claim in remittance.claims]
     plb = tuple((a.reason_code, a.reference, a.amount_cents) for a in remittance.provider_adjustments)
     payer_id = payer_of(remittance)
-    digests = tuple(_digest(asdict(adjudication)) for adjudication in adjudications)
-    content = _digest([payment.amount_cents, paid_on.isoformat(), [d.hex() for d in digests], [list(p) for p in plb]])
+    contents = tuple(json_of(adjudication) for adjudication in adjudications)
+    content = _sha256(json.dumps([payment.amount_cents, paid_on.isoformat(), contents, plb]))
     remittance_id = derive_id("remittance", tenant_id, payer_id, payment.trace_number, content.hex())
     return Advice(
         remittance_id=remittance_id,
@@ -87,7 +88,7 @@ def advice_of(remittance: Remittance, tenant_id: str, today: date) -> Advice:
         amount_cents=payment.amount_cents,
         method_code=payment.method_code,
         payments=tuple(_payments(remittance_id, payer_id, payment.trace_number, paid_on, adjudications)),
-        digests=digests,
+        contents=contents,
         provider_adjustments=plb,
         faults=tuple(finding for finding in remittance_835.balance.check(remittance) if finding.is_error),
     )
@@ -125,8 +126,21 @@ def _payments(
         )
 
 
-def _digest(content: Any) -> bytes:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).digest()
+def _sha256(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def json_of(adjudication: Adjudication) -> str:
+    """The JSON text under which an adjudication is kept; repository.books.adjudication_of reads it."""
+    lines = [{**_fields(line), "adjustments": [_fields(a) for a in line.adjustments]} for line in adjudication.lines]
+    adjustments = [_fields(item) for item in adjudication.adjustments]
+    whole = {**_fields(adjudication), "lines": lines, "adjustments": adjustments}
+    return json.dumps(whole, separators=(",", ":"))
+
+
+def _fields(item: Adjudication | AdjudicatedLine | Adjustment) -> dict[str, Any]:
+    # Not dataclasses.asdict: it copies deeply, and cost more than all the rest of reading a remittance.
+    return {name: getattr(item, name) for name in item.__slots__}
 
 
 def adjudication_of(claim: ClaimPayment) -> Adjudication:
@@ -246,7 +260,7 @@ def _remittance_item(advice: Advice, state: str) -> WorkItem:
 
 async def _post(tx: Transaction, desk: Desk, tenant_id: str, advice: Advice) -> None:
     now = desk.clock.now()
-    entries = [_payment_entry(p, digest, tenant_id) for p, digest in zip(advice.payments, advice.digests, strict=True)]
+    entries = [_payment_entry(p, text, tenant_id) for p, text in zip(advice.payments, advice.contents, strict=True)]
     known = await facts.payments_by_key(tx, [entry.payment_key for entry in entries])
     fresh = await facts.add_payments(tx, [entry for entry in entries if entry.payment_key not in known])
     changed = [e for e in entries if e.payment_key in known and known[e.payment_key] != e.content_sha256]
@@ -258,21 +272,21 @@ async def _post(tx: Transaction, desk: Desk, tenant_id: str, advice: Advice) -> 
     await _post_provider_level(tx, desk, tenant_id, advice)
 
 
-def _payment_entry(payment: Payment, digest: bytes, tenant_id: str) -> facts.PaymentEntry:
+def _payment_entry(payment: Payment, content: str, tenant_id: str) -> facts.PaymentEntry:
     return facts.PaymentEntry(
         payment_id=payment.payment_id,
         tenant_id=tenant_id,
         remittance_id=payment.remittance_id,
         number=payment.number,
         payment_key=payment.key,
-        content_sha256=digest,
+        content_sha256=_sha256(content),
         payer_id=payment.payer_id,
         paid_on=payment.paid_on,
         patient_control_number=payment.adjudication.patient_control_number,
         payer_claim_control_number=payment.adjudication.payer_claim_control_number,
         charge_cents=payment.adjudication.charge_cents,
         paid_cents=payment.adjudication.paid_cents,
-        adjudication=asdict(payment.adjudication),
+        adjudication=content,
     )
 
 

@@ -340,6 +340,7 @@ class _Round:
             outstanding_cents=self._of(claim).outstanding(claim.turn),
             ledger_id=claim.ledger_id,
             state=claim_state(claim, self._of(claim)).value,
+            quiet=self._quiet(claim),
             opened_lines={str(line): cents for line, cents in claim.opened_lines.items()},
             opening_number=claim.opening_number,
             closing_number=number,
@@ -347,6 +348,11 @@ class _Round:
             closed_as=closed_as,
             payer_claim_control_number=claim.payer_claim_control_number,
         )
+
+    def _quiet(self, claim: Claim) -> bool:
+        """True if the next acknowledgement can only move the state on: nothing else waits on it."""
+        asked = any(item.claim_id == claim.claim_id for _, item in self._into.decisions.items)
+        return not (claim.payments or asked or claim.of_type("ClaimWithdrawn"))
 
     def _closing(self, claim: Claim) -> dict[str, int] | None:
         """The final amounts, once every cent of this payer turn lies in a final account and nothing waits."""

@@ -51,7 +51,7 @@ def handler_table(context: Context) -> HandlerTable:
         ClaimBuilt: handlers.open_claims,
         ClaimHeld: handlers.follow_claims,
         ClaimWithdrawn: handlers.follow_claims,
-        ClaimSubmitted: handlers.follow_claims,
+        ClaimSubmitted: handlers.submit_claims,
         ClaimAccepted: handlers.accept_claims,
         ClaimRejected: handlers.follow_claims,
         ClaimStalled: handlers.follow_claims,

@@ -47,20 +47,19 @@ class EncounterBooks:
     traceparents: Mapping[UUID, str] = field(default_factory=dict)
 
 
-_LOCK = (
-    text(
-        """
-        INSERT INTO encounter (encounter_id, tenant_id, first_seen_at)
-        SELECT id, tenant_id, :now FROM unnest(CAST(:ids AS uuid[]), CAST(:tenants AS text[])) AS t (id, tenant_id)
-        ORDER BY id ON CONFLICT DO NOTHING
-        """
-    ),
-    text(
-        """
-        SELECT encounter_id, tenant_id FROM encounter WHERE encounter_id = ANY (CAST(:ids AS uuid[]))
-        ORDER BY encounter_id FOR UPDATE
-        """
-    ),
+# One statement makes the row or locks the one that is there.
+_LOCK = text(
+    """
+    INSERT INTO encounter AS e (encounter_id, tenant_id, first_seen_at)
+    SELECT id, tenant_id, :now FROM unnest(CAST(:ids AS uuid[]), CAST(:tenants AS text[])) AS t (id, tenant_id)
+    ORDER BY id ON CONFLICT (encounter_id) DO UPDATE SET first_seen_at = e.first_seen_at
+    """
+)
+_LOCKED = text(
+    """
+    SELECT encounter_id, tenant_id FROM encounter WHERE encounter_id = ANY (CAST(:ids AS uuid[]))
+    ORDER BY encounter_id FOR UPDATE
+    """
 )
 _FACTS = text(
     """
@@ -117,8 +116,7 @@ _CORRECTED = text("SELECT claim_id, reason_code FROM correction WHERE claim_id =
 async def lock(tx: Transaction, encounters: Mapping[UUID, str], now: datetime) -> None:
     """Serialise what is done about these encounters (id to tenant); always in the order of ids."""
     ids = sorted(encounters)
-    await tx.execute(_LOCK[0], {"ids": ids, "tenants": [encounters[i] for i in ids], "now": now})
-    await tx.execute(_LOCK[1], {"ids": ids})
+    await tx.execute(_LOCK, {"ids": ids, "tenants": [encounters[i] for i in ids], "now": now})
 
 
 async def load(tx: Transaction, encounter_ids: Iterable[UUID]) -> list[EncounterBooks]:
@@ -126,7 +124,7 @@ async def load(tx: Transaction, encounter_ids: Iterable[UUID]) -> list[Encounter
     ids = sorted(set(encounter_ids))
     if not ids:
         return []
-    locked = list(await tx.execute(_LOCK[1], {"ids": ids}))
+    locked = list(await tx.execute(_LOCKED, {"ids": ids}))
     rows = list(await tx.execute(_CLAIMS, {"ids": ids}))
     facts, traces = await _load_facts(tx, ids)
     versions = await _load_versions(tx, ids)

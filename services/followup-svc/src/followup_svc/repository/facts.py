@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,9 @@ from uuid import UUID
 
 from kit.database import Transaction
 from sqlalchemy import TextClause, text
+
+Json = str
+"""JSON text, ready to be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class PaymentEntry:
     payer_claim_control_number: str
     charge_cents: int
     paid_cents: int
-    adjudication: dict[str, Any]
+    adjudication: Json
 
 
 _TYPES = {
@@ -115,6 +118,7 @@ _TYPES = {
     "bytes | None": "bytea[]",
     "dict[str, Any]": "jsonb",
     "list[dict[str, Any]]": "jsonb",
+    "Json": "jsonb",
 }
 
 
@@ -132,11 +136,14 @@ def bulk_insert(table: str, row_type: type[Any], conflict: str) -> TextClause:
 def columns_of(rows: Sequence[Any]) -> dict[str, list[Any]]:
     """The parameters of `bulk_insert`: one list per field."""
     fields: dict[str, Any] = type(rows[0]).__annotations__
-    return {name: [_sent(getattr(row, name)) for row in rows] for name in fields}
+    return {name: _column(rows, name, kind) for name, kind in fields.items()}
 
 
-def _sent(value: Any) -> Any:
-    return json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else value
+def _column(rows: Sequence[Any], name: str, kind: str) -> list[Any]:
+    values = [getattr(row, name) for row in rows]
+    if _TYPES[kind] == "jsonb" and kind != "Json":
+        return [json.dumps(value, separators=(",", ":")) for value in values]
+    return values
 
 
 _TIMELINE = bulk_insert("timeline", TimelineEntry, "ON CONFLICT (event_id) DO NOTHING")
@@ -187,6 +194,15 @@ _ADOPT_BY_PAYER_NUMBER = text(
     ) AS found, claim c
     WHERE p.payment_id = found.payment_id AND c.claim_id = found.claim_id
     RETURNING c.encounter_id
+    """
+)
+# The usual case of an acknowledgement: nothing waits on it, so the next state follows without looking at all the books.
+_STEP = text(
+    """
+    UPDATE claim c SET state = :to_state
+    FROM unnest(CAST(:claim_ids AS uuid[]), CAST(:versions AS int[])) AS t (claim_id, claim_version)
+    WHERE c.claim_id = t.claim_id AND c.claim_version = t.claim_version AND c.quiet AND c.state = :from_state
+    RETURNING c.claim_id
     """
 )
 _UNADOPTED = text(
@@ -246,6 +262,16 @@ async def adopt(tx: Transaction, *, claim_ids: Iterable[UUID] = (), payment_ids:
     named = {"claim_ids": list(claim_ids), "payment_ids": list(payment_ids)}
     by_number = set((await tx.execute(_ADOPT, named)).scalars())
     return by_number | set((await tx.execute(_ADOPT_BY_PAYER_NUMBER, named)).scalars())
+
+
+async def step(tx: Transaction, versions: Mapping[UUID, int], from_state: str, to_state: str) -> set[UUID]:
+    """Move quiet claims (no payment, no open matter, not withdrawn) one state on; returns those that were moved.
+
+    The caller holds the encounters' locks.
+    """
+    named = {"claim_ids": list(versions), "versions": list(versions.values())}
+    moved = await tx.execute(_STEP, {**named, "from_state": from_state, "to_state": to_state})
+    return set(moved.scalars())
 
 
 async def unadopted(tx: Transaction) -> list[UUID]:

@@ -60,6 +60,7 @@ class ClaimRowState:
     outstanding_cents: int
     ledger_id: UUID | None
     state: str
+    quiet: bool
     opened_lines: dict[str, Any]
     opening_number: int
     closing_number: int
@@ -192,17 +193,17 @@ _PARK = text("UPDATE claim_payment SET parked = true WHERE payment_id = ANY (CAS
 _CLAIMS = text(
     """
     UPDATE claim c SET claim_version = t.claim_version, charge_cents = t.charge_cents,
-        outstanding_cents = t.outstanding_cents, ledger_id = t.ledger_id, state = t.state,
+        outstanding_cents = t.outstanding_cents, ledger_id = t.ledger_id, state = t.state, quiet = t.quiet,
         opened_lines = t.opened_lines::jsonb, opening_number = t.opening_number, closing_number = t.closing_number,
         closed = t.closed, closed_as = t.closed_as,
         payer_claim_control_number = coalesce(t.payer_number, c.payer_claim_control_number)
     FROM unnest(CAST(:claim_id AS uuid[]), CAST(:claim_version AS int[]), CAST(:charge_cents AS bigint[]),
                 CAST(:outstanding_cents AS bigint[]), CAST(:ledger_id AS uuid[]), CAST(:state AS text[]),
-                CAST(:opened_lines AS text[]), CAST(:opening_number AS int[]), CAST(:closing_number AS int[]),
-                CAST(:closed AS boolean[]), CAST(:closed_as AS text[]),
+                CAST(:quiet AS boolean[]), CAST(:opened_lines AS text[]), CAST(:opening_number AS int[]),
+                CAST(:closing_number AS int[]), CAST(:closed AS boolean[]), CAST(:closed_as AS text[]),
                 CAST(:payer_claim_control_number AS text[]))
-         AS t (claim_id, claim_version, charge_cents, outstanding_cents, ledger_id, state, opened_lines, opening_number,
-               closing_number, closed, closed_as, payer_number)
+         AS t (claim_id, claim_version, charge_cents, outstanding_cents, ledger_id, state, quiet, opened_lines,
+               opening_number, closing_number, closed, closed_as, payer_number)
     WHERE c.claim_id = t.claim_id
     """
 )

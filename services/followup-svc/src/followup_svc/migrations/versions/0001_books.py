@@ -46,6 +46,7 @@ TABLES = (
         outstanding_cents bigint NOT NULL DEFAULT 0,
         ledger_id uuid,
         state text NOT NULL DEFAULT 'unknown',
+        quiet boolean NOT NULL DEFAULT false,
         opened_lines jsonb NOT NULL DEFAULT '{}',
         opening_number int NOT NULL DEFAULT 0,
         closing_number int NOT NULL DEFAULT 0,
