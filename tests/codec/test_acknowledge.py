@@ -40,6 +40,12 @@ def test_one_bad_set_is_refused_and_the_claim_is_named() -> None:
     assert {context.value for note in response.segment_notes for context in note.contexts} == {pcn.decode()}
 
 
+def test_errors_beyond_the_cap_still_refuse_the_later_sets() -> None:
+    first, second = DATA.index(b"~SE*"), DATA.index(b"~SE*", DATA.index(b"~SE*") + 1)
+    bad = DATA[:first] + b"~XX*1" * 3000 + DATA[first:second] + b"~XX*1" + DATA[second:]
+    assert answer(bad) == (["A"], ["P"], [["R", "R", "A"]])
+
+
 def test_a_bad_element_is_noted_with_its_value() -> None:
     bad = DATA.replace(b"*UN*", b"*ZZ*", 1)
     note = next(note for response in ack_999.acknowledge(bad)[1][0].responses for note in response.segment_notes)

@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,26 @@ def test_mutations_never_raise(seed: int) -> None:
 def test_truncation_never_raises(cut: int) -> None:
     for read in READERS:
         read(ERA[:cut])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"ISA*" * 500_000,
+        ERA[:106] + b"IEA*" * 500_000,
+        ERA[:106] + b"~" * 2_000_000,
+        ERA[:106] + b"GS*HP*1*2*20260101*1200*1*X*005010X221A1~ST*835*0001~" + b"CAS" + b"*1" * 1_000_000,
+        (ERA[:106] + b"IEA*0*000000195~") * 15_000,
+        ERA[:106] + b"ST*835*1~" * 100_000,
+        b"VISA" * 500_000,
+    ],
+    ids=["headers", "trailers", "terminators", "elements", "interchanges", "sets", "noise"],
+)
+def test_time_grows_with_size_only(data: bytes) -> None:
+    """Two megabytes of the worst take seconds, not minutes, even on a busy machine."""
+    start = time.process_time()
+    remittance_835.read(data)
+    assert time.process_time() - start < 30
 
 
 class Trickle(io.BytesIO):

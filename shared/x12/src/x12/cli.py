@@ -71,7 +71,7 @@ def _validate(options: argparse.Namespace) -> int:
             found = examine(stream)
         for finding in found.findings:
             print(json.dumps(_line(name, finding)))
-            errors += finding.is_error
+        errors += found.error_count
     return 1 if errors else 0
 
 

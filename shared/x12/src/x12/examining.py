@@ -60,6 +60,7 @@ class Examination:
     summaries: tuple[Summary, ...]
     findings: tuple[Finding, ...]
     finding_count: int
+    error_count: int
 
 
 def examine(source: Source) -> Examination:
@@ -78,7 +79,8 @@ def examine(source: Source) -> Examination:
     for each in from_segments(file.interchange_acknowledgements):
         summaries.append(Summary("TA1", "", statuses=Counter([each.ack_code])))
     findings = (*file.report.findings, *balances)
-    return Examination(tuple(summaries), findings, file.report.count + len(balances))
+    errors = file.report.error_count + sum(finding.is_error for finding in balances)
+    return Examination(tuple(summaries), findings, file.report.count + len(balances), errors)
 
 
 def _walk(frame: Frame, guide: Guide | None, segments: Iterator[list[str]]) -> list[Finding]:

@@ -67,6 +67,7 @@ class Report:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.count = 0
+        self.error_count = 0
         self.interchange = ""
         self.group = ""
         self.transaction_set = ""
@@ -88,6 +89,7 @@ class Report:
     ) -> None:
         """Note a finding at the present place."""
         self.count += 1
+        self.error_count += severity is Severity.ERROR
         if len(self.findings) >= MAX_FINDINGS:
             return
         self.findings.append(
