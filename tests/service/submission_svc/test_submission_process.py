@@ -8,15 +8,16 @@ import hashlib
 import hmac
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
-from events import Topic
+from events import Topic, phi
 from kit.lifecycle.process import Process
 from local_stack.kafka import Kafka
 from local_stack.ports import free_port
@@ -42,18 +43,22 @@ async def gateway() -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def running(bench: Bench, kafka: Kafka, gateway: Server) -> AsyncIterator[httpx.AsyncClient]:
+async def running_at(
+    bench: Bench, kafka: Kafka, gateway_port: int, http_port: int, **more: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The process in all roles; its gateways listen at `gateway_port`."""
     file = Path(bench.settings.tenants_file)
-    file.write_text(file.read_text().replace("127.0.0.1:1/", f"127.0.0.1:{gateway.port}/"))
+    file.write_text(file.read_text().replace("127.0.0.1:1/", f"127.0.0.1:{gateway_port}/"))
     settings = Settings(
         database_url=bench.settings.database_url,
         tenants_file=file,
         master_keys=bench.settings.master_keys,
         kafka_bootstrap=kafka.bootstrap,
-        http_port=free_port(),
+        http_port=http_port,
         consumer_instance=f"test-{os.getpid()}-{uuid4().hex[:8]}",
         batch_age_seconds=0.3,
         retry_base_seconds=0.05,
+        **more,
     )
     process = Process(service(settings), ("api", "worker", "relay"))
     task = asyncio.create_task(process.run())
@@ -80,11 +85,13 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
         await asyncio.sleep(0.1)
 
 
-async def produce(bench: Bench, kafka: Kafka, numbers: range) -> None:
+async def produce_contents(bench: Bench, kafka: Kafka, contents: Sequence[phi.ClaimContent]) -> None:
+    """Put ClaimBuilt of these contents into the topic."""
     producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, enable_idempotence=True)
     await producer.start()
     try:
-        for record in bench.records(*((samples.built(n), samples.content(n)) for n in numbers)):
+        numbered = [(int(c.patient_control_number[2:]), c) for c in contents]
+        for record in bench.records(*((samples.built(n, claim=c), c) for n, c in numbered)):
             await producer.send(
                 Topic.CLAIMS.value, value=record.value, key=record.key, headers=list(record.headers.items())
             )
@@ -112,8 +119,8 @@ async def test_from_the_topic_to_the_gateway_and_back(bench: Bench, kafka: Kafka
         states = await bench.states()
         return len(states) == 25 and set(states.values()) == {state}
 
-    async with running(bench, kafka, gateway) as client:
-        await produce(bench, kafka, range(1, 26))
+    async with running_at(bench, kafka, gateway.port, free_port()) as client:
+        await produce_contents(bench, kafka, [samples.content(n) for n in range(1, 26)])
         await eventually(lambda: all_in("delivered"))
         posts = [r.partition(b"\r\n\r\n")[2] for r in gateway.requests if r.startswith(b"POST")]
         assert posts[0] == posts[1], "the retry sent other bytes"

@@ -234,7 +234,7 @@ def test_the_breaker_opens_probes_and_closes() -> None:
     assert breaker.allowance(4, 0) == 1
     for _ in range(50):
         breaker.failed()
-    now[0] += 60
+    now[0] += 15
     assert breaker.allowance(4, 0) == 1
     breaker.succeeded()
     assert breaker.allowance(4, 0) == 4

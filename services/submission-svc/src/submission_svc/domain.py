@@ -223,11 +223,11 @@ class Interchange:
 def retry_delay_seconds(
     post_count: int, base_seconds: float, retry_after_seconds: float | None, jitter: float
 ) -> float:
-    """Seconds until the next POST: `base_seconds` doubled up to 300-fold, spread by `jitter` in [0, 1).
+    """Seconds until the next POST: `base_seconds` doubled up to 30-fold, spread by `jitter` in [0, 1).
 
     Never before Retry-After; one of more than an hour is cut, so that a payer's slip cannot park a file for a day.
     """
-    backoff = base_seconds * min(300.0, 2.0 ** min(post_count - 1, 10)) * (0.5 + jitter)
+    backoff = base_seconds * min(30.0, 2.0 ** min(post_count - 1, 10)) * (0.5 + jitter)
     return max(backoff, min(retry_after_seconds or 0.0, 3600.0))
 
 

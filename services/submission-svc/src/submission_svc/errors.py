@@ -21,7 +21,7 @@ class UnreadableAcknowledgement(ValueError):
 
 
 class AccountUnusable(RuntimeError):
-    """Nothing can be sent through this gateway account until it is put right; no claim is to blame. `code` is stable."""
+    """Nothing can be sent through this account until it is put right; no claim is to blame. `code` is stable."""
 
     def __init__(self, account_id: str, code: str) -> None:
         super().__init__(f"{account_id}: {code}")

@@ -24,7 +24,7 @@ class Settings(ServiceSettings):
         default=15, ge=1, le=3600, description="A file in the hands of a dead process is taken up after this."
     )
     retry_base_seconds: float = Field(
-        default=1.0, ge=0.01, le=3600, description="First wait before a retry; it doubles up to 300 times as much."
+        default=1.0, ge=0.01, le=3600, description="First wait before a retry; it doubles up to 30 times as much."
     )
     key_lifetime_seconds: float = Field(
         default=20 * 3600, ge=1, description="Idempotency keys are honoured for 24 h; after this nothing is re-sent."

@@ -17,6 +17,7 @@ def upgrade() -> None:
     ddl.webhooks_v1()
     _claims()
     _interchanges()
+    _members()
     _acknowledgements()
 
 
@@ -134,6 +135,9 @@ def _interchanges() -> None:
     _tenant_table("interchange", "SELECT, INSERT")
     mutable = "state, post_count, due_at, first_posted_at, delivered_at, last_answer, gateway_reference, traceparent"
     op.execute(f'GRANT UPDATE ({mutable}) ON interchange TO "{ddl.app_role()}"')
+
+
+def _members() -> None:
     op.execute(
         """
         CREATE TABLE transaction_set (
