@@ -81,6 +81,7 @@ def _message(event: type[Event]) -> dict[str, Any]:
                 "cleanclaim-event-type": {"const": event.event_type},
                 "cleanclaim-schema-version": {"const": str(event.schema_version)},
                 "traceparent": {"type": "string"},
+                "cleanclaim-origin": {"type": "string", "description": "traceparent of the span that published it"},
             },
         },
         "payload": {"$ref": f"./{_name(event)}.schema.json"},

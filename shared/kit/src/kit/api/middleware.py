@@ -1,16 +1,25 @@
-"""One server span and one duration per request, named by the route's template, since a path may hold an id."""
+"""One server span and one duration per request, named by the route's template, since a path may hold an id.
+
+An EMR's trace goes on in ours. A payer's does not: who sends webhooks shall decide neither which of them share a trace
+nor whether they are seen, so a webhook starts a trace of its own with a link to the payer's.
+"""
 
 from __future__ import annotations
 
 import time
+from typing import Any
+from uuid import UUID
 
 from opentelemetry.trace import Span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kit.telemetry import metrics
+from kit.telemetry import metrics, names
 from kit.telemetry.spans import fail, span
 
 _UNTRACED = frozenset({"/healthz", "/readyz"})
+_OF_STRANGERS = "/v1/webhooks/"
+_IDS = {"encounter_id": names.ENCOUNTER_ID, "claim_id": names.CLAIM_ID}
+"""Path parameters that are ids of ours, and the attribute that each becomes."""
 
 
 class Telemetry:
@@ -33,9 +42,15 @@ class Telemetry:
                 status = message["status"]
             await send(message)
 
-        method = scope["method"]
+        method, caller = scope["method"], _traceparent(scope)
+        stranger = scope["path"].startswith(_OF_STRANGERS)
         with span(
-            method, kind="server", parent=_traceparent(scope), attributes={"http.request.method": method}
+            method,
+            kind="server",
+            parent=None if stranger else caller,
+            root=True,
+            links=[caller] if stranger else (),
+            attributes={"http.request.method": method},
         ) as current:
             try:
                 await self._app(scope, receive, observe)
@@ -46,10 +61,24 @@ class Telemetry:
         route = getattr(scope.get("route"), "path", "unmatched")
         labels = {"http.request.method": scope["method"], "http.route": route, "http.response.status_code": status}
         current.update_name(f"{scope['method']} {route}")
-        current.set_attributes(labels)
+        current.set_attributes({**labels, **_ids(scope)})
         if status >= 500:
             fail(current, str(status))
         metrics.HTTP_DURATION.record(seconds, labels)
+
+
+def _ids(scope: Scope) -> dict[str, str]:
+    """The path's ids. Only what is a UUID: a caller may put anything into a path."""
+    parameters: dict[str, Any] = scope.get("path_params") or {}
+    return {_IDS[name]: str(UUID(str(value))) for name, value in parameters.items() if name in _IDS and _is_uuid(value)}
+
+
+def _is_uuid(value: object) -> bool:
+    try:
+        UUID(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def _traceparent(scope: Scope) -> str | None:

@@ -86,14 +86,15 @@ def problem_of_validation(error: ValidationError | RequestValidationError, *, sk
     return Problem(422, "body.invalid", hint="The body does not match the schema; see errors.", items=items)
 
 
+_QUOTING = frozenset({"union_tag_invalid", "uuid_parsing", "date_from_datetime_parsing", "decimal_parsing"})
+"""Faults whose message quotes the input, or a piece of it."""
+
+
 def _hint(fault: Mapping[str, Any]) -> str:
-    # `value_error` texts and literal lists are ours; only a message that could quote the input is replaced.
-    message = str(fault["msg"])
-    return (
-        message
-        if fault["type"] not in {"date_from_datetime_parsing", "decimal_parsing"}
-        else "Use the documented format."
-    )
+    # `value_error` texts and literal lists are ours; a message that could quote the input is replaced.
+    message, given = str(fault["msg"]), fault.get("input")
+    quotes = fault["type"] in _QUOTING or (isinstance(given, str) and len(given) > 3 and given in message)
+    return "Use the documented format." if quotes else message
 
 
 def install(app: FastAPI) -> None:

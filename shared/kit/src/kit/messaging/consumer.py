@@ -18,7 +18,7 @@ from kit.messaging.dead_letters import open_dead_letters
 from kit.messaging.processor import Processor
 from kit.messaging.records import Record
 from kit.settings import ServiceSettings
-from kit.telemetry import logs
+from kit.telemetry import logs, metrics
 
 _log = logs.get_logger("kit.consumer")
 POLL_MS = 500
@@ -72,10 +72,13 @@ class Consumer:
         while self._broker.cluster_id == cluster_id:
             polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.consumer_batch)
             records = [_record(r) for batch in polled.values() for r in batch]
+            metrics.OLDEST_UNPROCESSED.set(min((r.timestamp_ms for r in records), default=None))
             if not records:
                 continue
             await self._process_until_done(records, cluster_id)
             await self._commit(consumer, {tp: batch[-1].offset + 1 for tp, batch in polled.items() if batch})
+            # What comes next is no older than the newest of this batch; an empty poll says that nothing waits.
+            metrics.OLDEST_UNPROCESSED.set(max(r.timestamp_ms for r in records))
             if len(records) < SMALL_BATCH:
                 await asyncio.sleep(GATHER_SECONDS)
         _log.warning("broker lost its data: reading from the beginning")

@@ -92,8 +92,11 @@ class Processor:
             except Undecodable as error:
                 letters.append(DeadLetter(record, error.code))
                 continue
-            span = spans.enter_context(ProcessSpan.start(record.topic, event, record.traceparent, record.timestamp_ms))
-            decoded.append(_Decoded(record, Received(event, self._cipher, span.traceparent), span))
+            span = spans.enter_context(
+                ProcessSpan.start(self._service, record.topic, event, record.traceparent, record.timestamp_ms)
+            )
+            received = Received(event, self._cipher, span.traceparent, record.origin)
+            decoded.append(_Decoded(record, received, span))
         return decoded, letters
 
     async def _apply_together(

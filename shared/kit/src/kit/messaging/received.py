@@ -30,11 +30,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[E]):
-    """One event as it arrived, with the trace context of its `process` span."""
+    """One event as it arrived, with the trace context of its `process` span and that of the span which published it."""
 
     event: E
     cipher: PhiCipher
     traceparent: str | None = None
+    origin: str | None = None
 
     def open(self) -> Any:
         """The event's PHI part as its typed model; raises kit.phi.UnreadablePart."""

@@ -13,6 +13,9 @@ EVENT_TYPE_HEADER = "cleanclaim-event-type"
 SCHEMA_VERSION_HEADER = "cleanclaim-schema-version"
 CONTENT_TYPE_HEADER = "content-type"
 TRACEPARENT_HEADER = "traceparent"
+"""Of the hop: the span of the sending."""
+ORIGIN_HEADER = "cleanclaim-origin"
+"""The traceparent of the span in which the event was published: what to link to over a long wait."""
 
 
 class Undecodable(ValueError):
@@ -43,7 +46,15 @@ class Record:
     @property
     def traceparent(self) -> str | None:
         """The W3C trace context header."""
-        raw = self.headers.get(TRACEPARENT_HEADER)
+        return self._text(TRACEPARENT_HEADER)
+
+    @property
+    def origin(self) -> str | None:
+        """The traceparent of the span that published the event."""
+        return self._text(ORIGIN_HEADER)
+
+    def _text(self, header: str) -> str | None:
+        raw = self.headers.get(header)
         return raw.decode("ascii", "replace") if raw else None
 
     def decode(self) -> Event:

@@ -21,6 +21,7 @@ from kit.messaging.broker import BrokerWatch, abandon
 from kit.messaging.records import (
     CONTENT_TYPE_HEADER,
     EVENT_TYPE_HEADER,
+    ORIGIN_HEADER,
     SCHEMA_VERSION_HEADER,
     TRACEPARENT_HEADER,
 )
@@ -120,14 +121,14 @@ class Relay:
             raise failures[0] if failures else KafkaError("the broker did not acknowledge in time")
 
     async def _send_row(self, producer: AIOKafkaProducer, row: Row[Any]) -> asyncio.Future[Any]:
-        with send_span(row.topic, row.event_type, row.key, row.traceparent) as traceparent:
+        with send_span(row.topic, row.event_type, row.key, row.payload, row.traceparent) as traceparent:
             headers = [
                 (EVENT_TYPE_HEADER, row.event_type.encode()),
                 (SCHEMA_VERSION_HEADER, str(row.schema_version).encode()),
                 (CONTENT_TYPE_HEADER, b"application/json"),
             ]
             if traceparent:
-                headers.append((TRACEPARENT_HEADER, traceparent.encode()))
+                headers += [(TRACEPARENT_HEADER, traceparent.encode()), (ORIGIN_HEADER, row.traceparent.encode())]
             future: asyncio.Future[Any] = await asyncio.wait_for(
                 producer.send(row.topic, value=row.payload, key=row.key.encode(), headers=headers), SEND_TIMEOUT_SECONDS
             )

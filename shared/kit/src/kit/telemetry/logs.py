@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -34,6 +35,16 @@ def configure(service: str, level: int = logging.INFO) -> None:
     structlog.contextvars.bind_contextvars(service=service)
     handler = _LibraryHandler()
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    _tame_the_interpreter()
+
+
+def _tame_the_interpreter() -> None:
+    """Warnings and uncaught exceptions become log lines: what Python would print quotes values and messages."""
+    log = get_logger("python")
+    logging.captureWarnings(True)
+    sys.excepthook = lambda _, error, __: log.error("process died", **describe(error))
+    sys.unraisablehook = lambda raised: log.error("exception ignored", **describe(raised.exc_value))
+    threading.excepthook = lambda raised: log.error("thread died", **describe(raised.exc_value))
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
@@ -69,10 +80,7 @@ class _LibraryHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        event = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
-        line = get_logger(record.name)
-        line.warning(
-            # The unformatted template is the library's own text; its arguments stay out.
-            event.split("\n", 1)[0][:200] if record.args or not error else "library error",
-            **describe(error),
-        )
+        # A template with arguments is the library's own text; one without may have been formatted by the caller.
+        event = record.msg.split("\n", 1)[0][:200] if record.args and isinstance(record.msg, str) else "library message"
+        place = {"error_at": f"{record.filename}:{record.lineno}"}
+        get_logger(record.name).warning(event, **(place | describe(error)))

@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+import time
+
 from opentelemetry import metrics
+
+
+class OldestUnprocessed:
+    """Age in seconds of the oldest record that the consumer has not committed; 0 when it has read everything.
+
+    Asked at every export, so that it grows while a batch hangs or is repeated.
+    """
+
+    def __init__(self) -> None:
+        self._arrived_ms: int | None = None
+
+    def set(self, arrived_ms: int | None) -> None:
+        """The broker's timestamp of that record, or None if there is none."""
+        self._arrived_ms = arrived_ms
+
+    def observe(self, _: metrics.CallbackOptions) -> list[metrics.Observation]:
+        """Answer the meter."""
+        age = time.time() - self._arrived_ms / 1000 if self._arrived_ms else 0.0
+        return [metrics.Observation(max(0.0, age))]
+
 
 _meter = metrics.get_meter("cleanclaim")
 
@@ -17,8 +39,12 @@ PAYER_ANSWERS = _meter.create_counter("cleanclaim.payer.ack", description="Ackno
 WEBHOOKS = _meter.create_counter("cleanclaim.webhook.received", description="Webhooks by kind and result.")
 OUTBOX_PENDING = _meter.create_gauge("cleanclaim.outbox.pending", description="Events not yet taken by the broker.")
 OUTBOX_OLDEST_AGE = _meter.create_gauge("cleanclaim.outbox.oldest_age", unit="s", description="Age of the oldest.")
-OLDEST_UNPROCESSED = _meter.create_gauge(
-    "cleanclaim.consumer.oldest_unprocessed", unit="s", description="Age of the oldest record of the last poll."
+OLDEST_UNPROCESSED = OldestUnprocessed()
+_meter.create_observable_gauge(
+    "cleanclaim.consumer.oldest_unprocessed",
+    [OLDEST_UNPROCESSED.observe],
+    unit="s",
+    description="Age of the oldest record that is read but not committed.",
 )
 DEAD_LETTER_DEPTH = _meter.create_gauge("cleanclaim.dlq.depth", description="Dead letters that wait.")
 

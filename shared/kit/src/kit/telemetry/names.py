@@ -41,6 +41,7 @@ SPAN_ATTRIBUTES = frozenset(
         "http.response.status_code",
         "server.address",
         "server.port",
+        "peer.service",
         "error.type",
     }
 )

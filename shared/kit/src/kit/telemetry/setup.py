@@ -15,6 +15,7 @@ from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, V
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from kit.telemetry.metrics import SECONDS_BUCKETS
@@ -88,7 +89,9 @@ def _redacted(span: ReadableSpan) -> ReadableSpan:
 
 
 def _tracer_provider(service: str) -> TracerProvider:
-    provider = TracerProvider(resource=_resource(service))
+    # A caller's sampling flag is about its spans, not ours: unless an operator samples, every claim's path is kept.
+    sampler = None if "OTEL_TRACES_SAMPLER" in os.environ else ALWAYS_ON
+    provider = TracerProvider(resource=_resource(service), sampler=sampler)
     exporter = RedactingExporter(OTLPSpanExporter(timeout=EXPORT_TIMEOUT_SECONDS))
     provider.add_span_processor(
         BatchSpanProcessor(exporter, max_queue_size=16_384, schedule_delay_millis=1_000, max_export_batch_size=512)

@@ -1,11 +1,12 @@
 """Thin spans of our own: `send` and `process` for messages, and one general span.
 
 Links tie batches and long waits together. A process span is the child of its sender while the message is young, so that
-operators see one waterfall; an old message starts a new trace with a link.
+operators see one waterfall; an old message starts a new trace with a link to its sender.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, Statu
 from kit.telemetry import names
 
 YOUNG_SECONDS = 15 * 60
+# An event's envelope stands at the head of its JSON; the claim id in it saves parsing a payload of any length.
+_CLAIM_ID = re.compile(rb'"claim_id":"([0-9a-f-]{36})"')
+_ENVELOPE_BYTES = 400
 _tracer = trace.get_tracer("cleanclaim")
 _KINDS = {
     "internal": SpanKind.INTERNAL,
@@ -109,8 +113,14 @@ def fail(current: Span, error: BaseException | str) -> None:
 
 
 @contextmanager
-def send_span(topic: str, event_type: str, encounter_id: str, traceparent: str | None) -> Iterator[str | None]:
+def send_span(
+    topic: str, event_type: str, encounter_id: str, payload: bytes, traceparent: str | None
+) -> Iterator[str | None]:
     """The span of one message's sending; yields the traceparent for its header."""
+    if parse_traceparent(traceparent) is None:
+        yield None
+        return
+    claim = _CLAIM_ID.search(payload, 0, _ENVELOPE_BYTES)
     attributes = {
         "messaging.system": "kafka",
         "messaging.operation.name": "send",
@@ -118,11 +128,13 @@ def send_span(topic: str, event_type: str, encounter_id: str, traceparent: str |
         "messaging.destination.name": topic,
         names.EVENT_TYPE: event_type,
     }
-    if parse_traceparent(traceparent) is None:
-        yield None
-        return
     with span(
-        f"send {topic}", kind="producer", parent=traceparent, encounter_id=encounter_id, attributes=attributes
+        f"send {topic}",
+        kind="producer",
+        parent=traceparent,
+        encounter_id=encounter_id,
+        claim_id=claim[1].decode() if claim else None,
+        attributes=attributes,
     ) as current:
         yield traceparent_of(current.get_span_context())
 
@@ -135,14 +147,15 @@ class ProcessSpan:
         self.traceparent = traceparent_of(current.get_span_context())
 
     @classmethod
-    def start(cls, topic: str, event: Event, traceparent: str | None, timestamp_ms: int) -> Self:
-        """Start it; end it by leaving the `with` block."""
+    def start(cls, group: str, topic: str, event: Event, traceparent: str | None, timestamp_ms: int) -> Self:
+        """Start it in the consumer group `group`; end it by leaving the `with` block."""
         young = time.time() - timestamp_ms / 1000 < YOUNG_SECONDS
         attributes = {
             "messaging.system": "kafka",
             "messaging.operation.name": "process",
             "messaging.operation.type": "process",
             "messaging.destination.name": topic,
+            "messaging.consumer.group.name": group,
             names.EVENT_TYPE: event.event_type,
             names.TENANT_ID: event.tenant_id,
         }
@@ -151,7 +164,7 @@ class ProcessSpan:
                 f"process {topic}",
                 context=_parent_context(traceparent if young else None),
                 kind=SpanKind.CONSUMER,
-                links=_links([traceparent]),
+                links=() if young else _links([traceparent]),
                 attributes=_attributes(event.encounter_id, event.claim_id, attributes),
             )
         )
