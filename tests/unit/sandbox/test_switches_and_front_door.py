@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sandbox.payer.config import Account
 from sandbox.payer.front_door import is_npi, rejection_of
-from sandbox.payer.intake import submitted_claim
+from sandbox.payer.intake import read_file, submitted_claim
 from sandbox.payer.switches import NATURAL, OUTCOMES, Denial, switch_of
+from x12 import ack_999
 
-from tests.unit.sandbox.claim_files import MEDICARE, TODAY, claim, line
+from tests.unit.sandbox.claim_files import MEDICARE, TODAY, claim, claim_file, line
 
 ACCOUNT = Account(id="a", api_key="12345678", secrets=["whsec_AAAA"], webhooks={}, payers=["HVM01", "15202"])
 
@@ -106,3 +108,16 @@ def test_medicare_knows_no_replacement() -> None:
 def test_lines_carry_the_codes_they_point_at() -> None:
     submitted = submitted_claim(claim("PCN1", "W1", [line("99213", 100_00, pointers=(2, 1))]))
     assert submitted.lines[0].diagnoses == ("I10", "E119")
+
+
+@pytest.mark.parametrize("sets", [1, 3])
+def test_a_file_without_findings_earns_what_a_full_reading_says(sets: int) -> None:
+    body = claim_file([claim(f"PCN{n}", f"W{n}") for n in range(6)], sets=sets)
+    received = read_file(body)
+    assert (received.interchange_acks, received.group_acks) == ack_999.acknowledge(body)
+
+
+def test_the_readme_lists_every_outcome() -> None:
+    readme = (Path(__file__).parents[3] / "deploy" / "sandbox" / "README.md").read_text()
+    rows = dict(re.findall(r"^\| `(\d\d)` \| (\w+) \|", readme, re.MULTILINE))
+    assert rows == {code: outcome.name for code, outcome in OUTCOMES.items()}

@@ -47,11 +47,15 @@ ACCEPTED_SPLIT: Final = Rejection("A5", "20")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the front door says about one claim; `control_number` is the payer's, of accepted claims."""
+    """What the front door says about one claim; `control_number` is the payer's, of accepted claims.
+
+    `duplicate`: a claim of this number is accepted already and stands.
+    """
 
     claim: SubmittedClaim
     status: Rejection
     control_number: str = ""
+    duplicate: bool = False
 
     @property
     def rejected(self) -> bool:

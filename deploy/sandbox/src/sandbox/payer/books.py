@@ -29,6 +29,14 @@ class TakenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """How often a claim's number was accepted, and whether one of these stands: one more would be a duplicate."""
+
+    times: int
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BookedClaim:
     """A claim as it enters the books. `stage` is accepted, rejected_ta1, rejected_999 or rejected_277ca."""
 
@@ -190,13 +198,14 @@ class Books:
             (account, patient_control_number, stage),
         )
 
-    def has_active(self, account: str, patient_control_number: str) -> bool:
-        """True if a claim of this number is accepted, not replaced and not unprocessable: one more is a duplicate."""
-        return self._exists(
-            "claim WHERE account = ? AND patient_control_number = ? AND stage = 'accepted'"
-            " AND NOT replaced AND NOT unprocessable",
+    def earlier(self, account: str, patient_control_number: str) -> Earlier:
+        """What is accepted of this number already."""
+        row = self._db.execute(
+            "SELECT count(*), coalesce(max(NOT replaced AND NOT unprocessable), 0) FROM claim"
+            " WHERE account = ? AND patient_control_number = ? AND stage = 'accepted'",
             (account, patient_control_number),
-        )
+        ).fetchone()
+        return Earlier(int(row[0]), bool(row[1]))
 
     def find_original(self, account: str, payer_claim_control_number: str) -> tuple[int, str] | None:
         """Seq and decision (JSON) of the active claim that the payer gave this number, or None."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -22,12 +23,12 @@ from sandbox.payer.adjudication import Installment, Terms, adjudicate, installme
 from sandbox.payer.books import BookedClaim, Books, Delivery, DueInstallment, TakenFile
 from sandbox.payer.config import Account, Delays, Kind
 from sandbox.payer.coverage import member_of, plan_of
-from sandbox.payer.domain import ClaimPayment, SubmittedClaim, SubmittedLine, money_of, reversal_of
+from sandbox.payer.domain import ClaimPayment, LineDecision, SubmittedClaim, SubmittedLine, money_of, reversal_of
 from sandbox.payer.front_door import rejection_of
 from sandbox.payer.intake import ReceivedFile, ReceivedSet
 from sandbox.payer.remittances import Parties
 from sandbox.payer.signing import new_traceparent, new_webhook_id
-from sandbox.payer.switches import Rejection, Switch, switch_of
+from sandbox.payer.switches import Rejection, Switch, is_forced_payment, switch_of
 
 INSTALLMENT: Final = TypeAdapter(Installment)
 PAYMENT: Final = TypeAdapter(ClaimPayment)
@@ -252,7 +253,9 @@ class Desk:
         if rejection is not None:
             return Verdict(claim, rejection)
         status = acks.ACCEPTED_SPLIT if switch.name == "split" and len(claim.lines) > 1 else acks.ACCEPTED
-        return Verdict(claim, status, self._control_number(claim))
+        earlier = self._books.earlier(arrival.account.id, claim.patient_control_number)
+        number = self._control_number(claim, earlier.times + 1)
+        return Verdict(claim, status, number, claim.frequency_code == "1" and earlier.stands)
 
     def _rejection(self, arrival: Arrival, claim: SubmittedClaim, switch: Switch) -> Rejection | None:
         account, number = arrival.account.id, claim.patient_control_number
@@ -269,11 +272,10 @@ class Desk:
     def _original(self, arrival: Arrival, claim: SubmittedClaim) -> tuple[int, str] | None:
         return self._books.find_original(arrival.account.id, claim.original_reference or "")
 
-    def _control_number(self, claim: SubmittedClaim) -> str:
+    def _control_number(self, claim: SubmittedClaim, version: int) -> str:
         """The payer's claim number: by seed and claim, never by the order of arrival, plus the claim's version."""
         text = f"{self._seed}|{claim.payer_id}|{claim.patient_control_number}"
         number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") % 10**11
-        version = self._books.next_number(f"version:{number}")
         return f"{number:011d}{version:02d}"
 
     def _book_rejected(self, arrival: Arrival, claim: SubmittedClaim, stage: str, outcome: str) -> int:
@@ -301,7 +303,9 @@ class Desk:
 
     def _adjudicated(self, claim: SubmittedClaim, switch: Switch, control_number: str) -> ClaimPayment:
         plan = plan_of(claim.filing_indicator)
-        used = self._books.deductible_used_cents(claim.member_id, claim.service_date.year)
+        used = 0
+        if not is_forced_payment(switch):
+            used = self._books.deductible_used_cents(claim.member_id, claim.service_date.year)
         member = member_of(plan, claim.member_id, self._seed, used)
         terms = Terms(plan, member, self._today(), switch, control_number)
         return adjudicate(claim, terms, _History(self._books))
@@ -313,13 +317,10 @@ class Desk:
         final = [p for p in plan[-1].payments or plan[-2].payments if p.status != "22"] or list(payments[:1])
         booked = _booked(arrival, claim, "accepted", outcome_name(payments[0], switch))
         unprocessable = any("MA130" in line.remarks for payment in payments for line in payment.lines)
-        duplicate = claim.frequency_code == "1" and self._books.has_active(
-            arrival.account.id, claim.patient_control_number
-        )
         return replace(
             booked,
             payer_claim_control_number=verdict.control_number,
-            duplicate=duplicate,
+            duplicate=verdict.duplicate,
             unprocessable=unprocessable,
             money=money_of(payments),
             decision=PAYMENT.dump_json(_joined(final)).decode(),
@@ -333,14 +334,19 @@ class Desk:
         booked = _booked(arrival, claim, "accepted", "void")
         seq = self._books.book_claim(replace(booked, payer_claim_control_number=verdict.control_number))
         plan = (Installment((reversal_of(PAYMENT.validate_json(original[1])),)),)
+        self._use_deductible(claim, plan)
         self._plan_remittances(arrival, received, claim, switch_of(""), seq, plan)
         return seq
 
     def _remember(self, claim: SubmittedClaim, plan: tuple[Installment, ...], seq: int) -> None:
-        """Services for the duplicate check, and what the claim used (or gave back) of the deductible."""
-        lines = [line for installment in plan for payment in installment.payments for line in payment.lines]
-        if not any("MA130" in line.remarks for line in lines):
+        """Services for the duplicate check (an unprocessable claim has none), and the deductible."""
+        if not any("MA130" in line.remarks for line in _lines(plan)):
             self._books.book_services(intake.service_fingerprints(claim), seq)
+        self._use_deductible(claim, plan)
+
+    def _use_deductible(self, claim: SubmittedClaim, plan: tuple[Installment, ...]) -> None:
+        """What the claim used of the member's deductible, or a reversal gave back."""
+        lines = _lines(plan)
         used = sum(a.cents for line in lines for a in line.adjustments if (a.group, a.reason) == ("PR", "1"))
         if used:
             self._books.use_deductible(claim.member_id, claim.service_date.year, used)
@@ -357,7 +363,7 @@ class Desk:
         road = _road(switch)
         if road == "silent":
             return
-        parties = json.dumps(asdict(_parties(received, claim)))
+        parties = _parties(received.envelope, claim.payer_id, claim.payer_name, claim.billing_npi, *_payee(claim))
         chain = f"{arrival.account.id}|{claim.patient_control_number}"
         first_due = arrival.now + self._delays.remittance + (self._delays.late if road == "late" else 0)
         for installment in plan:
@@ -409,17 +415,27 @@ def _joined(parts: Sequence[ClaimPayment]) -> ClaimPayment:
     return replace(parts[0], lines=tuple(line for part in parts for line in part.lines))
 
 
-def _parties(received: ReceivedSet, claim: SubmittedClaim) -> Parties:
-    envelope = received.envelope
-    return Parties(
-        payer_id=claim.payer_id,
-        payer_name=claim.payer_name,
-        payee_npi=claim.billing_npi,
-        payee_name=claim.billing_name,
-        payee_tax_id=claim.billing_tax_id,
+def _lines(plan: tuple[Installment, ...]) -> list[LineDecision]:
+    return [line for installment in plan for payment in installment.payments for line in payment.lines]
+
+
+def _payee(claim: SubmittedClaim) -> tuple[str, str]:
+    return claim.billing_name, claim.billing_tax_id
+
+
+@lru_cache(maxsize=256)
+def _parties(envelope: Envelope, payer_id: str, payer_name: str, npi: str, name: str, tax_id: str) -> str:
+    """The parties of a remittance as JSON; few distinct ones, asked for with each claim."""
+    parties = Parties(
+        payer_id=payer_id,
+        payer_name=payer_name,
+        payee_npi=npi,
+        payee_name=name,
+        payee_tax_id=tax_id,
         sender_qualifier=envelope.receiver_qualifier,
         sender_id=envelope.receiver_id,
         receiver_qualifier=envelope.sender_qualifier,
         receiver_id=envelope.sender_id,
         usage_indicator="P" if envelope.usage_indicator == "P" else "T",
     )
+    return json.dumps(asdict(parties))
