@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import time
 from datetime import date
 from typing import Any
 
@@ -160,6 +161,46 @@ def test_claim_alone_stands_for_the_encounter() -> None:
     assert (got.external_id, got.service_date) == ("clm-1", date(2026, 5, 4))
     assert got.rendering_provider is not None
     assert [line.code for line in got.service_lines] == ["99213"]
+
+
+def test_document_without_encounter_is_read_from_its_composition() -> None:
+    composition = {
+        "resourceType": "Composition",
+        "id": "comp-9",
+        "identifier": {"system": "urn:doc", "value": "DOC-9"},
+        "status": "final",
+        "title": "Office note",
+        "date": "2026-05-04T10:00:00-04:00",
+        "subject": {"reference": "Patient/pat-1"},
+        "author": [{"reference": "Practitioner/doc-1"}],
+        "custodian": {"reference": "Organization/org-1"},
+        "section": [{"title": "Assessment", "text": {"div": "<div>Gout.</div>"}}],
+    }
+    parts = (composition, fb.patient(), fb.practice(), fb.payer(), fb.doctor(), fb.coverage())
+    got = record(fb.bundle(*map(fb.entry, parts), kind="document"))
+    assert (got.external_id, got.service_date) == ("DOC-9", date(2026, 5, 4))
+    assert [note.text for note in got.notes] == ["Assessment:\nGout."]
+    assert got.rendering_provider is not None
+    assert got.billing_provider is not None
+    assert (got.rendering_provider.npi, got.billing_provider.npi) == ("1245319599", "1234567893")
+
+
+def test_a_long_history_is_read_in_time_that_grows_with_its_length() -> None:
+    def seconds(visits: int) -> float:
+        entries = [fb.entry(fb.patient()), fb.entry(fb.practice()), fb.entry(fb.payer()), fb.entry(fb.coverage())]
+        for n in range(visits):
+            link = {"reference": f"Encounter/e{n}"}
+            entries.append(fb.entry(fb.encounter(id=f"e{n}", identifier=[{"value": f"V-{n}"}])))
+            entries += [fb.entry(fb.condition(id=f"c{n}-{k}", encounter=link)) for k in range(5)]
+            item = {"sequence": 1, "productOrService": {"coding": [{"code": "99213"}]}, "encounter": [link]}
+            entries.append(fb.entry(fb.claim(id=f"m{n}", item=[item], diagnosis=[], careTeam=[])))
+        body = fb.bundle(*entries)
+        start = time.process_time()
+        assert all(e.record and len(e.record.service_lines) == 1 for e in map_bundle(body, "UTC").encounters)
+        return time.process_time() - start
+
+    small = seconds(20)
+    assert seconds(160) < 8 * small * 3
 
 
 def test_unit_price_times_quantity_and_other_currency() -> None:

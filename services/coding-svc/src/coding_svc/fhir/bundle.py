@@ -69,6 +69,7 @@ class Bundle:
             raise NotABundle("fhir.bundle-type", "/type")
         self.notices = Notices()
         self.entries: list[Found] = []
+        self._by_type: dict[str, list[Found]] = {}
         self._by_url: dict[str, Found] = {}
         self._by_type_and_id: dict[tuple[str, str], Found] = {}
         self._by_identifier: dict[tuple[str, str, str], Found] = {}
@@ -101,6 +102,7 @@ class Bundle:
             self._used.add(found.pointer)
             return
         self.entries.append(found)
+        self._by_type.setdefault(found.type, []).append(found)
         if found.full_url is not None:
             self._by_url.setdefault(found.full_url, found)
         if (logical_id := as_text(found.get("id"))) is not None:
@@ -112,6 +114,8 @@ class Bundle:
 
     def of_type(self, *types: str) -> Iterator[Found]:
         """The entries of these types, in order."""
+        if len(types) == 1:
+            return iter(self._by_type.get(types[0], ()))
         return (entry for entry in self.entries if entry.type in types)
 
     def contained(self, container: Found, resource_type: str) -> Iterator[Found]:

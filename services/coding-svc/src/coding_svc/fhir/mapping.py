@@ -10,12 +10,16 @@ from typing import Any, Final
 from coding_svc.fhir import claims, clinical, coverage, documents, parties
 from coding_svc.fhir.bundle import Bundle, Found
 from coding_svc.fhir.clinical import Diagnoses
+from coding_svc.fhir.links import Links
 from coding_svc.fhir.notices import ESSENTIAL, Notice, Notices
 from coding_svc.fhir.reader import Reader
 from coding_svc.fhir.repair import record_of
 from coding_svc.fhir.values import Json, as_object, as_objects, as_text, codes, codings, concept_text
 from coding_svc.schemas.encounter import EncounterRecord
 
+_HOST_TYPES: Final = ("Encounter", "Claim", "Composition")
+"""What can stand for an encounter: the first type that the bundle holds."""
+_DATED_BY: Final = {"Encounter": "period", "Claim": "billablePeriod", "Composition": "date"}
 _DRAFT: Final = frozenset({"planned", "arrived", "triaged", "in-progress", "onleave", "on-hold"})
 _PLACE_OF_CLASS: Final = {
     "AMB": "11", "HH": "12", "EMER": "23", "IMP": "21", "ACUTE": "21", "NONAC": "21", "OBSENC": "22", "SS": "22",
@@ -60,13 +64,14 @@ class MappedBundle:
 def map_bundle(body: Any, zone: str) -> MappedBundle:
     """Read a bundle; `zone` is the practice's IANA time zone. Raises NotABundle."""
     bundle = Bundle(body)
-    hosts = list(bundle.of_type("Encounter")) or list(bundle.of_type("Claim"))
+    hosts = next(filter(None, (list(bundle.of_type(kind)) for kind in _HOST_TYPES)), [])
+    links = Links(bundle)
     if not hosts:
         bundle.notices.add("fhir.encounter-missing", "/entry")
     mapped: list[MappedEncounter] = []
     seen: set[str] = set()
     for host in hosts:
-        encounter = _EncounterMapping(bundle, bundle.use(host), zone, alone=len(hosts) == 1).map()
+        encounter = _EncounterMapping(bundle, links, bundle.use(host), zone, alone=len(hosts) == 1).map()
         if encounter.record is not None and encounter.record.external_id in seen:
             bundle.notices.add("fhir.encounter-duplicate", host.pointer)
             continue
@@ -77,10 +82,11 @@ def map_bundle(body: Any, zone: str) -> MappedBundle:
 
 
 class _EncounterMapping:
-    """The reading of one encounter (or of a claim that stands for one)."""
+    """The reading of one encounter (or of a claim or composition that stands for one)."""
 
-    def __init__(self, bundle: Bundle, host: Found, zone: str, *, alone: bool) -> None:
+    def __init__(self, bundle: Bundle, links: Links, host: Found, zone: str, *, alone: bool) -> None:
         self.bundle = bundle
+        self.links = links
         self.host = host
         self.alone = alone
         self.notices = Notices()
@@ -158,8 +164,8 @@ class _EncounterMapping:
             self.notices.add("fhir.status-missing", f"{self.host.pointer}/status")
 
     def _period(self) -> None:
-        name = "billablePeriod" if self.host.type == "Claim" else "period"
-        period = as_object(self.host.get(name))
+        name = _DATED_BY[self.host.type]
+        period = {"start": self.host.get(name)} if name == "date" else as_object(self.host.get(name))
         start = self.reader.moment(period.get("start"), f"{self.host.pointer}/{name}/start")
         end = self.reader.moment(period.get("end"), f"{self.host.pointer}/{name}/end")
         if start is None and (claim := self._claim()) is not None:
@@ -178,31 +184,15 @@ class _EncounterMapping:
     def _claim(self) -> Found | None:
         if self.host.type == "Claim":
             return self.host
-        mine = [claim for claim in self.bundle.of_type("Claim") if self._claim_is_mine(claim)]
+        mine = self.links.of(self.host, None, "Claim", alone=self.alone)
         usable = [claim for claim in mine if claims.is_usable(self.reader, claim)]
         for extra in usable[1:]:
             self.notices.add("fhir.claim-too-many", extra.pointer)
         return usable[0] if usable else None
 
-    def _claim_is_mine(self, claim: Found) -> bool:
-        named = [
-            self.bundle.find(reference, claim)
-            for item in as_objects(claim.get("item"))
-            for reference in as_objects(item.get("encounter"))
-        ]
-        return self.host in named if any(named) else self.alone
-
     def _linked(self, patient: Found, *types: str) -> Iterator[Found]:
-        """The resources of these types that name this encounter, or name none where it is the only one."""
-        for found in self.bundle.of_type(*types):
-            references = as_objects(found.get("encounter")) or as_objects(
-                as_object(found.get("context")).get("encounter")
-            )
-            named = [self.bundle.find(reference, found) for reference in references]
-            about = self.bundle.find(found.get("subject") or found.get("patient"), found)
-            other = about is not None and about is not patient
-            if self.host in named or (self.alone and not any(named) and not other):
-                yield self.bundle.use(found)
+        for found in self.links.of(self.host, patient, *types, alone=self.alone):
+            yield self.bundle.use(found)
 
     def _conditions(self, patient: Found) -> None:
         """Encounter.diagnosis by rank, then reasonReference, then conditions that name the encounter."""
@@ -295,6 +285,10 @@ class _EncounterMapping:
 
     def _participants(self) -> None:
         """Rendering, referring and supervising provider from Encounter.participant; an untyped one rendered."""
+        if self.host.type == "Composition":
+            author = self.bundle.follow(self.host.get("author"), self.host)
+            read = parties.provider(self.reader, author, f"{self.host.pointer}/author")
+            self.fields |= {"rendering_provider": read} if read else {}
         if self.host.type != "Encounter":
             return
         ranked: list[tuple[int, str, Any, str]] = []
@@ -327,7 +321,7 @@ class _EncounterMapping:
         organization = self._role_organization()
         for value, holder in (
             (claim.get("provider") if claim else None, claim),
-            (self.host.get("serviceProvider"), self.host),
+            (self.host.get("serviceProvider") or self.host.get("custodian"), self.host),
             (organization.get("organization") if organization else None, organization),
         ):
             if value is not None and holder is not None:
