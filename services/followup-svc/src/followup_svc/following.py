@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events import CorrectionRequested, Event
+from events import ClaimDenied, ClaimPaid, CorrectionRequested, Event
 from events.phi import CorrectionContext
 from kit.clock import Clock
 from kit.database import Transaction
 from kit.messaging import Received
 from kit.phi import PhiCipher
-from kit.telemetry import names
+from kit.telemetry import metrics, names
 from kit.telemetry.spans import current_traceparent, span
 
 from followup_svc.corrections import Correction
@@ -91,8 +91,21 @@ async def follow(
     await saving.save(tx, settled.decisions, [b.encounter_id for b in found], actor=actor, now=now)
     await saving.close_items(tx, settled.released_keys, now)
     published: list[tuple[Event, CorrectionContext | None]] = [(event, None) for event in settled.events]
+    _count(settled.events)
     traces = {claim_id: trace for encounter in found for claim_id, trace in encounter.traceparents.items()}
     await publish(tx, [*published, *corrections], causes or {}, traces, actor)
+
+
+def _count(events: Iterable[Event]) -> None:
+    """Count what the payers answered about claims."""
+    for event in events:
+        if isinstance(event, ClaimPaid):
+            result = "reversed" if event.paid_cents < 0 else "partial" if event.partial else "paid"
+        elif isinstance(event, ClaimDenied):
+            result = "denied"
+        else:
+            continue
+        metrics.PAYER_ANSWERS.add(1, {"type": "835", "result": result})
 
 
 async def _park(tx: Transaction, settled: Settled, found: Iterable[books.EncounterBooks], now: datetime) -> None:

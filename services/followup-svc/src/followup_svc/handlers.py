@@ -90,7 +90,11 @@ class Handlers:
 
 
 def _entries(batch: Batch) -> list[facts.TimelineEntry]:
-    return [timeline_entry(received.event, _actor(received.event), received.traceparent) for received in batch]
+    # The span in which the event came about, not that of its processing here: later spans are linked to it.
+    return [
+        timeline_entry(received.event, _actor(received.event), received.origin or received.traceparent)
+        for received in batch
+    ]
 
 
 def _actor(event: Event) -> str:

@@ -199,9 +199,9 @@ async def _apply(tx: Transaction, desk: Desk, stored: StoredWebhook, advice: Adv
     added = await facts.add_remittance(tx, _remittance_entry(advice, stored, desk, state))
     if not added:
         return
-    metrics.WEBHOOKS.add(1, {"kind": "835", "result": state})
     now = desk.clock.now()
     if state != POSTED:
+        metrics.PAYER_ANSWERS.add(1, {"type": "835", "result": state})
         await saving.open_items(tx, [(stored.tenant_id, _remittance_item(advice, state))], now)
         return
     await saving.close_items(tx, [_unbalanced_key(advice)], now)

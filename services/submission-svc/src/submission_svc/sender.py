@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from kit.context import Context
@@ -170,12 +171,16 @@ class Sender:
 
     async def _exchange(self, leased: Leased, spans: SubmitSpans) -> tuple[Exchange, str | None]:
         account = self._account(leased)
+        address = urlsplit(account.url)
         attributes = {
             names.TENANT_ID: leased.tenant_id,
             names.GATEWAY_ID: leased.gateway_id,
             names.INTERCHANGE_ID: str(leased.interchange.interchange_id),
             names.CLAIM_COUNT: len(spans),
             "http.request.method": "POST",
+            "server.address": address.hostname,
+            "server.port": address.port,
+            "peer.service": leased.gateway_id,
         }
         links = [traceparent_of(submit.get_span_context()) for submit in spans.values()]
         with span("POST interchange", kind="client", root=True, links=links, attributes=attributes) as current:

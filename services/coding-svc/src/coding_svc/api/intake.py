@@ -57,6 +57,7 @@ def links_of(encounter_id: UUID) -> dict[str, str]:
 
 def accepted(encounter_id: UUID, version: int) -> Accepted:
     """The answer of a stored version: the same for every repetition of the request."""
+    annotate(encounter_id=encounter_id)
     return Accepted(encounter_id=encounter_id, version=version, links=links_of(encounter_id))
 
 
@@ -109,7 +110,6 @@ async def store_or_revise(tx: Transaction, tenant_id: str, incoming: Incoming, n
 
 
 def _publish(tx: Transaction, tenant_id: str, encounter_id: UUID, version: int, cause: Cause, now: datetime) -> None:
-    annotate(encounter_id=encounter_id)
     tx.publish(
         EncounterReceived.create(
             occurred_at=now, tenant_id=tenant_id, encounter_id=encounter_id, encounter_version=version, cause=cause

@@ -32,7 +32,8 @@ class EncounterBooks:
     """Everything known of one encounter, as one locked snapshot.
 
     `reversible` holds the transfers of posted payments, `parked` the payments whose cash lies in suspense,
-    `corrected` the (claim, reason) pairs that were corrected already, `traceparents` the newest trace per claim.
+    `corrected` the (claim, reason) pairs that were corrected already, `traceparents` the submit span
+    of each claim, or the newest trace of one that was not submitted.
     """
 
     tenant_id: str
@@ -155,14 +156,15 @@ async def load(tx: Transaction, encounter_ids: Iterable[UUID]) -> list[Encounter
 
 async def _load_facts(tx: Transaction, ids: Sequence[UUID]) -> tuple[dict[UUID, list[Fact]], dict[UUID, str]]:
     facts: dict[UUID, list[Fact]] = defaultdict(list)
-    traces: dict[UUID, str] = {}
+    newest: dict[UUID, str] = {}
+    submitted: dict[UUID, str] = {}
     for row in await tx.execute(_FACTS, {"ids": ids}):
         data = json.loads(row.data) if row.data != "{}" else {}
         fact = Fact(row.event_type, row.encounter_version, row.claim_id, row.claim_version, row.occurred_at, data)
         facts[row.encounter_id].append(fact)
         if row.claim_id and row.traceparent:
-            traces[row.claim_id] = row.traceparent
-    return facts, traces
+            (submitted if row.event_type == "ClaimSubmitted" else newest)[row.claim_id] = row.traceparent
+    return facts, newest | submitted
 
 
 async def _load_versions(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, list[ClaimVersion]]:
