@@ -135,13 +135,33 @@ def _side(index: int, proposal: Proposal) -> CodingFinding:
     )  # fmt: skip
 
 
+def removed(dropped: Sequence[Proposal], kept: Sequence[Proposal], release: Release) -> list[CodingFinding]:
+    """Codes that the clinician sent and that a confirmed diagnosis takes in: removing them needs a person."""
+    found: list[CodingFinding] = []
+    for proposal in dropped:
+        if "structured" not in proposal.rule:
+            continue
+        rival = next((p for p in kept if excludes_each_other(p.code, proposal.code, release)), None)
+        subject = f"excludes1:{rival.code}~{proposal.code}" if rival else f"dx_not_supported:{proposal.code}"
+        reason = Reason.EXCLUDES1 if rival else Reason.CODE_NOT_SUPPORTED
+        text = f"{proposal.code} belongs to a confirmed diagnosis and is not coded beside it"
+        found.append(CodingFinding(reason, "/diagnoses", text, "Confirm that it is removed.", subject=subject))
+    return found
+
+
 def resolve_conflicts(proposals: Sequence[Proposal], release: Release) -> list[Proposal]:
     """Of two proposals that exclude each other, the clearly less sure one (by 0.15) goes; equals stay and are found."""
     kept: list[Proposal] = list(proposals)
     for one in proposals:
         for other in proposals:
             sure = one.confidence - other.confidence > 0.15
-            if one in kept and other in kept and sure and excludes_each_other(one.code, other.code, release):
+            if (
+                "structured" not in other.rule
+                and one in kept
+                and other in kept
+                and sure
+                and excludes_each_other(one.code, other.code, release)
+            ):
                 kept.remove(other)
     return kept
 
@@ -154,4 +174,7 @@ def drop_age_conflicts(proposals: Sequence[Proposal], encounter: ClinicalEncount
         group = release.flags(code).age_group
         return not group or age is None or AGE_RANGES[group][0] <= age <= AGE_RANGES[group][1]
 
-    return [p if fits(p.code) else replace(p, confidence=min(p.confidence, 0.3)) for p in proposals]
+    return [
+        p if fits(p.code) or "structured" in p.rule else replace(p, confidence=min(p.confidence, 0.3))
+        for p in proposals
+    ]

@@ -91,7 +91,7 @@ class CodingEngine:
         proposals = checks.resolve_conflicts(proposals, release)
         kept = [p for p in proposals if p.confidence >= candidates.CODED_FROM]
         diagnoses = checks.sequence(kept, release)[:MAX_DIAGNOSES_PER_CLAIM]
-        findings += checks.check(diagnoses, encounter, release)
+        findings += [*checks.check(diagnoses, encounter, release), *checks.removed(integral, diagnoses, release)]
 
         services = [*lines.from_notes(readings, encounter.age_years()), *lines.from_orders(encounter)]
         visit = visits.decide(encounter, readings, diagnoses, services)

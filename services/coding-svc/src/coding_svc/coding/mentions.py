@@ -7,6 +7,7 @@ well ("knee pain, left" is "pain in left knee").
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,8 @@ from coding_svc.coding.text import STOP_WORDS, Token
 from coding_svc.domain import Assertion, Section
 
 _SILENT: Final = frozenset({Section.ADMINISTRATIVE, Section.ALLERGIES, Section.VITALS, Section.MEDICATIONS})
+_CLAUSE_REACH: Final = 160
+"""Code points; a clause is not longer."""
 _CLAUSE_END: Final = re.compile(r"[,;.]|\band\b")
 
 
@@ -71,7 +74,8 @@ class MentionFinder:
         if not found:
             return []
         cues = find_cues(sentence.tokens)
-        return [self._mention(text, sentence, cues, term, tokens) for term, tokens in _longest_first(found)]
+        whole = whole_context(text, sentence)
+        return [self._mention(text, sentence, cues, whole, term, tokens) for term, tokens in _longest_first(found)]
 
     def _as_sets(self, text: str, sentence: Sentence) -> list[tuple[Term, list[Token]]]:
         affirmed, negated = split_negated(words_with_commas(text, sentence.tokens))
@@ -87,10 +91,13 @@ class MentionFinder:
             for entry in self._terms.bags(place_of, frozenset(negated))
         ]
 
-    def _mention(self, text: str, sentence: Sentence, cues: list[Cue], term: Term, tokens: list[Token]) -> Mention:
-        places = [at for at, token in enumerate(sentence.tokens) if tokens[0].start <= token.start <= tokens[-1].start]
-        assertion, trigger = assert_mention(sentence.tokens, cues, places[0], places[-1], sentence.section, text)
-        context = context_of(text, sentence, tokens[0].start, tokens[-1].end)
+    def _mention(
+        self, text: str, sentence: Sentence, cues: list[Cue], whole: Context, term: Term, tokens: list[Token]
+    ) -> Mention:
+        first = bisect_left(sentence.tokens, tokens[0].start, key=_start)
+        last = bisect_right(sentence.tokens, tokens[-1].start, key=_start) - 1
+        assertion, trigger = assert_mention(sentence.tokens, cues, first, last, sentence.section, text)
+        context = context_of(text, sentence, whole, tokens[0].start, tokens[-1].end)
         start_node = self._specificity.start(term.node)
         return Mention(
             start_node,
@@ -120,21 +127,30 @@ def _comma(gap: str) -> bool:
     return "," in gap or ";" in gap or ":" in gap
 
 
-def context_of(text: str, sentence: Sentence, start: int, end: int) -> Context:
-    """What the sentence says around a mention. A side counts from its clause first, else if it is the only one."""
+def whole_context(text: str, sentence: Sentence) -> Context:
+    """All that a sentence says and denies."""
     affirmed, negated = split_negated(words_with_commas(text, sentence.tokens))
-    sides = frozenset(affirmed) & SIDES
-    if len(sides) > 1:
-        clause = _clause(text, sentence, start, end)
-        near = {token.norm for token in sentence.tokens if clause[0] <= token.start < clause[1]} & SIDES
-        sides = frozenset(near) or sides
-    return Context((frozenset(affirmed) - SIDES) | sides, frozenset(negated) - SIDES)
+    return Context(frozenset(affirmed), frozenset(negated) - SIDES)
+
+
+def context_of(text: str, sentence: Sentence, whole: Context, start: int, end: int) -> Context:
+    """What the sentence says around a mention. A side counts from its clause first, else if it is the only one."""
+    if len(whole.affirmed & SIDES) <= 1:
+        return whole
+    first, last = _clause(text, sentence, start, end)
+    near = {token.norm for token in sentence.tokens if first <= token.start < last} & SIDES
+    return Context((whole.affirmed - SIDES) | near, whole.negated) if near else whole
+
+
+def _start(token: Token) -> int:
+    return token.start
 
 
 def _clause(text: str, sentence: Sentence, start: int, end: int) -> tuple[int, int]:
-    before = [match.end() for match in _CLAUSE_END.finditer(text, sentence.start, start)]
-    after = _CLAUSE_END.search(text, end, sentence.end)
-    return (before[-1] if before else sentence.start), (after.start() if after else sentence.end)
+    begin = max(sentence.start, start - _CLAUSE_REACH)
+    before = [match.end() for match in _CLAUSE_END.finditer(text, begin, start)]
+    after = _CLAUSE_END.search(text, end, min(sentence.end, end + _CLAUSE_REACH))
+    return (before[-1] if before else begin), (after.start() if after else sentence.end)
 
 
 def _longest_first(found: list[tuple[Term, list[Token]]]) -> list[tuple[Term, list[Token]]]:

@@ -16,7 +16,7 @@ def problem_text(proposal: Proposal, readings: Sequence[Reading], *, body: bool 
     if reading is None:
         return ""
     at = proposal.order[1]
-    part = next((part for part in reading.parts if part.start <= at < part.end), reading.parts[-1])
+    part = reading.part_at(at)
     lines = [mention.sentence for mention in reading.mentions if part.start <= mention.start < part.end]
     own = next((sentence for sentence in lines if sentence.start <= at < sentence.end), None)
     begin = own.start if own else at

@@ -81,6 +81,7 @@ _NOT_DONE_AFTER: Final = re.compile(
     r"|was normal last|planned|at the hospital)"
 )
 _SURELY_TODAY: Final = re.compile(r"\btoday\b|in (?:the |our )?office|consent|tolerated|done here|in-?house")
+_CONDITIONAL: Final = re.compile(r"\b(?:if|unless)\b")
 _ON_OUR_MACHINE: Final = re.compile(
     r"in (?:the |our |this )?(?:office|clinic)|in-?house|(?:taken|done|obtained"
     r"|performed)[^.\n]{0,15}\bhere\b|read (?:here|by me)|by our|our machine"
@@ -133,7 +134,7 @@ def _in_statement(reading: Reading, sentence: Sentence, likely: Sequence[Procedu
 
 def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], section: Section) -> float:
     """0 if the statement does not say that it was done here."""
-    if _ELSEWHERE.search(text):
+    if _ELSEWHERE.search(text) or _CONDITIONAL.search(text, 0, match.start()):
         return 0
     before = text[max(text.rfind(mark, 0, match.start()) for mark in (",", ";", ":", " - ")) + 1 : match.end()]
     not_done = _NOT_DONE.search(before if len(before) < 200 else text[: match.end()]) or _NOT_DONE_AFTER.match(

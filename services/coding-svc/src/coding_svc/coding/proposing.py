@@ -7,6 +7,7 @@ What is uncertain, negated, planned or another person's gives nothing (outpatien
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 
 from codesets.icd10cm import Release
@@ -15,6 +16,7 @@ from coding_svc.coding import lexicon
 from coding_svc.coding.history import family_history, is_chronic, personal_history
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
+from coding_svc.coding.sentences import tokens_between
 from coding_svc.coding.specificity import SIDES, Context, Specificity
 from coding_svc.coding.text import STOP_WORDS, norm_words
 from coding_svc.domain import Assertion, Section
@@ -149,16 +151,13 @@ def _explained(mention: Mention, reading: Reading) -> float:
         for token in mention.sentence.tokens
         if token.norm not in STOP_WORDS and token.norm not in SIDES and token.norm not in _STATUS
     }
-    known = {
-        start for other in reading.mentions if other.sentence.start == mention.sentence.start for start in other.words
-    }
+    known = reading.explained.get(mention.sentence.start, set())
     return len(wanted & known) / max(1, len(wanted))
 
 
 def item_of(mention: Mention, reading: Reading) -> Item:
     """The problem of the assessment that a mention belongs to."""
-    part = next(part for part in reading.parts if part.start <= mention.start < part.end)
-    return reading.number, part.start, mention.sentence.item
+    return reading.number, reading.part_at(mention.start).start, mention.sentence.item
 
 
 def _is_taken_up(mention: Mention, reading: Reading) -> bool:
@@ -171,23 +170,18 @@ def _is_taken_up(mention: Mention, reading: Reading) -> bool:
 
 def _goes_on(mention: Mention, reading: Reading) -> bool:
     """Whether the same problem's text treats it today."""
-    here = item_of(mention, reading)
-    part = next(part for part in reading.parts if part.start == here[1])
-    following = [m.start for m in reading.mentions if m.start > mention.start and m.sentence.head]
-    end = min([part.end, *following])
-    return any(mention.end <= token.start < end and token.norm in _GOING_ON for token in reading.tokens)
+    end = reading.part_at(mention.start).end
+    after = bisect_right(reading.head_starts, mention.start)
+    if after < len(reading.head_starts):
+        end = min(end, reading.head_starts[after])
+    return any(token.norm in _GOING_ON for token in tokens_between(reading.tokens, mention.end, end))
 
 
 def _with_side(mention: Mention, reading: Reading, release: Release) -> Context:
     """The side, if the rest of the note gives exactly one for this site."""
     words = {word for word in norm_words(release.title(mention.node)) if len(word) > 3}
     words |= {word for word in norm_words(reading.note.text[mention.start : mention.end]) if len(word) > 3}
-    tokens = reading.tokens
-    sides = {
-        token.norm
-        for at, token in enumerate(tokens)
-        if token.norm in SIDES and any(near.norm in words for near in tokens[at + 1 : at + 3])
-    }
+    sides = {side for word in words for side in reading.sides_before.get(word, ())}
     if len(sides) != 1:
         return mention.context
     return Context(mention.context.affirmed | sides, mention.context.negated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -10,6 +11,7 @@ from coding_svc.coding.medications import DrugMention, find_drugs
 from coding_svc.coding.mentions import Mention, MentionFinder
 from coding_svc.coding.sections import Part, split_sections
 from coding_svc.coding.sentences import Sentence, split_sentences
+from coding_svc.coding.specificity import SIDES
 from coding_svc.coding.text import Token, tokenise
 from coding_svc.domain import Assertion, ClinicalNote, CodeSystem, Evidence, Section
 
@@ -38,6 +40,38 @@ class Reading:
         """The text in lower case, of the same length, for patterns."""
         low = self.note.text.lower()
         return low if len(low) == len(self.note.text) else self.note.text
+
+    @cached_property
+    def part_starts(self) -> list[int]:
+        """Where each part begins, in order."""
+        return [part.start for part in self.parts]
+
+    def part_at(self, place: int) -> Part:
+        """The part that a place of the note lies in."""
+        return self.parts[max(0, bisect_right(self.part_starts, place) - 1)]
+
+    @cached_property
+    def head_starts(self) -> list[int]:
+        """Where each mention in a problem line begins, in order."""
+        return [mention.start for mention in self.mentions if mention.sentence.head]
+
+    @cached_property
+    def explained(self) -> dict[int, set[int]]:
+        """By sentence: the starts of the words that some mention accounts for."""
+        found: dict[int, set[int]] = {}
+        for mention in self.mentions:
+            found.setdefault(mention.sentence.start, set()).update(mention.words)
+        return found
+
+    @cached_property
+    def sides_before(self) -> dict[str, set[str]]:
+        """By word: the sides that stand at most two words before it anywhere in the note."""
+        found: dict[str, set[str]] = {}
+        for at, token in enumerate(self.tokens):
+            if token.norm in SIDES:
+                for near in self.tokens[at + 1 : at + 3]:
+                    found.setdefault(near.norm, set()).add(token.norm)
+        return found
 
     def of(self, section: Section) -> list[Part]:
         """The parts of one section."""

@@ -17,7 +17,7 @@ from coding_svc.coding.sections import Part
 from coding_svc.coding.text import Token
 from coding_svc.domain import Section
 
-MAX_SENTENCE: Final = 2_000
+MAX_SENTENCE: Final = 1_000
 """Code points; a longer run without punctuation is cut, so that work stays linear."""
 
 _BREAK: Final = re.compile(r"(?<=[.!?;])[ \t]+(?=\S)|\n+|(?<=\s)[•*](?=\s)|(?<=[a-z\])][.;])(?=[A-Z][a-z])")
