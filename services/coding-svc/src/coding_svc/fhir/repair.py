@@ -51,12 +51,17 @@ def _mend(body: Json, fault: Any, notices: Notices, pointer: str) -> bool:
     """Cut or remove what one fault is about; False if the record cannot do without it."""
     location = tuple(fault["loc"])
     where = "/".join(str(step) for step in location)
+    # A key that is cut could become another encounter's: it refuses.
+    if (
+        fault["type"] == "string_too_long"
+        and location != ("external_id",)
+        and _clip(body, location, int(fault["ctx"]["max_length"]))
+    ):
+        notices.add("fhir.value-clipped", f"{pointer}#{where}", where)
+        return True
     if location in _ESSENTIAL:
         notices.add(_ESSENTIAL[location], pointer)
         return False
-    if fault["type"] == "string_too_long" and _clip(body, location, int(fault["ctx"]["max_length"])):
-        notices.add("fhir.value-clipped", f"{pointer}#{where}", where)
-        return True
     if fault["type"] in {"too_long", "tuple_too_long"}:
         return _shorten(body, location, int(fault["ctx"]["max_length"]), notices, f"{pointer}#{where}")
     notices.add("fhir.value-not-usable", f"{pointer}#{where}", where)
