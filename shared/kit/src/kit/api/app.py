@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi.telemetry import TelemetryConfig
 
 from kit.api import problems
 from kit.api.middleware import Telemetry
@@ -15,10 +16,19 @@ from kit.context import Context
 if TYPE_CHECKING:  # kit.lifecycle builds applications
     from kit.lifecycle.health import Health
 
+_NO_TELEMETRY_OF_FASTAPI: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI's own would double ours, and it records exception messages and what failed validation: PHI."""
+
 
 def build_app(context: Context, health: Health, routers: Sequence[APIRouter]) -> FastAPI:
     """The application; `context` is at `request.app.state.context`."""
-    app = FastAPI(title=context.service, version="1", redirect_slashes=False)
+    app = FastAPI(title=context.service, version="1", redirect_slashes=False, telemetry=_NO_TELEMETRY_OF_FASTAPI)
     app.state.context = context
     app.state.health = health
     problems.install(app)
