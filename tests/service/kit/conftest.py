@@ -121,7 +121,7 @@ async def counted(database: Database, *tenants: str) -> dict[UUID, int]:
         return {row.encounter_id: row.times for row in rows}
 
 
-async def eventually(condition: Any, seconds: float = 20.0) -> None:
+async def eventually(condition: Any, seconds: float = 60.0) -> None:
     """Wait until an async condition holds; fails after `seconds`."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not await condition():

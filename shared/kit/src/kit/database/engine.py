@@ -12,8 +12,8 @@ from typing import Any
 
 from events import Part
 from events.envelope import Event
-from sqlalchemy import CursorResult, Executable, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import CursorResult, Executable, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -89,19 +89,22 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT_SECONDS,
-            pool_pre_ping=True,
             connect_args={"timeout": CONNECT_TIMEOUT_SECONDS, "command_timeout": COMMAND_TIMEOUT_SECONDS},
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self.cipher = cipher
         self.on_publish: Callable[[], None] = lambda: None
 
     @asynccontextmanager
     async def transaction(self, tenants: Iterable[str] = ()) -> AsyncIterator[Transaction]:
-        """Open a transaction that sees the rows of `tenants` only; commits at exit, rolls back on an exception."""
+        """Open a transaction that sees the rows of `tenants` only; commits at exit, rolls back on an exception.
+
+        Without tenants it sees no tenant's row, only technical tables.
+        """
         async with self.engine.connect() as connection, connection.begin():
-            await connection.execute(
-                text("SELECT set_config('cleanclaim.tenants', :tenants, true)"), {"tenants": ",".join(sorted(tenants))}
-            )
+            named = ",".join(sorted(tenants))
+            if named:
+                await connection.execute(_SET_TENANTS, {"tenants": named})
             transaction = Transaction(connection, self.cipher)
             yield transaction
             published = await transaction.flush_outbox()
@@ -116,6 +119,18 @@ class Database:
     async def dispose(self) -> None:
         """Close the pool."""
         await self.engine.dispose()
+
+
+_SET_TENANTS = text("SELECT set_config('cleanclaim.tenants', :tenants, true)")
+
+
+def _refuse_closed(connection: Any, _: object, __: object) -> None:
+    """Keep the pool from handing out a connection whose server went away: it is then replaced by a new one.
+
+    The driver knows by the closed socket; a ping on every checkout would cost a round trip per transaction.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def is_transient(error: BaseException) -> bool:

@@ -23,7 +23,7 @@ from kit.telemetry import logs, metrics
 _log = logs.get_logger("kit.consumer")
 POLL_MS = 500
 SMALL_BATCH = 20
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.05
 """After a small batch the consumer waits a little: at low rates the cost of a poll rules the cost of an encounter."""
 FIRST_BACKOFF_SECONDS = 0.2
 LAST_BACKOFF_SECONDS = 5.0

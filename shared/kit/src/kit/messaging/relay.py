@@ -32,6 +32,9 @@ from kit.telemetry.spans import send_span
 _log = logs.get_logger("kit.relay")
 ROWS_PER_ROUND = 500
 IDLE_SECONDS = 0.05
+SMALL_ROUND = 20
+GATHER_SECONDS = 0.02
+"""After a small round the relay waits a little for more: the broker's cost is per request, not per message."""
 SEND_TIMEOUT_SECONDS = 20.0
 RETRY_SECONDS = 1.0
 SWEEP_SECONDS = 600.0
@@ -93,6 +96,8 @@ class Relay:
             rows = (await connection.execute(_UNPUBLISHED, {"limit": ROWS_PER_ROUND})).all()
             if rows:
                 await self._send(connection, rows, cluster_id)
+                if len(rows) < SMALL_ROUND:
+                    await asyncio.sleep(GATHER_SECONDS)
             else:
                 await self._sweep(connection)
                 await self._wait()
