@@ -75,6 +75,18 @@ def test_a_claim_sent_again_in_a_new_interchange_is_booked_as_duplicate(payer: S
     assert [("OA18" in each) for each in said] == [False, True]
 
 
+def test_two_accounts_do_not_meet(payer: SandboxPayer) -> None:
+    payer.take(claim_file([claim("PCN1", "W1")]))
+    payer.account = payer.account.model_copy(update={"id": "acc-2"})
+    payer.take(claim_file([claim("PCN1", "W1")]))
+    rows = payer.booked("PCN1")
+    assert [(row["account"], row["stage"], row["duplicate"]) for row in rows] == [
+        ("acc-1", "accepted", 0),
+        ("acc-2", "accepted", 0),
+    ]
+    assert rows[0]["denied_cents"] == rows[1]["denied_cents"] == 0
+
+
 def test_what_cannot_be_read_at_all_is_refused_and_not_booked(payer: SandboxPayer) -> None:
     with pytest.raises(UnreadableError):
         payer.take(b"ISA*00*")

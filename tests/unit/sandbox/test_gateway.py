@@ -35,8 +35,13 @@ class Receiver:
     refused: int = 0
     failing: bool = False
 
+    def reset(self) -> None:
+        """As new, for the next test."""
+        self.taken.clear()
+        self.refused, self.failing = 0, False
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
     state = Receiver(free_port())
 
@@ -66,21 +71,18 @@ def receiver() -> Iterator[Receiver]:
 class Gateway:
     """`sandbox-payer` as a child process."""
 
-    def __init__(self, folder: Path, webhook_port: int, extra: str = "") -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, webhook_port: int, accounts: int = 1) -> None:
+        self.folder, self.port, self.account = folder, free_port(), "acc-0"
         url = f"http://127.0.0.1:{webhook_port}/hook"
-        (folder / "payer.toml").write_text(
-            f"""
-retry_base_seconds = 0.05
-retry_cap_seconds = 0.2
-{extra}
+        account = f"""
 [[accounts]]
-id = "acc-1"
+id = "acc-%d"
 api_key = "{API_KEY}"
 secrets = ["{SECRET}", "{OLD_SECRET}"]
 webhooks = {{ "TA1" = "{url}", "999" = "{url}", "277CA" = "{url}", "835" = "{url}" }}
 """
-        )
+        settings = "retry_base_seconds = 0.05\nretry_cap_seconds = 0.2\n"
+        (folder / "payer.toml").write_text(settings + "".join(account % n for n in range(accounts)))
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, trust_env=False)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -116,19 +118,39 @@ webhooks = {{ "TA1" = "{url}", "999" = "{url}", "277CA" = "{url}", "835" = "{url
             "idempotency-key": key,
             "content-type": "application/EDI-X12",
         }
-        return self.client.post("/gateways/acc-1/files", content=body, headers=headers)
+        return self.client.post(f"/gateways/{self.account}/files", content=body, headers=headers)
 
     def has(self, key: str) -> int:
         headers = {"authorization": f"Bearer {API_KEY}"}
-        return self.client.get(f"/gateways/acc-1/files/{key}", headers=headers).status_code
+        return self.client.get(f"/gateways/{self.account}/files/{key}", headers=headers).status_code
 
     def books(self) -> dict[str, Any]:
         found: dict[str, Any] = self.client.get("/books").json()
-        return found
+        return {**found, "claims": [row for row in found["claims"] if row["account"] == self.account]}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Gateway]:
+    made = Gateway(tmp_path_factory.mktemp("gateway"), receiver.port, accounts=10)
+    made.start()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, receiver: Receiver) -> Iterator[Gateway]:
+def gateway(shared: Gateway, receiver: Receiver) -> Gateway:
+    """The shared process, seen through an account that no other test uses."""
+    until(lambda: not any(shared.books()["open"].values()))
+    number = int(shared.account.removeprefix("acc-")) + 1
+    shared.account = f"acc-{number}"
+    receiver.reset()
+    return shared
+
+
+@pytest.fixture
+def own_gateway(tmp_path: Path, receiver: Receiver) -> Iterator[Gateway]:
+    """A process of one's own, to be killed."""
+    receiver.reset()
     made = Gateway(tmp_path, receiver.port)
     made.start()
     yield made
@@ -162,7 +184,9 @@ def test_bad_calls_get_a_4xx(gateway: Gateway) -> None:
     assert gateway.post(b"ISA*00*", "key-1").status_code == 400
     assert gateway.client.post("/gateways/nobody/files", content=body).status_code in (401, 422)
     without_key = {"authorization": f"Bearer {API_KEY}"}
-    assert gateway.client.post("/gateways/acc-1/files", content=body, headers=without_key).status_code == 422
+    assert (
+        gateway.client.post(f"/gateways/{gateway.account}/files", content=body, headers=without_key).status_code == 422
+    )
     assert gateway.books()["claims"] == []
 
 
@@ -213,7 +237,7 @@ def test_gateway_faults_are_acted_out(gateway: Gateway) -> None:
     hanging = claim_file([claim("PCN4", "W4XX831")], 4)
     with pytest.raises(httpx.ReadTimeout):
         gateway.client.post(
-            "/gateways/acc-1/files",
+            f"/gateways/{gateway.account}/files",
             content=hanging,
             headers={"authorization": f"Bearer {API_KEY}", "idempotency-key": "k4"},
             timeout=0.5,
@@ -222,38 +246,39 @@ def test_gateway_faults_are_acted_out(gateway: Gateway) -> None:
     assert [row["times_accepted"] for row in gateway.books()["claims"]] == [1, 1, 1]
 
 
-def test_kill_9_loses_nothing_that_was_answered_with_202(gateway: Gateway, receiver: Receiver) -> None:
+def test_kill_9_loses_nothing_that_was_answered_with_202(own_gateway: Gateway, receiver: Receiver) -> None:
     receiver.failing = True
     answered: list[str] = []
     for n in range(12):
         claims = [claim(f"PCN{n}X{m}", f"W{n}M{m}XX00") for m in range(5)]
-        response = gateway.post(claim_file(claims, n + 1), f"key-{n}")
+        response = own_gateway.post(claim_file(claims, n + 1), f"key-{n}")
         assert response.status_code == 202
         answered += [each.patient_control_number for each in claims]
         if n % 4 == 3:
-            gateway.stop(signal.SIGKILL)
-            gateway.start()
+            own_gateway.stop(signal.SIGKILL)
+            own_gateway.start()
     receiver.failing = False
-    books = gateway.books()["claims"]
+    books = own_gateway.books()["claims"]
     assert [row["patient_control_number"] for row in books] == answered
-    until(lambda: gateway.books()["open"] == {"remittances": 0, "takebacks": 0, "deliveries": 0}, seconds=30)
+    until(lambda: own_gateway.books()["open"] == {"remittances": 0, "takebacks": 0, "deliveries": 0}, seconds=30)
     paid = b"".join({body for headers, body in receiver.taken if headers["x-transaction-set"] == "835"})
     assert [paid.count(f"CLP*{number}*".encode()) for number in answered] == [1] * len(answered)
     assert (
-        gateway.post(claim_file([claim(f"PCN0X{m}", f"W0M{m}XX00") for m in range(5)], 1), "key-0").status_code == 202
+        own_gateway.post(claim_file([claim(f"PCN0X{m}", f"W0M{m}XX00") for m in range(5)], 1), "key-0").status_code
+        == 202
     )
-    assert len(gateway.books()["claims"]) == len(answered)
+    assert len(own_gateway.books()["claims"]) == len(answered)
 
 
-def test_sigterm_ends_within_seconds_with_a_hanging_call(gateway: Gateway) -> None:
+def test_sigterm_ends_within_seconds_with_a_hanging_call(own_gateway: Gateway) -> None:
     body = claim_file([claim("PCN1", "W1XX82")])
     with pytest.raises(httpx.ReadTimeout):
-        gateway.client.post(
-            "/gateways/acc-1/files",
+        own_gateway.client.post(
+            "/gateways/acc-0/files",
             content=body,
             headers={"authorization": f"Bearer {API_KEY}", "idempotency-key": "k"},
             timeout=0.3,
         )
     started = time.monotonic()
-    gateway.stop()
+    own_gateway.stop()
     assert time.monotonic() - started < 6

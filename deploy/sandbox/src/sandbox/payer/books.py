@@ -231,19 +231,20 @@ class Books:
         """True if this service was adjudicated before."""
         return self._exists("service WHERE fingerprint = ?", (fingerprint,))
 
-    def deductible_used_cents(self, member_id: str, year: int) -> int:
+    def deductible_used_cents(self, account: str, member_id: str, year: int) -> int:
         """What the member's claims of a year have used of the deductible."""
         row = self._db.execute(
-            "SELECT deductible_cents FROM accumulator WHERE member_id = ? AND year = ?", (member_id, year)
+            "SELECT deductible_cents FROM accumulator WHERE account = ? AND member_id = ? AND year = ?",
+            (account, member_id, year),
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def use_deductible(self, member_id: str, year: int, cents: int) -> None:
+    def use_deductible(self, account: str, member_id: str, year: int, cents: int) -> None:
         """Add to a member's accumulator; negative gives back."""
         self._db.execute(
-            "INSERT INTO accumulator VALUES (?, ?, ?)"
+            "INSERT INTO accumulator VALUES (?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET deductible_cents = deductible_cents + excluded.deductible_cents",
-            (member_id, year, cents),
+            (account, member_id, year, cents),
         )
 
     # --- remittances ---------------------------------------------------------------------------------------------

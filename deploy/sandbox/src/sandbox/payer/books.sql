@@ -21,8 +21,8 @@ CREATE INDEX IF NOT EXISTS claim_by_payer_number ON claim (account, payer_claim_
 CREATE TABLE IF NOT EXISTS service (
   fingerprint BLOB PRIMARY KEY, claim_seq INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS accumulator (
-  member_id TEXT NOT NULL, year INTEGER NOT NULL, deductible_cents INTEGER NOT NULL,
-  PRIMARY KEY (member_id, year)) WITHOUT ROWID;
+  account TEXT NOT NULL, member_id TEXT NOT NULL, year INTEGER NOT NULL, deductible_cents INTEGER NOT NULL,
+  PRIMARY KEY (account, member_id, year)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS installment (
   seq INTEGER PRIMARY KEY, claim_seq INTEGER NOT NULL, chain TEXT NOT NULL, account TEXT NOT NULL,
   payer_id TEXT NOT NULL, payee_id TEXT NOT NULL, road TEXT NOT NULL, parties TEXT NOT NULL, content TEXT NOT NULL,

@@ -77,9 +77,10 @@ class _History:
     """The duplicate check against the books."""
 
     books: Books
+    account_id: str
 
     def has_paid_line(self, claim: SubmittedClaim, line: SubmittedLine) -> bool:
-        return self.books.has_service(intake.service_fingerprint(claim, line))
+        return self.books.has_service(intake.service_fingerprint(self.account_id, claim, line))
 
 
 class Desk:
@@ -291,24 +292,24 @@ class Desk:
         original = self._original(arrival, claim) if claim.frequency_code == "7" else None
         if original is not None:
             self._books.replace_claim(original[0])
-        payment = self._adjudicated(claim, switch, verdict.control_number)
+        payment = self._adjudicated(arrival.account.id, claim, switch, verdict.control_number)
         plan = installments(payment, switch)
         seq = self._books.book_claim(self._accepted(arrival, claim, switch, verdict, plan))
         if original is not None:
             first = Installment((reversal_of(PAYMENT.validate_json(original[1])), *plan[0].payments))
             plan = (first, *plan[1:])
-        self._remember(claim, plan, seq)
+        self._remember(arrival.account.id, claim, plan, seq)
         self._plan_remittances(arrival, received, claim, switch, seq, plan)
         return seq
 
-    def _adjudicated(self, claim: SubmittedClaim, switch: Switch, control_number: str) -> ClaimPayment:
+    def _adjudicated(self, account_id: str, claim: SubmittedClaim, switch: Switch, control_number: str) -> ClaimPayment:
         plan = plan_of(claim.filing_indicator)
         used = 0
         if not is_forced_payment(switch):
-            used = self._books.deductible_used_cents(claim.member_id, claim.service_date.year)
+            used = self._books.deductible_used_cents(account_id, claim.member_id, claim.service_date.year)
         member = member_of(plan, claim.member_id, self._seed, used)
         terms = Terms(plan, member, self._today(), switch, control_number)
-        return adjudicate(claim, terms, _History(self._books))
+        return adjudicate(claim, terms, _History(self._books, account_id))
 
     def _accepted(
         self, arrival: Arrival, claim: SubmittedClaim, switch: Switch, verdict: Verdict, plan: tuple[Installment, ...]
@@ -334,22 +335,23 @@ class Desk:
         booked = _booked(arrival, claim, "accepted", "void")
         seq = self._books.book_claim(replace(booked, payer_claim_control_number=verdict.control_number))
         plan = (Installment((reversal_of(PAYMENT.validate_json(original[1])),)),)
-        self._use_deductible(claim, plan)
+        self._use_deductible(arrival.account.id, claim, plan)
         self._plan_remittances(arrival, received, claim, switch_of(""), seq, plan)
         return seq
 
-    def _remember(self, claim: SubmittedClaim, plan: tuple[Installment, ...], seq: int) -> None:
+    def _remember(self, account_id: str, claim: SubmittedClaim, plan: tuple[Installment, ...], seq: int) -> None:
         """Services for the duplicate check (an unprocessable claim has none), and the deductible."""
         if not any("MA130" in line.remarks for line in _lines(plan)):
-            self._books.book_services(intake.service_fingerprints(claim), seq)
-        self._use_deductible(claim, plan)
+            fingerprints = (intake.service_fingerprint(account_id, claim, line) for line in claim.lines)
+            self._books.book_services(fingerprints, seq)
+        self._use_deductible(account_id, claim, plan)
 
-    def _use_deductible(self, claim: SubmittedClaim, plan: tuple[Installment, ...]) -> None:
+    def _use_deductible(self, account_id: str, claim: SubmittedClaim, plan: tuple[Installment, ...]) -> None:
         """What the claim used of the member's deductible, or a reversal gave back."""
         lines = _lines(plan)
         used = sum(a.cents for line in lines for a in line.adjustments if (a.group, a.reason) == ("PR", "1"))
         if used:
-            self._books.use_deductible(claim.member_id, claim.service_date.year, used)
+            self._books.use_deductible(account_id, claim.member_id, claim.service_date.year, used)
 
     def _plan_remittances(
         self,

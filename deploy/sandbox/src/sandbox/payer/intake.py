@@ -189,13 +189,8 @@ def _shares(claim: Claim, amount_cents: int) -> list[int]:
     return shares
 
 
-def service_fingerprints(claim: SubmittedClaim) -> list[bytes]:
-    """Per line, what makes two services the same to the payer: payer, member, patient, provider, service, day."""
-    return [service_fingerprint(claim, line) for line in claim.lines]
-
-
-def service_fingerprint(claim: SubmittedClaim, line: SubmittedLine) -> bytes:
-    """See `service_fingerprints`."""
+def service_fingerprint(account_id: str, claim: SubmittedClaim, line: SubmittedLine) -> bytes:
+    """What makes two services of an account the same: payer, member, patient, provider, service, day."""
     patient = (claim.payer_id, claim.member_id, claim.patient.last_name, claim.patient.first_name, claim.billing_npi)
     service = (line.code, line.modifiers, str(line.units), line.charge_cents, line.date_of_service.isoformat())
-    return hashlib.sha256(repr((patient, service)).encode()).digest()[:16]
+    return hashlib.sha256(repr((account_id, patient, service)).encode()).digest()[:16]
