@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from kit.database import Transaction
 from sqlalchemy import tuple_
+from sqlalchemy.orm import QueryableAttribute, defer
 from sqlmodel import col, select
 
 from coding_svc.models import (
@@ -19,6 +20,7 @@ from coding_svc.models import (
 )
 
 Cursor = tuple[datetime, UUID]
+_WITHOUT_CONTENT = defer(cast(QueryableAttribute[str], EncounterVersionRow.content))
 
 
 async def encounter(tx: Transaction, tenant_id: str, encounter_id: UUID) -> EncounterRow | None:
@@ -43,9 +45,9 @@ async def encounters(
 
 
 async def versions(tx: Transaction, tenant_id: str, encounter_id: UUID) -> list[EncounterVersionRow]:
-    """All versions of an encounter, oldest first."""
+    """All versions of an encounter, oldest first; without their content, which may be large."""
     row = EncounterVersionRow
-    query = select(row).where(row.tenant_id == tenant_id, row.encounter_id == encounter_id)
+    query = select(row).options(_WITHOUT_CONTENT).where(row.tenant_id == tenant_id, row.encounter_id == encounter_id)
     return list((await tx.session.exec(query.order_by(col(row.version)))).all())
 
 
@@ -104,7 +106,7 @@ async def reviews(
     tx: Transaction, tenant_id: str, *, reason: str | None, after: Cursor | None, limit: int
 ) -> list[ReviewRow]:
     """A page of the open queue, oldest first; one row more than `limit` tells that there is a next page."""
-    query = _reviews(tenant_id).where(ReviewItemRow.state == "open")
+    query = _reviews(tenant_id).options(_WITHOUT_CONTENT).where(ReviewItemRow.state == "open")
     if reason is not None:
         query = query.where(col(ReviewItemRow.reason_codes).contains([reason]))
     if after is not None:
