@@ -234,3 +234,52 @@ def _withdrawn(story: Story) -> ClaimWithdrawn:
         claim_version=1,
         reason="encounter_cancelled",
     )
+
+
+async def test_a_revision_while_the_first_version_is_at_the_payer_waits_for_its_answer(world: World) -> None:
+    story = Story()
+    await world.receive(story.coded(), story.built(), story.submitted(), story.accepted())
+    # As the other services tell it: the builder replaces version 1, the sender may not send version 2 beside it.
+    await world.receive(
+        story.coded(2, minutes=60),
+        story.withdrawn(reason="superseded", minutes=61),
+        story.built(2, encounter_version=2, charges=(12_000, 5_000), minutes=60),
+        story.stalled(2, minutes=63, reason="sent_version_exists"),
+    )
+    [item] = await world.rows("SELECT * FROM work_item WHERE claim_id = :c AND state = 'open'", c=story.claim_id)
+    assert (item.reason_code, item.waits_on) == ("claim.stalled", "payer")
+    assert await _requested(world, story) == []
+
+    await world.remit(file_835(story.paid(), trace="R-V1"))
+    [correction] = await _requested(world, story)
+    assert (correction.claim_version, correction.frequency_code) == (1, "7")
+
+    context = Correction(
+        claim_id=story.claim_id,
+        claim_version=1,
+        action="rebill",
+        reason_code=correction.reason_code,
+        frequency_code="7",
+        payer_claim_control_number=correction.payer_claim_control_number,
+    )
+    third = story.built(3, encounter_version=2, charges=(12_000, 5_000), correction=context, frequency_code="7")
+    await world.receive(third, story.submitted(3, minutes=90))
+    assert await world.open_items(story) == []
+    assert await world.state(story) == "submitted"
+    newer = story.decision(
+        story.line(1, 12_000, ("CO", "45", 2_000)), story.line(2, 5_000, ("CO", "45", 1_000)), payer_number="NEW"
+    )
+    await world.remit(file_835(reversal_of(story.paid()), newer, trace="R-V3", paid_on=date(2026, 8, 30)))
+    assert await world.state(story) == "paid"
+    assert await world.ledger(story) == {"charges": 17_000, "payer_cash:P": 14_000, "contractual:P": 3_000}
+    assert len(await _requested(world, story)) == 1
+
+
+async def test_what_is_decided_but_not_all_there_is_somebodys_matter(world: World) -> None:
+    story = Story()
+    await world.receive(story.built(), story.submitted())
+    await world.remit(file_835(story.decision(story.line(1, 10_000, ("CO", "45", 2_000))), trace="ST-1"))
+    assert await world.open_items(story) == ["ledger.still-outstanding"]
+    await world.remit(file_835(story.decision(story.line(2, 5_000), payer_number="PB"), trace="ST-2"))
+    assert await world.open_items(story) == []
+    assert await world.state(story) == "paid"

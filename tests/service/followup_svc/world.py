@@ -271,10 +271,10 @@ class Story:
             waits_on="provider",
         )
 
-    def stalled(self, version: int = 1, minutes: int = 8) -> ClaimStalled:
+    def stalled(self, version: int = 1, minutes: int = 8, reason: str = "delivery_unknown") -> ClaimStalled:
         return ClaimStalled.create(
             **self._ids(version, 1, minutes),
-            reason="delivery_unknown",
+            reason=reason,
             payer_id=self.payer_id,
             patient_control_number=self.number,
         )

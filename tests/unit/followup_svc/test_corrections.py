@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from followup_svc.corrections import PayerRules, corrections_due, resend_as
-from followup_svc.domain import Balances, Claim, Payment
+from followup_svc.domain import Balances, Claim, Payment, version_at_payer
 
 from tests.unit.followup_svc.makers import adjudication, claim, fact, line, payment, version
 
@@ -94,3 +94,11 @@ def test_a_payers_own_entry_wins() -> None:
     assert rules.takes("replacement", "P1", "MB")
     assert not rules.takes("replacement", "P2", "MB")
     assert rules.takes("void", "P2", "MB")
+
+
+def test_the_version_that_the_payer_has_is_the_one_to_correct() -> None:
+    versions = (version(), version(2, encounter_version=2))
+    sent = claim(*versions, facts=(fact("ClaimSubmitted", 1, day=3), fact("ClaimBuilt", 2, day=5)))
+    assert version_at_payer(sent) == 1
+    assert version_at_payer(replace(sent, payments=(_decided(),))) == 1
+    assert version_at_payer(claim(*versions, facts=(fact("ClaimBuilt", 2, day=5),))) == 2

@@ -19,7 +19,16 @@ from pydantic import BaseModel
 
 from followup_svc import errors, presenting
 from followup_svc.corrections import NEXT_PAYER, ORIGINAL, VOID, Correction, next_turn, resend_as
-from followup_svc.domain import PATIENT, Balances, Claim, Transfer, current_version, derive_id, outstanding
+from followup_svc.domain import (
+    PATIENT,
+    Balances,
+    Claim,
+    Transfer,
+    current_version,
+    derive_id,
+    outstanding,
+    version_at_payer,
+)
 from followup_svc.domain import write_off as write_off_account
 from followup_svc.following import Desk, correction_event, correction_row, follow, prior_context, publish
 from followup_svc.models import ClaimRow, WorkItemRow
@@ -101,7 +110,10 @@ async def correct(tx: Transaction, order: Order, claim_id: UUID, body: Correctio
         raise errors.already_corrected()
     balances = encounter.balances.get(claim.ledger_id, Balances()) if claim.ledger_id else Balances()
     correction = _asked(order, claim, balances, body)
-    if correction.action == "secondary" and (claim_id, NEXT_PAYER) in encounter.corrected:
+    if (
+        correction.action == "secondary"
+        and (claim_id, f"{NEXT_PAYER}.{correction.claim_version}") in encounter.corrected
+    ):
         raise errors.already_corrected()
     context = CorrectionContext(note=body.note)
     if correction.action == "secondary":
@@ -122,7 +134,7 @@ def replace_note(context: CorrectionContext, note: str | None) -> CorrectionCont
 
 def _asked(order: Order, claim: Claim, balances: Balances, body: CorrectionIn) -> Correction:
     number = claim.payer_claim_control_number
-    asked = Correction(claim.claim_id, current_version(claim), body.action, body.reason_code, ORIGINAL)
+    asked = Correction(claim.claim_id, version_at_payer(claim), body.action, body.reason_code, ORIGINAL)
     if body.action == "secondary":
         following = next_turn(claim)
         if claim.standing is None or following is None or balances.outstanding(following) <= 0:

@@ -24,6 +24,7 @@ from followup_svc.domain import (
     Payment,
     cancelled,
     rejected,
+    version_at_payer,
     version_of,
     voided,
 )
@@ -112,8 +113,7 @@ def _void(claim: Claim, rules: PayerRules) -> Correction | None:
         return None
     number = claim.payer_claim_control_number
     possible = number is not None and rules.takes("void", claim.payer_id, newest.filing_indicator)
-    version = version_of(claim.standing, claim) if claim.standing else newest.claim_version
-    return Correction(claim.claim_id, version, "void", CANCELLED, VOID if possible else None, number)
+    return Correction(claim.claim_id, version_at_payer(claim), "void", CANCELLED, VOID if possible else None, number)
 
 
 def _revised(claim: Claim, encounter_facts: list[Fact], rules: PayerRules) -> Correction | None:
@@ -153,7 +153,8 @@ def _next_payer(claim: Claim, balances: Balances) -> Correction | None:
     if crossed_over(claim) or balances.outstanding(claim.turn) != 0 or balances.outstanding(following) <= 0:
         return None
     version = version_of(standing, claim)
-    return Correction(claim.claim_id, version, "secondary", NEXT_PAYER, ORIGINAL)
+    # Once per decided version: a replaced claim has a new decision, and the next payer must see that one.
+    return Correction(claim.claim_id, version, "secondary", f"{NEXT_PAYER}.{version}", ORIGINAL)
 
 
 def next_turn(claim: Claim) -> str | None:

@@ -329,8 +329,9 @@ def ledger_of(claim: Claim, others: Mapping[UUID, Claim]) -> UUID | None:
 def version_of(payment: Payment, claim: Claim) -> int:
     """The claim version that a payment answers, by content only, so that the order of arrival does not matter.
 
-    By the payer's control number of an acceptance; else the newest version with the same charge (and frequency code,
-    if told) that was built by the day of the payment; else the oldest known one. Number and frequency code 1 alone
+    By the payer's control number of an acceptance; else, of the versions that the payer can have decided (sent, not
+    rejected), the newest with the same charge (and frequency code, if told) that was built by the day of the payment;
+    else the oldest of them. Number and frequency code 1 alone
     tell the version of the first decision only: payers also send them with the answer to a replacement.
     """
     later = any(_before(other, payment) for other in claim.payments)
@@ -338,7 +339,7 @@ def version_of(payment: Payment, claim: Claim) -> int:
     if accepted:
         return accepted
     charge_cents, told = abs(payment.adjudication.charge_cents), payment.adjudication.frequency_code
-    versions = sorted(claim.versions, key=lambda version: version.claim_version)
+    versions = _decidable(claim)
     billed = [version for version in versions if version.charge_cents == charge_cents] or versions
     if not (later and told == "1"):
         billed = [version for version in billed if told and version.frequency_code == told] or billed
@@ -346,6 +347,14 @@ def version_of(payment: Payment, claim: Claim) -> int:
     if dated:
         return dated[-1].claim_version
     return billed[0].claim_version if billed else 1
+
+
+def _decidable(claim: Claim) -> list[ClaimVersion]:
+    """The versions that a payer can have decided, oldest first; all where none is known to be sent."""
+    versions = sorted(claim.versions, key=lambda version: version.claim_version)
+    versions = [version for version in versions if not rejected(claim, version.claim_version)] or versions
+    sent = {fact.claim_version for fact in claim.of_type("ClaimSubmitted")}
+    return [version for version in versions if version.claim_version in sent] or versions
 
 
 def _accepted_as(claim: Claim, number: str, *, distinct: bool) -> int:
@@ -436,6 +445,14 @@ def current_version(claim: Claim) -> int:
     withdrawn = {fact.claim_version for fact in claim.of_type("ClaimWithdrawn")}
     sent = {fact.claim_version for fact in claim.of_type("ClaimSubmitted")}
     return max(numbers - (withdrawn - sent), default=0) or max(numbers, default=0) or 1
+
+
+def version_at_payer(claim: Claim) -> int:
+    """The version that the payer has: the decided one, else the newest sent one, else the current one."""
+    if claim.standing is not None:
+        return version_of(claim.standing, claim)
+    sent = [fact.claim_version for fact in claim.of_type("ClaimSubmitted") if fact.claim_version]
+    return max(sent, default=0) or current_version(claim)
 
 
 def cancelled(claim: Claim) -> bool:

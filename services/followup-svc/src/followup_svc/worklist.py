@@ -101,7 +101,8 @@ def claim_items(claim: Claim, balances: Balances, corrections: Iterable[Correcti
     if voided(claim):
         return []
     subject = _Subject(claim, balances)
-    items = [*_submission_items(subject), *_denial_items(subject, book), *_money_items(subject)]
+    denials = _denial_items(subject, book)
+    items = [*_submission_items(subject), *denials, *_money_items(subject, denied=bool(denials))]
     return items + [_manual(subject, correction) for correction in corrections if correction.frequency_code is None]
 
 
@@ -118,7 +119,10 @@ def _submission_items(subject: _Subject) -> list[WorkItem]:
         kept = {name: refused.data.get(name) for name in ("source", "status_codes", "error_locations")}
         items.append(_submission_item(subject, "claim.rejected", refused, kept))
     if stall := stalled(claim, current):
-        items.append(_submission_item(subject, "claim.stalled", stall, {"reason": stall.data.get("reason")}))
+        reason = stall.data.get("reason")
+        # Another version is at the payer: its answer comes first, and only then can this one follow as a correction.
+        waits_on = "payer" if reason == "sent_version_exists" else None
+        items.append(_submission_item(subject, "claim.stalled", stall, {"reason": reason}, waits_on))
     return items
 
 
@@ -131,10 +135,12 @@ def _standing_hold(claim: Claim) -> Fact | None:
     return newest
 
 
-def _submission_item(subject: _Subject, reason_code: str, fact: Fact, details: Mapping[str, Any]) -> WorkItem:
+def _submission_item(
+    subject: _Subject, reason_code: str, fact: Fact, details: Mapping[str, Any], waits_on: str | None = None
+) -> WorkItem:
     key = f"{reason_code}|{fact.claim_version}|{fact.occurred_at.isoformat()}"
     amount_cents = subject.charge_cents or fact.data.get("charge_cents", 0)
-    return subject.item(key, reason_code, fact.occurred_at.date(), amount_cents, details=details)
+    return subject.item(key, reason_code, fact.occurred_at.date(), amount_cents, details=details, waits_on=waits_on)
 
 
 def _denial_items(subject: _Subject, book: Playbook) -> list[WorkItem]:
@@ -179,12 +185,16 @@ def _denial_item(subject: _Subject, payment: Payment, amount_cents: int, book: P
     )
 
 
-def _money_items(subject: _Subject) -> list[WorkItem]:
+def _money_items(subject: _Subject, *, denied: bool) -> list[WorkItem]:
     claim, standing = subject.claim, subject.claim.standing
     items = []
     owed_cents = subject.balances.outstanding(claim.turn)
     if owed_cents < 0 and standing is not None:
         items.append(subject.item("overpaid", "ledger.overpaid", standing.paid_on, -owed_cents))
+    decided = standing is not None and version_of(standing, claim) >= current_version(claim)
+    if owed_cents > 0 and standing is not None and decided and not denied:
+        # Decided, not denied, and still not all there: a part of a split claim, or an answer that says too little.
+        items.append(subject.item("outstanding", "ledger.still-outstanding", standing.paid_on, owed_cents))
     following = next_turn(claim)
     if standing is not None and following is not None and crossed_over(claim):
         waiting_cents = subject.balances.outstanding(following)
