@@ -146,7 +146,7 @@ class Sender:
         )
         with ExitStack() as stack:
             spans = submit_spans(stack, file, members)
-            exchange, traceparent = await self._exchange(leased, spans)
+            exchange, traceparent = await self._exchange(leased, members, spans)
             if exchange.answer.kind is not AnswerKind.TAKEN:
                 for submit in spans.values():
                     fail(submit, exchange.answer.code)
@@ -169,7 +169,9 @@ class Sender:
             else:
                 return
 
-    async def _exchange(self, leased: Leased, spans: SubmitSpans) -> tuple[Exchange, str | None]:
+    async def _exchange(
+        self, leased: Leased, members: Sequence[Member], spans: SubmitSpans
+    ) -> tuple[Exchange, str | None]:
         account = self._account(leased)
         address = urlsplit(account.url)
         attributes = {
@@ -184,7 +186,7 @@ class Sender:
         }
         links = [traceparent_of(submit.get_span_context()) for submit in spans.values()]
         with span("POST interchange", kind="client", root=True, links=links, attributes=attributes) as current:
-            _link_back(current, spans)
+            _tie(current, members, spans)
             exchange = await self._attempt(leased, account)
             current.set_attribute(names.OUTCOME, exchange.answer.code)
             if exchange.answer.kind is not AnswerKind.TAKEN:
@@ -219,9 +221,16 @@ class Sender:
             breaker.succeeded()
 
 
-def _link_back(post: Span, spans: SubmitSpans) -> None:
-    for submit in spans.values():
+def _tie(post: Span, members: Sequence[Member], spans: SubmitSpans) -> None:
+    """Link each submit span with the POST; a short span in the POST's own trace lets a search by encounter find it."""
+    if not post.is_recording():
+        return
+    for member in members:
+        submit = spans[member.key]
         submit.add_link(post.get_span_context())
+        links = [traceparent_of(submit.get_span_context())]
+        with span("carry claim", encounter_id=member.encounter_id, claim_id=member.claim_id, links=links):
+            pass
 
 
 @dataclass(frozen=True, slots=True)

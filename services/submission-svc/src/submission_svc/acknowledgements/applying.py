@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from kit.database import Transaction
-from kit.telemetry import metrics, names
+from kit.telemetry import metrics, names, span
 
-from submission_svc.acknowledgements.judging import Fact
+from submission_svc.acknowledgements.judging import Fact, Sent, Source
 from submission_svc.domain import ClaimState, Verdict, after
 from submission_svc.published import claim_accepted, claim_rejected, claim_span
 from submission_svc.repository import acknowledgements as repository
 from submission_svc.repository import submissions
 from submission_svc.repository.submissions import ClaimKey, VersionRow
 from submission_svc.standing import settle
+
+ACKNOWLEDGE = "acknowledge claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,21 @@ async def apply_facts(
     await settle(tx, {e.row.claim_id for e in effects if e.after in moved and e.after is not e.before}, now)
 
 
+def note_passed(tenant_id: str, passed: Iterable[tuple[Source, Sent]]) -> None:
+    """Count what passed a TA1 or 999 and leave a span for each claim: who looks for the claim finds the file."""
+    for source, sent in passed:
+        metrics.PAYER_ANSWERS.add(1, {"type": source, "result": "passed"})
+        attributes = {names.TENANT_ID: tenant_id, names.TRANSACTION_SET: source, names.OUTCOME: "passed"}
+        with span(
+            ACKNOWLEDGE,
+            encounter_id=sent.encounter_id,
+            claim_id=sent.claim_id,
+            links=[sent.submit_traceparent],
+            attributes=attributes,
+        ):
+            pass
+
+
 def _effects(facts: Sequence[Fact], rows: dict[ClaimKey, VersionRow]) -> list[_Effect]:
     states = {key: row.state for key, row in rows.items()}
     effects = []
@@ -74,7 +91,7 @@ def _tell(tx: Transaction, effect: _Effect, acknowledgement_id: UUID, now: datet
     fact, row = effect.fact, effect.row
     metrics.PAYER_ANSWERS.add(1, {"type": fact.source, "result": fact.verdict.value})
     attributes = {names.TRANSACTION_SET: fact.source, names.OUTCOME: fact.verdict.value}
-    with claim_span("acknowledge claim", row, links=[row.submit_traceparent], attributes=attributes):
+    with claim_span(ACKNOWLEDGE, row, links=[row.submit_traceparent], attributes=attributes):
         if fact.verdict is Verdict.ACCEPTED and effect.after is ClaimState.ACCEPTED:
             tx.publish(claim_accepted(row, acknowledgement_id, fact, now))
         elif effect.after is ClaimState.REJECTED and effect.before is not ClaimState.REJECTED:

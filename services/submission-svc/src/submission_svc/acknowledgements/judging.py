@@ -50,6 +50,8 @@ class Sent:
     payer_id: str
     times_sent: int
     """POSTs of the interchange."""
+    encounter_id: UUID | None = None
+    submit_traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

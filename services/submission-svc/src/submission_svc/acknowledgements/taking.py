@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
+from events import AcknowledgementQuarantined
 from kit.context import Context
 from kit.database import Transaction, is_transient
 from kit.messaging import Refused
@@ -17,8 +18,8 @@ from kit.webhooks import StoredWebhook
 from x12.claim_ack_277ca.models import ReceiverStatus
 
 from submission_svc.acknowledgements import judging
-from submission_svc.acknowledgements.applying import apply_facts
-from submission_svc.acknowledgements.judging import Fact, Sent
+from submission_svc.acknowledgements.applying import apply_facts, note_passed
+from submission_svc.acknowledgements.judging import Fact, Sent, Source
 from submission_svc.acknowledgements.reading import AcknowledgementFile, read
 from submission_svc.delivery import File, announce, submit_spans
 from submission_svc.domain import InterchangeState
@@ -40,6 +41,8 @@ class Judgement:
     """All that a file says, matched with what was sent."""
 
     facts: list[Fact] = field(default_factory=list)
+    passed: list[tuple[Source, Sent]] = field(default_factory=list)
+    """Claims that a TA1 or 999 lets pass: nothing is decided about them, but the file was seen to speak of them."""
     interchange_ids: set[UUID] = field(default_factory=set)
     unmatched: int = 0
 
@@ -47,6 +50,12 @@ class Judgement:
         """What one part says about the claims that it was matched with."""
         self.interchange_ids.update(s.interchange_id for s in sent)
         self.facts.extend(facts)
+
+    def add_level(self, source: Source, sent: Iterable[Sent], facts: Sequence[Fact]) -> None:
+        """As `add`, for an answer to the form: what it does not object to has passed."""
+        self.add(sent, facts)
+        objected = {fact.sent for fact in facts}
+        self.passed.extend((source, s) for s in sent if s not in objected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,19 @@ class Acknowledgements:
         if unmatched:
             await repository.keep_waiting(tx, record, unmatched, RETRY_SECONDS)
 
+    async def quarantine(self, tx: Transaction, stored: StoredWebhook, code: str) -> None:
+        """Tell that a webhook was set aside, so that somebody sees it: a payer does not send twice."""
+        tx.publish(
+            AcknowledgementQuarantined.about(
+                tenant_id=stored.tenant_id,
+                webhook_id=stored.id,
+                gateway_id=stored.account_id,
+                kind=stored.kind,
+                reason=code,
+                occurred_at=self.context.clock.now(),
+            )
+        )
+
     async def apply(self, tx: Transaction, record: FileRecord, file: AcknowledgementFile) -> int:
         """Apply what can be matched; returns how many parts could not. Doing it again changes nothing."""
         judgement = await judge(tx, record.account, file)
@@ -79,6 +101,7 @@ class Acknowledgements:
             await apply_facts(
                 tx, record.account[0], record.acknowledgement_id, judgement.facts, self.context.clock.now()
             )
+        note_passed(record.account[0], judgement.passed)
         return judgement.unmatched
 
     async def _deliver(self, tx: Transaction, account: Account, interchange_ids: Iterable[UUID]) -> None:
@@ -135,13 +158,13 @@ async def judge(tx: Transaction, account: Account, file: AcknowledgementFile) ->
     for answer in file.interchanges:
         sent = by_number.get(answer.interchange_control_number, [])
         judgement.unmatched += not sent
-        judgement.add(sent, judging.of_interchange(answer, sent))
+        judgement.add_level("TA1", sent, judging.of_interchange(answer, sent))
     groups = {group: _number(group.group_control_number) for group in file.groups}
     by_group = await repository.by_group_number(tx, account, groups.values())
     for group, number in groups.items():
         sent = by_group.get(number, [])
         judgement.unmatched += not sent
-        judgement.add(sent, judging.of_group(group, sent))
+        judgement.add_level("999", sent, judging.of_group(group, sent))
     await _judge_claims(tx, account, [r for answer in file.claims for r in answer.receivers], judgement)
     return judgement
 

@@ -107,7 +107,8 @@ async def waiting_file(tx: Transaction) -> FileRecord | None:
 
 _SENT = """
     SELECT {key} AS key, m.interchange_id, m.claim_id, m.claim_version, m.control_number, m.patient_control_number,
-        m.billing_npi, s.payer_id, i.post_count AS times_sent
+        m.billing_npi, s.payer_id, i.post_count AS times_sent, s.encounter_id,
+        coalesce(s.submit_traceparent, s.built_traceparent) AS submit_traceparent
     FROM interchange i JOIN interchange_member m USING (interchange_id)
     JOIN submission s ON s.claim_id = m.claim_id AND s.claim_version = m.claim_version {join}
     WHERE i.tenant_id = :tenant AND i.gateway_id = :gateway AND {key} = ANY(CAST(:keys AS {type}[]))
