@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from events import CorrectionRequested, EncounterReceived
 from kit.clock import Clock
 from kit.database import Transaction
 from kit.messaging import Received, Refused
+from kit.telemetry import metrics
 
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.encounters import Closed, Held, after_coding, before_coding, clinical_encounter, record_of
@@ -92,7 +94,9 @@ class CodingHandlers:
             return Decided(Outcome(pending, "closed", reasons=(early.reason,)), record)
         if isinstance(early, Held):
             return Decided(Outcome(pending, "held", reasons=early.reasons, waits_on=early.waits_on), record)
+        started = time.perf_counter()
         result = self.engine().code(clinical_encounter(record))
+        metrics.CODING_DURATION.record(time.perf_counter() - started)
         sheet = sheet_of(result)
         held = after_coding(sheet, waiting_for_signature=result.waiting_for_signature)
         if held is not None:
