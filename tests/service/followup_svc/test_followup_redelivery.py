@@ -7,8 +7,10 @@ import random
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from events import AcknowledgementQuarantined
 from x12.remittance_835.models import ClaimPayment
 
 from tests.service.followup_svc.world import Story, World, file_835, reversal_of
@@ -176,3 +178,27 @@ async def test_many_claims_in_random_orders_converge(world: World) -> None:
         ledgers = [await world.ledger(story) for story in copies]
         totals.append(([await world.state(s) for s in copies], ledgers))
     assert totals[0] == totals[1]
+
+
+async def test_a_quarantined_acknowledgement_is_one_item_for_an_operator(world: World) -> None:
+    told = AcknowledgementQuarantined.about(
+        tenant_id="valley",
+        webhook_id=uuid4(),
+        gateway_id="gateway-1",
+        kind="277CA",
+        reason="acknowledgement.truncated",
+        occurred_at=world.clock.now(),
+    )
+    await world.receive(told)
+    sql = "SELECT * FROM work_item WHERE details->>'webhook_id' = :id"
+    [item] = await world.rows(sql, id=str(told.webhook_id))
+    assert (item.reason_code, item.waits_on, item.state) == ("acknowledgement.quarantined", "operator", "open")
+    assert item.details["code"] == "acknowledgement.truncated"
+    assert (item.encounter_id, item.claim_id) == (None, None)
+    assert not await world.rows("SELECT 1 FROM timeline WHERE encounter_id = :id", id=told.encounter_id)
+
+    before = await world.snapshot()
+    await world.forget_inbox()
+    await world.receive(told)
+    assert await world.snapshot() == before
+    assert not await world.rows(sql, tenant_id="hill", id=str(told.webhook_id))

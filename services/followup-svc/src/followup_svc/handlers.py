@@ -13,7 +13,8 @@ from kit.messaging import Received
 
 from followup_svc.domain import TURNS
 from followup_svc.following import Desk, follow, timeline_entry
-from followup_svc.repository import books, facts, reading
+from followup_svc.repository import books, facts, reading, saving
+from followup_svc.worklist import quarantine_item
 
 Batch = Sequence[Received[Any]]
 Handler = Callable[[Transaction, Batch], Coroutine[Any, Any, None]]
@@ -69,6 +70,11 @@ class Handlers:
         await facts.set_payer_numbers(tx, numbers)
         adopted = await facts.adopt(tx, claim_ids=numbers)
         await self._step(tx, batch, "submitted", "accepted", adopted)
+
+    async def show_quarantined(self, tx: Transaction, batch: Batch) -> None:
+        """AcknowledgementQuarantined: of no encounter, so it is nobody's timeline; an operator sees the item."""
+        items = [(received.event.tenant_id, quarantine_item(received.event)) for received in batch]
+        await saving.open_items(tx, items, self._desk.clock.now())
 
     async def _step(
         self, tx: Transaction, batch: Batch, from_state: str, to_state: str, more: Iterable[UUID] = ()

@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 
 from events import (
+    AcknowledgementQuarantined,
     ClaimAccepted,
     ClaimBuilt,
     ClaimHeld,
@@ -55,6 +56,7 @@ def handler_table(context: Context) -> HandlerTable:
         ClaimAccepted: handlers.accept_claims,
         ClaimRejected: handlers.follow_claims,
         ClaimStalled: handlers.follow_claims,
+        AcknowledgementQuarantined: handlers.show_quarantined,
     }
 
 

@@ -15,6 +15,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from events import AcknowledgementQuarantined
+
 from followup_svc.corrections import Correction, crossed_over, next_turn
 from followup_svc.deadlines import due_on
 from followup_svc.denials import Playbook
@@ -228,4 +230,20 @@ def suspense_item(payment: Payment, reason_code: str, encounter_id: UUID | None 
         claim_id=payment.claim_id,
         remittance_id=payment.remittance_id,
         details={"claim_status_code": payment.adjudication.status_code},
+    )
+
+
+def quarantine_item(event: AcknowledgementQuarantined) -> WorkItem:
+    """An acknowledgement file that submission-svc could not apply; which claims it is about nobody knows."""
+    return work_item(
+        f"acknowledgement-quarantined|{event.webhook_id}",
+        "acknowledgement.quarantined",
+        event.occurred_at.date(),
+        0,
+        details={
+            "webhook_id": str(event.webhook_id),
+            "gateway_id": event.gateway_id,
+            "transaction_set": event.kind,
+            "code": event.reason,
+        },
     )

@@ -14,7 +14,6 @@ from typing import Any
 DEFAULT_CATEGORY = "needs_a_person"
 MONEY = ("contractual", "patient", "prior_payer", "denied")
 CALENDARS = ("business", "calendar")
-STARTS = ("remittance", "service")
 
 
 class PlaybookError(ValueError):
@@ -25,7 +24,8 @@ class PlaybookError(ValueError):
 class Ruling:
     """What is to be done: one row of the playbook.
 
-    `money` says where the adjusted cents go; `days` count from `start` on `calendar`; `automatic` rows need nobody.
+    `money` says where the adjusted cents go; `days` count from the day of the remittance's payment on `calendar`;
+    `automatic` rows need nobody.
     """
 
     category: str
@@ -34,7 +34,6 @@ class Ruling:
     waits_on: str
     days: int
     calendar: str
-    start: str
     automatic: bool
 
     @property
@@ -102,11 +101,10 @@ def _ruling(name: str, fields: Mapping[str, Any]) -> Ruling:
         waits_on=fields.get("waits_on", "biller"),
         days=fields.get("days", 0),
         calendar=fields.get("calendar", "business"),
-        start=fields.get("start", "remittance"),
         automatic=fields.get("automatic", False),
     )
-    if ruling.money not in MONEY or ruling.calendar not in CALENDARS or ruling.start not in STARTS:
-        raise PlaybookError(f"category {name}: money, calendar or start is none of the known words")
+    if ruling.money not in MONEY or ruling.calendar not in CALENDARS:
+        raise PlaybookError(f"category {name}: money or calendar is none of the known words")
     if ruling.denies and ruling.days <= 0:
         raise PlaybookError(f"category {name}: a denial needs a deadline in days")
     return ruling
