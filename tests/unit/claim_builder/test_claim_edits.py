@@ -412,6 +412,14 @@ def test_boxes(text: str) -> None:
     assert "address.billing-po-box" in {f.code for f in scrub(claim, ScrubContext(TODAY)).findings}
 
 
+@pytest.mark.parametrize(("days", "found"), [(0, False), (1, False), (2, True)])
+def test_a_payer_further_east_may_decide_tomorrow(days: int, found: bool) -> None:
+    decided = (TODAY + timedelta(days=days)).isoformat()
+    claim = changed(secondary_claim(), {"prior_payments/0/adjudication_date": decided})
+    codes = {finding.code for finding in scrub(claim, ScrubContext(TODAY)).findings}
+    assert ("cob.date" in codes) is found
+
+
 @pytest.mark.parametrize("field", ["member_id", "payer_id", "payer_name", "subscriber/last_name"])
 def test_every_part_of_another_coverage_that_the_payer_needs(field: str) -> None:
     path = f"other_coverages/0/{field}"

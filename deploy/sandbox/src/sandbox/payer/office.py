@@ -8,9 +8,10 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 from sandbox.payer.books import Books
 from sandbox.payer.config import Account, Delays, PayerConfig
@@ -20,6 +21,8 @@ from sandbox.payer.treasury import Treasury
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_ZONE: Final = ZoneInfo("America/New_York")
+"""A payer dates its decisions where it sits, not in UTC."""
 
 
 class Office:
@@ -109,7 +112,7 @@ class Office:
         return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
 
     def _today(self) -> date:
-        return self.config.business_date or datetime.now(UTC).date()
+        return self.config.business_date or datetime.now(_ZONE).date()
 
 
 def _webhooks_by_claim(books: Books) -> dict[int, dict[str, dict[str, int]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
@@ -242,6 +242,7 @@ def accident_cause_missing(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loop 2430 DTP*573",
 )
 def cob_date(subject: Subject) -> Iterator[Place]:
+    tomorrow = subject.context.today + timedelta(days=1)  # a payer further east dates its decision ahead of us
     for path, payment in subject.prior_payments:
-        if not subject.claim.service_date <= payment.adjudication_date <= subject.context.today:
+        if not subject.claim.service_date <= payment.adjudication_date <= tomorrow:
             yield Place(f"{path}/adjudication_date", "2430", "DTP*573")
