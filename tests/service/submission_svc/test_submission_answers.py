@@ -8,6 +8,7 @@ from itertools import permutations
 
 import pytest
 from kit.messaging import Refused
+from kit.webhooks import WebhookWorker
 from submission_svc.acknowledgements.taking import Acknowledgements
 from x12 import ack_999, claim_837p, claim_ack_277ca, ta1
 from x12.ack_999.models import Context, ElementNote, ImplementationAcknowledgement, SegmentNote, TransactionSetResponse
@@ -374,3 +375,30 @@ async def test_a_truncated_file_never_fails_and_never_accepts(bench: Bench, cut:
     with pytest.raises(Refused):
         await bench.acknowledge(ack_277ca_file(st.reference, [(1, "A2", "20")])[:-cut])
     assert await bench.states() == {(1, 1): "delivered"}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"not X12 at all", "acknowledgement.not-x12"),
+        (ta1_file(1)[:-20], "acknowledgement.truncated"),
+    ],
+)
+async def test_what_cannot_be_read_is_told_to_follow_up_once(bench: Bench, body: bytes, reason: str) -> None:
+    insert = """
+        INSERT INTO webhook (account_id, webhook_id, tenant_id, kind, content_type, body, body_sha256)
+        VALUES ('prairie-gw', 'w1', 'valley', '277CA', 'application/edi-x12', :body, '\\x00') RETURNING id
+    """
+    [[webhook_id]] = await bench.sql(insert, body=body)
+    acknowledgements = Acknowledgements(bench.context)
+    worker = WebhookWorker(acknowledgements.take, acknowledgements.quarantine)
+    assert await worker.work_one(bench.context)
+    assert not await worker.work_one(bench.context)
+    [told] = await bench.published("AcknowledgementQuarantined")
+    assert (told.tenant_id, told.webhook_id, told.gateway_id) == ("valley", webhook_id, "prairie-gw")
+    assert (told.kind, told.reason) == ("277CA", reason)
+    assert (await bench.sql("SELECT state, reason FROM webhook"))[0] == ("quarantined", reason)
+
+    await bench.sql("UPDATE webhook SET state = 'stored', next_attempt_at = now()")
+    assert await worker.work_one(bench.context), "worked off again, as after a crash"
+    assert len(await bench.published("AcknowledgementQuarantined")) == 1

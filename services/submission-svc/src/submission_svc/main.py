@@ -27,7 +27,8 @@ def service(settings: Settings) -> Service:
         await Sender(context, settings, gateways_of(context)).run()
 
     async def take_acknowledgements(context: Context) -> None:
-        await WebhookWorker(Acknowledgements(context).take).run(context)
+        acknowledgements = Acknowledgements(context)
+        await WebhookWorker(acknowledgements.take, acknowledgements.quarantine).run(context)
 
     async def retry_acknowledgements(context: Context) -> None:
         await Acknowledgements(context).run(context)

@@ -1,5 +1,6 @@
 """The published language of cleanclaim: one file per event, frozen models, golden samples."""
 
+from events.acknowledgement_quarantined import AcknowledgementQuarantined
 from events.claim_accepted import ClaimAccepted
 from events.claim_built import ClaimBuilt
 from events.claim_closed import ClaimClosed
@@ -21,6 +22,7 @@ from events.registry import CATALOGUE, UnknownEvent, event_class
 
 __all__ = [
     "CATALOGUE",
+    "AcknowledgementQuarantined",
     "Adjustment",
     "ClaimAccepted",
     "ClaimBuilt",

@@ -23,8 +23,6 @@ class ClaimStalled(Event):
 
     claim_id: UUID
     claim_version: int = Field(ge=1)
-    reason: Literal[
-        "delivery_unknown", "acknowledgement_overdue", "no_gateway", "sent_version_exists", "not_encodable"
-    ]
+    reason: Literal["delivery_unknown", "acknowledgement_overdue", "no_gateway", "sent_version_exists", "not_encodable"]
     payer_id: str
     patient_control_number: PatientControlNumber

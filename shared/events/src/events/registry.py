@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from events.acknowledgement_quarantined import AcknowledgementQuarantined
 from events.claim_accepted import ClaimAccepted
 from events.claim_built import ClaimBuilt
 from events.claim_closed import ClaimClosed
@@ -31,6 +32,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     ClaimAccepted,
     ClaimRejected,
     ClaimStalled,
+    AcknowledgementQuarantined,
     ClaimPaid,
     ClaimDenied,
     CorrectionRequested,
