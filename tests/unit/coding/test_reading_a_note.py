@@ -108,8 +108,13 @@ def test_titles_and_numbers_do_not_end_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"\bct\b|cat scan", r"abc?d+e", r"(?:x|y) ray[s]?", r"a|b", r"foo(?:bar|baz)?\.txt"]
-)
+    "pattern",
+    [
+        r"\bct\b|cat scan", r"abc?d+e", r"(?:x|y) ray[s]?", r"a|b", r"foo(?:bar|baz)?\.txt",
+        r"(?:abc|def)[^.]{0,5}(?:box|fox)",
+        r"(?<!no )\b(?:abo|xof)(?:t|s)?\b", r"(?:(?:no|ye)s|fo) (?:ab){0,2}o", r"(?=ab)(?:ab|cd)e",
+    ],
+)  # fmt: skip
 @given(text=st.text(alphabet="abcdefotxyrs .nc", max_size=40))
 def test_the_literal_screen_never_hides_a_match(pattern: str, text: str) -> None:
     screened = Screened(pattern)

@@ -15,6 +15,7 @@ from codesets.icd10cm import Release, matches
 
 from coding_svc.coding.problem_text import problem_text
 from coding_svc.coding.reading import Proposal, Reading
+from coding_svc.coding.screened import Screened
 from coding_svc.domain import Assertion, ClinicalEncounter, Section
 
 Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release], list[Proposal]]
@@ -33,15 +34,13 @@ _DIABETIC: Final = (
 )
 """Complications that "with" ties to diabetes (guideline I.A.15): pattern, subcategory, the plain codes replaced."""
 _DENIED: Final = re.compile(r"\b(?:no|without|denies)\b")
-_URETER: Final = re.compile(r"\b(?:stone|calculus|calculi)\b[^.]{0,90}\bureter\b|\bureteral (?:stone|calculus)")
-_BMI: Final = re.compile(r"\b(?:bmi|body mass index)\b[^\d\n]{0,15}(\d{2}(?:\.\d{1,2})?)")
-_WEEKS: Final = re.compile(
+_URETER: Final = Screened(r"\b(?:stone|calculus|calculi)\b[^.]{0,90}\bureter\b|\bureteral (?:stone|calculus)")
+_BMI: Final = Screened(r"\b(?:bmi|body mass index)\b[^\d\n]{0,15}(\d{2}(?:\.\d{1,2})?)")
+_WEEKS: Final = Screened(
     r"\b(\d{1,2})\s*(?:weeks?|wks?)\b(?:\s*(?:and\s*)?\d\s*days?)?(?=[^.\n]{0,40}(?:pregnan|gestation"
     r"|ultrasound|iup))"
 )
-_CIGARETTES: Final = re.compile(
-    r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|packs? daily|pack-?\s?years?|packs? of"
-)
+_CIGARETTES: Final = Screened(r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|packs? daily|pack-?\s?years?|packs? of")
 
 
 def combine(

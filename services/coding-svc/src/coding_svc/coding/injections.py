@@ -110,7 +110,7 @@ def _administration(
     return found + ([line("90472", "vaccine given, each further", len(products) - 1)] if len(products) > 1 else [])
 
 
-_REPAIR: Final = re.compile(
+_REPAIR: Final = Screened(
     r"(?:closed|repaired|sutured|approximated)[^.\n]{0,80}(?:nylon|prolene|vicryl|suture|stitch|stap"
     r"|interrupted|dermabond|glue|in one layer|single layer)"
     r"|simple closure|laceration repair"
@@ -144,7 +144,7 @@ def _wound_line(reading: Reading) -> str:
     return reading.lowered[start:end]
 
 
-_TRIGGER: Final = re.compile(r"trigger point inject|trigger points? (?:were |was )?inject")
+_TRIGGER: Final = Screened(r"trigger point inject|trigger points? (?:were |was )?inject")
 _MUSCLES: Final = re.compile(
     r"\b(?:right |left )?(?:upper |lower |middle )?(?:trapezius|levator scapulae|splenius|rhomboid"
     r"|gluteus|piriformis|quadratus|"

@@ -16,6 +16,7 @@ from coding_svc.coding.em import Elements
 from coding_svc.coding.history import is_chronic
 from coding_svc.coding.problem_text import problem_text
 from coding_svc.coding.reading import Proposal, Reading
+from coding_svc.coding.screened import Screened
 from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
 
 _SEVERE: Final = re.compile(
@@ -63,7 +64,7 @@ _COMPANION: Final = (
     "Z00-Z02",
 )
 _ACUTE_SYSTEMIC: Final = "acute illness with systemic symptoms"
-_FEVER: Final = re.compile(
+_FEVER: Final = Screened(
     r"\bfever|febrile|temp(?:erature)? (?:of |to )?10[0-4]|\bt(?:emp)?:? 10[0-4]|one hundred|\bchills"
 )
 

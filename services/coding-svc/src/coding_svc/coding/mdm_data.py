@@ -32,14 +32,14 @@ _IN_HOUSE: Final = re.compile(
     r"in (?:the |our )?office|in-house|by our|on our machine|taken (?:and read )?here|read (?:here"
     r"|by me)|fingerstick|rapid|dipstick|my written"
 )
-_OUTSIDE_NOTE: Final = re.compile(
+_OUTSIDE_NOTE: Final = Screened(
     r"(?:(?:note|notes|records?|printout|letter|discharge summary|report)\b[^.\n]{0,60}\b(?:reviewed"
     r"|read|went through|brought and read)"
     r"|(?:reviewed|read|went through|pulled up and read)\b[^.\n]{0,60}\b(?:outside|urgent care"
     r"|hospital|their|specialist|former doctor|discharge|referring|consultant)"
     r"[^.\n]{0,25}\b(?:notes?|records?|summary|letter)|note from that hospital)"
 )
-_HISTORIAN: Final = re.compile(
+_HISTORIAN: Final = Screened(
     r"(?:mother|mom|father|dad|parents?|grandmother|grandfather|daughter|son|wife|husband|caregiver"
     r"|guardian|aide)\b"
     r"[^.\n]{0,30}\b(?:gives?|gave|tells?|told|provid|reports?|supplies|says|states"
@@ -49,14 +49,14 @@ _HISTORIAN: Final = re.compile(
     r"|(?:brought|here|accompanied|w/|with) (?:in )?(?:by |with )?(?:his |her |the )?(?:mom|mother"
     r"|grandmother|father|dad|parents?)\b"
 )
-_INTERPRETED: Final = re.compile(
+_INTERPRETED: Final = Screened(
     r"\bi (?:personally |independently |have )*(?:opened|viewed|looked at|interpreted|read"
     r"|reviewed) the (?:actual )?(?:images?|films?|chest film|x-?rays?|scan|ct|mri"
     r"|tracing)[^.\n]{0,40}\b(?:myself|personally|independently|and see|directly)"
     r"|independent(?:ly)? interpret|read the actual|personally (?:reviewed|interpreted) the (?:images"
     r"|film|ct|mri|x-?ray)"
 )
-_DISCUSSED: Final = re.compile(
+_DISCUSSED: Final = Screened(
     r"\bi (?:phoned|rang|called|spoke (?:with|to)|discussed (?:\w+ ){0,4}with|talked (?:with"
     r"|to)) (?:her|his|the|with)?\s?"
     r"(?:dr\b|cardiolog|surgeon|hospitalist|neurolog|oncolog|specialist|radiolog|\w+ologist"

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from typing import Final
 
 from coding_svc.coding.reading import Reading
+from coding_svc.coding.screened import Screened
 from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
 
 _DECIDED: Final = (Section.PLAN, Section.ASSESSMENT, Section.PROCEDURE, Section.INSTRUCTIONS)
-_ADMISSION: Final = re.compile(
+_ADMISSION: Final = Screened(
     r"(?<!no )(?<!not )\b(?:direct admission|admit (?:to|him|her|the patient)|admission (?:now|today"
     r"|to the hospital|for)|sent to the (?:er|ed|emergency)"
     r"|transfer(?:red)? to the (?:er|ed|hospital|emergency)|hospitali[sz](?:e|ation) (?:now|today|for))"
 )
-_TOXIC: Final = re.compile(
+_TOXIC: Final = Screened(
     r"(?:methotrexate|chemotherapy|cytotoxic|cyclophosphamide|amiodarone"
     r"|clozapine)[^.\n]{0,120}(?:toxicity|monitoring labs|cbc and lft)|monitor\w* for toxicity"
 )
-_SURGERY: Final = re.compile(
+_SURGERY: Final = Screened(
     r"decision for surgery|proceed with (?:surg|operat)|(?:recommend|discussed"
     r"|schedule)[^.\n]{0,40}(?:surgical intervention|surgery|orif|arthroplasty|hysterectomy"
     r"|repair with mesh)"
@@ -33,11 +34,11 @@ _DENIED: Final = re.compile(
     r"\bno (?:\w+ ){0,2}(?:prescription|medic|drug|antibiotic|tablet|refill)|not prescribed"
     r"|without medic|declin\w+[^.\n]{0,30}prescri"
 )
-_NOTHING: Final = re.compile(
+_NOTHING: Final = Screened(
     r"\bno (?:\w+ ){0,2}(?:medic\w*|tablets?|prescriptions?|treatment|drugs?|pills?|antibiotics?)\b"
     r"|without (?:medic|treatment)|reassur|watchful waiting|observation only|none needed"
 )
-_THERAPY: Final = re.compile(
+_THERAPY: Final = Screened(
     r"over[- ]the[- ]counter|\botc\b|physical therapy|occupational therapy|\bpt\b (?:for|referral)"
     r"|drugstore|store[- ]b(?:rand|ought)|therapy referral"
 )

@@ -4,44 +4,57 @@ test is far cheaper than a search."""
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import Final
 
 _BREAKS: Final = re.compile(r"\\[a-zA-Z]|\[[^\]]*\][?*+]?|\{[^}]*\}|\\(.)|[^\\\[\]{}()][?*]|[.^$+]")
+_OPTIONAL: Final = ("?", "*", "{0")
+_LOOKAROUND: Final = ("?=", "?!", "?<")
 _SHORTEST: Final = 2
+_GOOD: Final = 4
 
 
 class Screened:
-    """A pattern for lower-case text with, per alternative, one literal that any match must contain."""
+    """A pattern for lower-case text with, per alternative, literals of which any match must contain one."""
 
     __slots__ = ("_literals", "pattern")
 
     def __init__(self, pattern: str) -> None:
         self.pattern: Final = re.compile(pattern)
-        self._literals: Final = _required(pattern)
+        self._literals: Final = required(pattern)
 
-    def might(self, text: str) -> bool:
-        """False only if the pattern cannot match."""
-        return self._literals is None or any(literal in text for literal in self._literals)
+    def might(self, text: str, start: int = 0, end: int = sys.maxsize) -> bool:
+        """False only if the pattern cannot match between start and end."""
+        return self._literals is None or any(text.find(literal, start, end) >= 0 for literal in self._literals)
 
-    def search(self, text: str) -> re.Match[str] | None:
+    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As `re.Pattern.search`."""
-        return self.pattern.search(text) if self.might(text) else None
+        return self.pattern.search(text, start, end) if self.might(text, start, end) else None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """As `re.Pattern.finditer`."""
         return self.pattern.finditer(text) if self.might(text) else iter(())
 
 
-def _required(pattern: str) -> tuple[str, ...] | None:
+def required(pattern: str) -> tuple[str, ...] | None:
+    """Literals of which every match holds at least one; None if none can be told from the pattern."""
     found: list[str] = []
     for alternative in _alternatives(pattern):
-        runs = _BREAKS.sub("\n", _without_groups(alternative)).split("\n")
-        longest = max(runs, key=len)
-        if len(longest) < _SHORTEST:
+        best = _of_alternative(alternative)
+        if best is None:
             return None
-        found.append(longest)
+        found += best
     return tuple(dict.fromkeys(found))
+
+
+def _of_alternative(alternative: str) -> tuple[str, ...] | None:
+    """The longest plain run, or the literals of a group that must take part."""
+    plain, groups = _pieces(alternative)
+    longest = max(_BREAKS.sub("\n", plain).split("\n"), key=len)
+    choices: list[tuple[str, ...]] = [(longest,)] if len(longest) >= _SHORTEST else []
+    choices += [literals for group in groups if (literals := required(group)) is not None]
+    return max(choices, key=lambda literals: (min(map(len, literals)) >= _GOOD, -len(literals)), default=None)
 
 
 def _alternatives(pattern: str) -> list[str]:
@@ -58,16 +71,23 @@ def _alternatives(pattern: str) -> list[str]:
     return parts
 
 
-def _without_groups(pattern: str) -> str:
-    """Every group, with its quantifier, becomes a break."""
-    kept, depth = [], 0
+def _pieces(pattern: str) -> tuple[str, list[str]]:
+    """What stands outside of groups (each group a break), and the insides of the groups that must match."""
+    plain: list[str] = []
+    groups: list[str] = []
+    depth, opened = 0, 0
     for at, letter in enumerate(pattern):
         escaped = at > 0 and pattern[at - 1] == "\\"
         if letter == "(" and not escaped:
+            opened = at + 1 if depth == 0 else opened
             depth += 1
         elif letter == ")" and not escaped:
             depth -= 1
-            kept.append("\n" * (depth == 0))
+            if depth == 0:
+                plain.append("\n")
+                inside = pattern[opened:at]
+                if not pattern[at + 1 :].startswith(_OPTIONAL) and not inside.startswith(_LOOKAROUND):
+                    groups.append(inside.removeprefix("?:"))
         elif depth == 0:
-            kept.append(letter)
-    return re.sub(r"\n[?*+]", "\n", "".join(kept))
+            plain.append(letter)
+    return re.sub(r"\n[?*+]", "\n", "".join(plain)), groups

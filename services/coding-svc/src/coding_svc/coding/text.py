@@ -44,12 +44,12 @@ class Token(NamedTuple):
 
 def tokenise(text: str, offset: int = 0) -> list[Token]:
     """All tokens of a text; `offset` is added to their places."""
-    tokens: list[Token] = []
-    for match in _TOKEN.finditer(text):
-        start, end = match.start() + offset, match.end() + offset
-        for norm in _norms(match.group()):
-            tokens.append(Token(norm, start, end))
-    return tokens
+    make = tuple.__new__
+    return [
+        make(Token, (norm, match.start() + offset, match.end() + offset))
+        for match in _TOKEN.finditer(text)
+        for norm in _norms(match.group())
+    ]
 
 
 def norm_words(text: str) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from typing import Final, NamedTuple
 
 from coding_svc.coding.reading import Reading
+from coding_svc.coding.screened import Screened
 from coding_svc.domain import Evidence
 
 _UNITS: Final = {
@@ -30,24 +31,24 @@ _WORD: Final = "|".join((*_TENS, *_TEENS, *_UNITS))
 _NUMBER: Final = rf"(\d{{1,3}}|(?:{_WORD})(?:[ -](?:{'|'.join(_UNITS)}))?)"
 _MINUTES: Final = r"[ -]?min(?:ute)?s?\b"
 _TOTAL: Final = (
-    re.compile(rf"\btotal (?:\w+ ){{0,3}}time\b[^.\n\d]{{0,70}}?\b{_NUMBER}{_MINUTES}"),
-    re.compile(rf"\b(?:total|whole|entire) (?:visit|encounter|time)\b[^.\n\d]{{0,60}}?\b{_NUMBER}{_MINUTES}"),
-    re.compile(rf"\btime(?: spent)?:\s*{_NUMBER}{_MINUTES}(?=[^.\n]{{0,50}}\b(?:total|all|by me|today|date))"),
-    re.compile(rf"\b{_NUMBER}{_MINUTES}(?: (?:were|was))? (?:in )?total\b"),
-    re.compile(
+    Screened(rf"\btotal (?:\w+ ){{0,3}}time\b[^.\n\d]{{0,70}}?\b{_NUMBER}{_MINUTES}"),
+    Screened(rf"\b(?:total|whole|entire) (?:visit|encounter|time)\b[^.\n\d]{{0,60}}?\b{_NUMBER}{_MINUTES}"),
+    Screened(rf"\btime(?: spent)?:\s*{_NUMBER}{_MINUTES}(?=[^.\n]{{0,50}}\b(?:total|all|by me|today|date))"),
+    Screened(rf"\b{_NUMBER}{_MINUTES}(?: (?:were|was))? (?:in )?total\b"),
+    Screened(
         rf"\bspent (?:a total of )?{_NUMBER}{_MINUTES}(?=[^.\n]{{0,80}}\b(?:total|on the date|on this date"
         rf"|today|on the day))"
 ),
-    re.compile(rf"\b{_NUMBER}{_MINUTES} of my time\b"),
-    re.compile(rf"\ba total of {_NUMBER}{_MINUTES}"),
+    Screened(rf"\b{_NUMBER}{_MINUTES} of my time\b"),
+    Screened(rf"\ba total of {_NUMBER}{_MINUTES}"),
 )  # fmt: skip
 _TAKEN_OUT: Final = (
-    re.compile(
+    Screened(
         rf"\b(?:includes?|including"
         rf"|of which)\s(?:about )?{_NUMBER}{_MINUTES}[^.\n]{{0,80}}(?:billed separately|taken out"
         rf"|separately (?:billed|reported)|subtract)"
 ),
-    re.compile(rf"\b(?:subtract|take out|minus|less)\s{_NUMBER}{_MINUTES}"),
+    Screened(rf"\b(?:subtract|take out|minus|less)\s{_NUMBER}{_MINUTES}"),
 )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ New or established comes from the encounter; the note's own words only where the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import Final
 from coding_svc.coding import em, mdm, mdm_data, mdm_risk
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
+from coding_svc.coding.screened import Screened
 from coding_svc.coding.visit_time import StatedTime, stated_minutes
 from coding_svc.domain import (
     ClinicalEncounter,
@@ -28,22 +28,22 @@ from coding_svc.domain import (
     VisitType,
 )
 
-_NEW: Final = re.compile(
+_NEW: Final = Screened(
     r"\bnew (?:\w+ )?(?:patient|pt|infant)\b|establish(?:ing)? care|new to (?:us|the practice|me|our)"
 )
-_ESTABLISHED: Final = re.compile(
+_ESTABLISHED: Final = Screened(
     r"established (?:patient|pt)|\bfollow[- ]?up\b|last seen|returns? (?:to|for)|\best pt\b|here for recheck"
 )
-_PROCEDURE_ONLY: Final = re.compile(
+_PROCEDURE_ONLY: Final = Screened(
     r"procedure visit only|nothing (?:else|new)(?: was)? (?:addressed|evaluated|done|examined"
     r"|to evaluate)|no re-?evaluation|no other (?:problem|evaluation|concerns?|issue)"
     r"|did not evaluate anything else|injection (?:clinic|visit)"
 )
 _WELLNESS: Final = (
-    (re.compile(r"\binitial annual wellness"), "G0438"),
-    (re.compile(r"welcome to medicare|initial preventive physical"), "G0402"),
+    (Screened(r"\binitial annual wellness"), "G0438"),
+    (Screened(r"welcome to medicare|initial preventive physical"), "G0402"),
     (
-        re.compile(
+        Screened(
             r"(?:subsequent|medicare) annual wellness"
             r"|annual wellness visit[^.\n]{0,60}(?:subsequent|medicare|part b)"
         ),
