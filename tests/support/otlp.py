@@ -18,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class ReceivedSpan:
     attributes: dict[str, str]
     links: frozenset[tuple[str, str]]
     failed: bool
+    kind: str
 
     @property
     def key(self) -> tuple[str, str]:
@@ -39,12 +41,22 @@ class ReceivedSpan:
         return self.trace_id, self.span_id
 
 
+@dataclass(frozen=True)
+class MetricPoint:
+    """One exported point; `value` is a gauge's or counter's value, or a histogram's count."""
+
+    service: str
+    name: str
+    labels: dict[str, str]
+    value: float
+
+
 @dataclass
 class OtlpReceiver:
     """Start it, point OTEL_EXPORTER_OTLP_ENDPOINT at `.endpoint`, read `.spans`."""
 
     spans: list[ReceivedSpan] = field(default_factory=list)
-    metric_names: set[str] = field(default_factory=set)
+    all_points: list[MetricPoint] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
 
     def start(self) -> None:
@@ -62,6 +74,15 @@ class OtlpReceiver:
     def endpoint(self) -> str:
         """Base URL for the exporters."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def metric_names(self) -> set[str]:
+        """Names of the metrics that arrived."""
+        return {point.name for point in list(self.all_points)}
+
+    def points(self, name: str, service: str | None = None) -> list[MetricPoint]:
+        """The points of one metric in the order of their arrival."""
+        return [p for p in list(self.all_points) if p.name == name and service in (None, p.service)]
 
     def wait_for(self, condition: Callable[[list[ReceivedSpan]], bool], seconds: float) -> bool:
         """Wait until the spans fulfil a condition."""
@@ -81,11 +102,14 @@ class OtlpReceiver:
                 service = _attributes(resource.resource.attributes).get("service.name", "")
                 for scope in resource.scope_spans:
                     self.spans.extend(_span(service, span) for span in scope.spans)
-            return ExportTraceServiceResponse().SerializeToString()
+            return bytes(ExportTraceServiceResponse().SerializeToString())
         metrics = ExportMetricsServiceRequest.FromString(body)
-        names = [m.name for r in metrics.resource_metrics for s in r.scope_metrics for m in s.metrics]
-        self.metric_names.update(names)
-        return ExportMetricsServiceResponse().SerializeToString()
+        for resource in metrics.resource_metrics:
+            service = _attributes(resource.resource.attributes).get("service.name", "")
+            for scope in resource.scope_metrics:
+                for metric in scope.metrics:
+                    self.all_points.extend(_points(service, metric))
+        return bytes(ExportMetricsServiceResponse().SerializeToString())
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self
@@ -118,7 +142,21 @@ def _span(service: str, span: Any) -> ReceivedSpan:
         attributes=_attributes(span.attributes),
         links=frozenset((link.trace_id.hex(), link.span_id.hex()) for link in span.links),
         failed=span.status.code == 2,
+        kind=Span.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_"),
     )
+
+
+def _points(service: str, metric: Any) -> list[MetricPoint]:
+    data = getattr(metric, metric.WhichOneof("data"))
+    return [
+        MetricPoint(
+            service,
+            metric.name,
+            _attributes(point.attributes),
+            float(point.count) if hasattr(point, "count") else float(point.as_double or point.as_int),
+        )
+        for point in data.data_points
+    ]
 
 
 def _attributes(attributes: Any) -> dict[str, str]:
