@@ -352,6 +352,16 @@ def test_a_replacement_of_an_unknown_claim_is_rejected(payer: SandboxPayer) -> N
     assert payer.statuses() == {"PCN1": "A7:464"}
 
 
+def test_another_payers_claim_cannot_be_replaced(payer: SandboxPayer) -> None:
+    payer.take(claim_file([claim("PCN1", "W1XX00")], 1), "key-1")
+    payer.pay()
+    number = payer.payments("PCN1")[0].payer_claim_control_number
+    moved = claim("PCN1", "BPQ1XX00", payer=BLUE, frequency_code="7", payer_claim_control_number=number)
+    payer.take(claim_file([moved], 2), "key-2")
+    assert payer.statuses()["PCN1"] == "A7:464"
+    assert [row["replaced"] for row in payer.booked("PCN1")] == [0, 0]
+
+
 def test_an_unprocessable_claim_may_come_again_as_a_new_one(payer: SandboxPayer) -> None:
     payer.take(claim_file([claim("PCN1", "W1XX31")], 1), "key-1")
     payer.take(claim_file([claim("PCN1", "W1XX00")], 2), "key-2")

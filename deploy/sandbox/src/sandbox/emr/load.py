@@ -22,7 +22,7 @@ _TEMPLATES: Final = (
 )  # fmt: skip
 """Cases of the sample day that code and scrub without a person."""
 _MIXED: Final = ("00",) * 12 + ("01", "01", "02", "03", "20", "22", "30", "32", "34", "36", "50", "60", "63", "64")
-_FAULTS: Final = ("00",) * 20 + ("801", "811", "841", "70", "71", "72", "73", "30", "20", "60")
+_FAULTS: Final = ("00",) * 20 + ("801", "811", "821", "831", "841", "70", "71", "72", "73", "30", "20", "60")
 """Trouble on the road that ends well, and a few denials; nothing that only a person can end but rejections."""
 _SWITCHES: Final[dict[Mix, tuple[str, ...]]] = {"paid": ("00",), "mixed": _MIXED, "faults": _FAULTS}
 _LAST_DAY: Final = date(2026, 9, 30)

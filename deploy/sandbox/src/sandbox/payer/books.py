@@ -207,12 +207,12 @@ class Books:
         ).fetchone()
         return Earlier(int(row[0]), bool(row[1]))
 
-    def find_original(self, account: str, payer_claim_control_number: str) -> tuple[int, str] | None:
+    def find_original(self, account: str, payer_id: str, payer_claim_control_number: str) -> tuple[int, str] | None:
         """Seq and decision (JSON) of the active claim that the payer gave this number, or None."""
         row = self._db.execute(
             "SELECT seq, decision FROM claim WHERE account = ? AND payer_claim_control_number = ?"
-            " AND stage = 'accepted' AND NOT replaced ORDER BY seq DESC LIMIT 1",
-            (account, payer_claim_control_number),
+            " AND payer_id = ? AND stage = 'accepted' AND NOT replaced ORDER BY seq DESC LIMIT 1",
+            (account, payer_claim_control_number, payer_id),
         ).fetchone()
         return (int(row[0]), str(row[1])) if row else None
 

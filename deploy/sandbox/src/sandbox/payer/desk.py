@@ -271,7 +271,7 @@ class Desk:
         return rejection
 
     def _original(self, arrival: Arrival, claim: SubmittedClaim) -> tuple[int, str] | None:
-        return self._books.find_original(arrival.account.id, claim.original_reference or "")
+        return self._books.find_original(arrival.account.id, claim.payer_id, claim.original_reference or "")
 
     def _control_number(self, claim: SubmittedClaim, version: int) -> str:
         """The payer's claim number: by seed and claim, never by the order of arrival, plus the claim's version."""
