@@ -6,6 +6,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from kit.database import Database
 from kit.messaging.broker import BrokerWatch
 from kit.messaging.consumer import Consumer, TooManyDeadLetters
@@ -162,6 +163,45 @@ async def test_the_consumer_stops_above_the_limit_of_dead_letters(
         with pytest.raises(TooManyDeadLetters):
             await asyncio.wait_for(consumer.run(), 30)
     finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=15)
+        await broker.close()
+
+
+async def test_a_record_with_hostile_headers_does_not_end_the_consumer(
+    database: Database, settings: ServiceSettings, processor: Processor, kafka: Kafka
+) -> None:
+    settings = settings.model_copy(update={"kafka_bootstrap": kafka.bootstrap})
+    topic = f"toy-{uuid4().hex[:8]}"
+    broker = BrokerWatch(settings, [topic])
+    consumer = Consumer(database, settings, broker, processor, [topic], service=topic)
+    tasks = [asyncio.create_task(broker.run()), asyncio.create_task(consumer.run())]
+    good = record(received())
+    hostile: list[list[tuple[str, bytes | None]]] = [
+        [(EVENT_TYPE_HEADER, None)],
+        [(EVENT_TYPE_HEADER, b"EncounterReceived"), (SCHEMA_VERSION_HEADER, None)],
+        [(EVENT_TYPE_HEADER, b"EncounterReceived"), (SCHEMA_VERSION_HEADER, b"9" * 5000)],
+        [("\x00", b"\x00"), (EVENT_TYPE_HEADER, b"EncounterReceived"), ("traceparent", None)],
+    ]
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+    try:
+        await broker.known_cluster()
+        await producer.start()
+        for headers in hostile:
+            await producer.send_and_wait(topic, value=b"{}", headers=headers)
+        await producer.send_and_wait(topic, value=good.value, headers=list(good.headers.items()))
+
+        async def arrived() -> bool:
+            return sum((await counted(database)).values()) == 1
+
+        await eventually(arrived, 30)
+        async with database.transaction() as transaction:
+            reasons = [letter.reason for letter in await load_dead_letters(transaction)]
+        assert sorted(reasons) == ["event.headers-missing"] * 4
+        assert not any(task.done() for task in tasks)
+    finally:
+        await producer.stop()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=15)

@@ -133,4 +133,5 @@ class Consumer:
 
 
 def _record(r: ConsumerRecord[Any, Any]) -> Record:
-    return Record(r.topic, r.partition, r.offset, r.key, dict(r.headers), r.value, r.timestamp)
+    headers = {name: value or b"" for name, value in r.headers}  # Kafka allows a header without a value
+    return Record(r.topic, r.partition, r.offset, r.key, headers, r.value, r.timestamp)

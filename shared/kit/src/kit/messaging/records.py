@@ -63,7 +63,7 @@ class Record:
             version = int(self.headers.get(SCHEMA_VERSION_HEADER, b""))
             model = event_class(self.event_type, version)
         except UnknownEvent:
-            raise Undecodable("event.unknown-version") from None
+            raise Undecodable("event.unknown-version" if self.event_type else "event.headers-missing") from None
         except ValueError:
             raise Undecodable("event.headers-missing") from None
         try:
