@@ -8,7 +8,7 @@ import threading
 from codesets import icd10cm
 from events import Topic
 from kit.api import Context
-from kit.lifecycle import Service
+from kit.lifecycle import Service, memory
 
 from coding_svc import api, worker
 from coding_svc.coding.engine import CodingEngine
@@ -42,6 +42,7 @@ def prepare(context: Context) -> None:
 async def warm_engine(context: Context) -> None:
     """Build the engine before the first encounter asks for it; then stand by, as a background loop must."""
     await asyncio.to_thread(context.parts["engine"])
+    memory.settle()
     await asyncio.Event().wait()
 
 

@@ -16,6 +16,7 @@ from kit.api.app import build_app
 from kit.clock import SystemClock
 from kit.context import Context
 from kit.database.engine import Database
+from kit.lifecycle import memory
 from kit.lifecycle.health import Health
 from kit.lifecycle.sampler import sample_depths
 from kit.lifecycle.service import Service
@@ -66,6 +67,7 @@ class Process:
         """Serve; returns the exit status: 0 after a wanted stop, 1 when a task died."""
         for name, work in self._work().items():
             self._start(name, work)
+        memory.settle()
         try:
             await self._server.serve()
         finally:
