@@ -32,7 +32,7 @@ from submission_svc.settings import Settings
 from submission_svc.standing import settle
 
 _log = logs.get_logger("submission.batching")
-IDLE_SECONDS = 0.1
+IDLE_SECONDS = 0.2
 AWAY_SECONDS = 1.0
 UNUSABLE_SECONDS = 60.0
 REROUTE_LIMIT = 5000

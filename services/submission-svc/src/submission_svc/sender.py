@@ -43,7 +43,7 @@ from submission_svc.repository.interchanges import Account, Leased, Member, Outc
 from submission_svc.settings import Settings
 
 _log = logs.get_logger("submission.sender")
-IDLE_SECONDS = 0.05
+IDLE_SECONDS = 0.2
 AWAY_SECONDS = 1.0
 STOP_SECONDS = 4.0
 COMMIT_ATTEMPTS = 10

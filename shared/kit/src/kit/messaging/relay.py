@@ -31,7 +31,7 @@ from kit.telemetry.spans import send_span
 
 _log = logs.get_logger("kit.relay")
 ROWS_PER_ROUND = 500
-IDLE_SECONDS = 0.05
+IDLE_SECONDS = 0.1
 SMALL_ROUND = 20
 GATHER_SECONDS = 0.02
 """After a small round the relay waits a little for more: the broker's cost is per request, not per message."""
