@@ -143,6 +143,13 @@ def test_a_folder_of_texts_and_json_lines(tmp_path: Path) -> None:
     assert (only.external_id, only.body["place_of_service"]) == ("note-7", "22")
 
 
+def test_a_folder_may_hold_json_lines_and_odd_line_ends_are_text(tmp_path: Path) -> None:
+    odd = "A: Cough.\u2028P: Rest.\x85"
+    (tmp_path / "more.jsonl").write_text(json.dumps({"id": "x", "note": odd}, ensure_ascii=False) + "\r\n")
+    (only,) = encounters_from(tmp_path)
+    assert only.body["notes"][0]["text"] == odd
+
+
 @pytest.mark.parametrize("line", ["{", "[]", '{"id": "x"}', '{"note": "x"}', '{"id": "x", "note": 5}'])
 def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     file = tmp_path / "notes.jsonl"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import tomllib
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
@@ -22,7 +22,8 @@ from sandbox.emr.fhir import bundle_of
 from sandbox.emr.people import Draw, Json
 from sandbox.payer.switches import switch_of
 
-_FILES: Final = ("primary_care.toml", "specialties.toml", "special.toml")
+_SPECIALTIES: Final = "specialties.toml"
+_FILES: Final = ("primary_care.toml", _SPECIALTIES, "special.toml")
 _LEVELS: Final = ("minimal", "low", "moderate", "high")
 _BUNDLE_KINDS: Final = ("collection", "transaction", "message", "document")
 _FEES: Final = {
@@ -44,13 +45,17 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class SampleEncounter:
-    """One encounter of the day: what to post where, and what is expected of it."""
+    """One encounter of the day: what to post where, and what is expected of it.
+
+    `specialist`: it belongs to the specialists' practice where there are two.
+    """
 
     external_id: str
     format: Literal["json", "fhir"]
     body: Json
     expected: str
     revision: Revision | None = None
+    specialist: bool = False
 
     @property
     def path(self) -> str:
@@ -60,15 +65,23 @@ class SampleEncounter:
 
 def sample_day(seed: int = 1, name: str = "day") -> list[SampleEncounter]:
     """All encounters of the day; the same seed and name give the same people and numbers."""
-    cases = enumerate(load_cases().values())
-    return [sample_of(case, f"{name}-{seed}-{case['id']}", _BUNDLE_KINDS[n % 4]) for n, case in cases]
+    specialists = {case["id"] for case in _cases_in(_SPECIALTIES)}
+    found: list[SampleEncounter] = []
+    for n, case in enumerate(load_cases().values()):
+        sample = sample_of(case, f"{name}-{seed}-{case['id']}", _BUNDLE_KINDS[n % 4])
+        found.append(replace(sample, specialist=case["id"] in specialists))
+    return found
 
 
 def load_cases() -> dict[str, Json]:
     """All cases by id, in the order of the files."""
-    folder = files("sandbox.emr").joinpath("cases")
-    texts = (folder.joinpath(name).read_text(encoding="utf-8") for name in _FILES)
-    return {case["id"]: case for text in texts for case in tomllib.loads(text)["case"]}
+    return {case["id"]: case for name in _FILES for case in _cases_in(name)}
+
+
+def _cases_in(name: str) -> list[Json]:
+    text = files("sandbox.emr").joinpath("cases").joinpath(name).read_text(encoding="utf-8")
+    cases: list[Json] = tomllib.loads(text)["case"]
+    return cases
 
 
 def sample_of(case: Json, external_id: str, bundle_kind: str = "collection") -> SampleEncounter:

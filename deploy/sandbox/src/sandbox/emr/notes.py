@@ -29,36 +29,39 @@ class BadNotes(ValueError):
 
 
 def encounters_from(path: Path) -> Iterator[SampleEncounter]:
-    """One encounter per .txt of a folder, per line of a .jsonl file {"id", "note", "encounter"?}, or per .txt file.
+    """One encounter per .txt file and per line {"id", "note", "encounter"?} of a .jsonl file, or of a folder of these.
 
     `encounter` holds fields of POST /v1/encounters that replace the made-up ones. Raises BadNotes.
     """
-    if path.is_dir():
-        files = sorted(path.glob("*.txt"))
-        if not files:
-            raise BadNotes(f"{path} holds no .txt files")
-        for file in files:
-            yield encounter_of(file.stem, _text(file))
-    elif path.suffix == ".txt" and path.is_file():
-        yield encounter_of(path.stem, _text(path))
-    elif path.is_file():
-        yield from _from_lines(path)
-    else:
+    if not path.exists():
         raise BadNotes(f"{path} does not exist; give a folder of .txt files or a JSON-lines file")
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix in (".txt", ".jsonl"))
+        if not files:
+            raise BadNotes(f"{path} holds no .txt and no .jsonl files")
+    for file in files:
+        if file.suffix == ".txt":
+            yield encounter_of(file.stem, _text(file))
+        else:
+            yield from _from_lines(file)
 
 
 def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8", errors="replace")
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").replace("\x00", " ")
+    except OSError as error:
+        raise BadNotes(f"{file} cannot be read: {error.strerror}") from None
 
 
 def _from_lines(path: Path) -> Iterator[SampleEncounter]:
-    for number, line in enumerate(_text(path).splitlines(), start=1):
+    for number, line in enumerate(_text(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
             item = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise BadNotes(f"{path}:{number}: no JSON ({error.msg}); each line is one JSON object") from None
+        except ValueError as error:
+            raise BadNotes(f"{path}:{number}: no JSON ({error}); each line is one JSON object") from None
         if not isinstance(item, dict) or not isinstance(item.get("note"), str) or not str(item.get("id", "")).strip():
             raise BadNotes(f'{path}:{number}: needs "id" and "note"')
         yield encounter_of(str(item["id"]), item["note"], item.get("encounter") or {})

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import httpx
 
 Json = dict[str, Any]
 
-_PAGE: Final = 200
+_PAGE: Final = 500
 _ON_THE_WAY: Final = frozenset({"unknown", "built", "submitted", "accepted"})
 """Claim states that do not last: something is still to come from a service or the payer."""
 _ADJUDICATED: Final = frozenset(
@@ -78,17 +79,33 @@ class Board:
     async def look(self, encounter_ids: Iterable[str]) -> dict[str, Standing]:
         """The encounters' standings by encounter id; one that coding-svc does not list is missing."""
         wanted = set(encounter_ids)
-        claims: dict[str, list[ClaimStanding]] = defaultdict(list)
-        async for item in _pages(self._followup, "/v1/claims"):
-            if item["encounter_id"] in wanted:
-                claims[item["encounter_id"]].append(_claim(item))
-        found: dict[str, Standing] = {}
+        items: dict[str, Json] = {}
         async for item in _pages(self._coding, "/v1/encounters"):
             if item["encounter_id"] in wanted:
-                found[item["encounter_id"]] = _standing(item, claims[item["encounter_id"]])
-            if len(found) == len(wanted):
+                items[item["encounter_id"]] = item
+            if len(items) == len(wanted):
                 break
+        claims = await self._claims(wanted, min((item["created_at"] for item in items.values()), default=""))
+        return {each: _standing(item, claims[each]) for each, item in items.items()}
+
+    async def newest(self, limit: int) -> list[str]:
+        """Ids of the newest encounters."""
+        found: list[str] = []
+        async for item in _pages(self._coding, "/v1/encounters"):
+            if len(found) == limit:
+                break
+            found.append(item["encounter_id"])
         return found
+
+    async def _claims(self, wanted: Set[str], since: str) -> dict[str, list[ClaimStanding]]:
+        """Claims by encounter; none can be older than `since`, when the oldest of the encounters came."""
+        claims: dict[str, list[ClaimStanding]] = defaultdict(list)
+        async for item in _pages(self._followup, "/v1/claims"):
+            if datetime.fromisoformat(item["created_at"]) < datetime.fromisoformat(since):
+                break
+            if item["encounter_id"] in wanted:
+                claims[item["encounter_id"]].append(_claim(item))
+        return claims
 
     async def follow(
         self, encounter_ids: Sequence[str], every_seconds: float = 1.0
