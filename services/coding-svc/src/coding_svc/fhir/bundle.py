@@ -9,12 +9,11 @@ from typing import Any, Final
 
 from coding_svc.fhir.fields import FIELDS_READ, IGNORED_FIELDS, Kind
 from coding_svc.fhir.notices import HINTS, Notice, Notices
+from coding_svc.fhir.r4_names import ELEMENTS, RESOURCE_TYPES
 from coding_svc.fhir.values import Json, as_object, as_objects, as_text
 
 BUNDLE_TYPES: Final = frozenset({"collection", "document", "transaction", "message", "batch", "searchset"})
 MAX_NESTING: Final = 2
-_TYPE_NAME = re.compile(r"^[A-Z][A-Za-z]{2,39}$")
-_ELEMENT_NAME = re.compile(r"^[a-z][A-Za-z0-9]{0,39}$")
 _HISTORY = re.compile(r"/_history/[^/]+$")
 _TYPE_AND_ID = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})$")
 _CONDITIONAL = re.compile(r"^([A-Z][A-Za-z]+)\?identifier=([^|&]*)\|([^&]+)$")
@@ -182,7 +181,7 @@ class Bundle:
             if entry.pointer in self._used or entry.type == "MessageHeader":
                 continue
             code = "fhir.resource-not-linked" if entry.type in FIELDS_READ else "fhir.resource-not-used"
-            _count(counts, code, entry.type if _TYPE_NAME.match(entry.type) else "Unknown type", entry.pointer)
+            _count(counts, code, entry.type if entry.type in RESOURCE_TYPES else "Unknown type", entry.pointer)
         return tuple(counts.values())
 
     def unread_fields(self) -> tuple[Notice, ...]:
@@ -199,7 +198,7 @@ class Bundle:
 
 
 def _check_field(counts: dict[str, Notice], entry: Found, name: str, value: Any, kind: Kind | None) -> None:
-    if kind is None and _ELEMENT_NAME.match(name):
+    if kind is None and name in ELEMENTS:
         _count(counts, "fhir.field-not-used", f"{entry.type}.{name}", f"{entry.pointer}/{name}")
     elif kind is None:  # no name that FHIR could give: it may be anything, so it is not repeated
         _count(counts, "fhir.field-not-used", entry.type, entry.pointer)

@@ -1,0 +1,57 @@
+"""Names that FHIR R4 (4.0.1) gives: resource types, and the elements of the types that we read.
+
+An answer repeats a name only if it is one of these: any other is the sender's own text and may say anything.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_TYPES: Final = """
+Account ActivityDefinition AdverseEvent AllergyIntolerance Appointment AppointmentResponse AuditEvent Basic Binary
+BiologicallyDerivedProduct BodyStructure Bundle CapabilityStatement CarePlan CareTeam CatalogEntry ChargeItem
+ChargeItemDefinition Claim ClaimResponse ClinicalImpression CodeSystem Communication CommunicationRequest
+CompartmentDefinition Composition ConceptMap Condition Consent Contract Coverage CoverageEligibilityRequest
+CoverageEligibilityResponse DetectedIssue Device DeviceDefinition DeviceMetric DeviceRequest DeviceUseStatement
+DiagnosticReport DocumentManifest DocumentReference EffectEvidenceSynthesis Encounter Endpoint EnrollmentRequest
+EnrollmentResponse EpisodeOfCare EventDefinition Evidence EvidenceVariable ExampleScenario ExplanationOfBenefit
+FamilyMemberHistory Flag Goal GraphDefinition Group GuidanceResponse HealthcareService ImagingStudy Immunization
+ImmunizationEvaluation ImmunizationRecommendation ImplementationGuide InsurancePlan Invoice Library Linkage List
+Location Measure MeasureReport Media Medication MedicationAdministration MedicationDispense MedicationKnowledge
+MedicationRequest MedicationStatement MedicinalProduct MedicinalProductAuthorization MedicinalProductContraindication
+MedicinalProductIndication MedicinalProductIngredient MedicinalProductInteraction MedicinalProductManufactured
+MedicinalProductPackaged MedicinalProductPharmaceutical MedicinalProductUndesirableEffect MessageDefinition
+MessageHeader MolecularSequence NamingSystem NutritionOrder Observation ObservationDefinition OperationDefinition
+OperationOutcome Organization OrganizationAffiliation Parameters Patient PaymentNotice PaymentReconciliation Person
+PlanDefinition Practitioner PractitionerRole Procedure Provenance Questionnaire QuestionnaireResponse RelatedPerson
+RequestGroup ResearchDefinition ResearchElementDefinition ResearchStudy ResearchSubject RiskAssessment
+RiskEvidenceSynthesis Schedule SearchParameter ServiceRequest Slot Specimen SpecimenDefinition StructureDefinition
+StructureMap Subscription Substance SubstanceNucleicAcid SubstancePolymer SubstanceProtein
+SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification SupplyDelivery SupplyRequest Task
+TerminologyCapabilities TestReport TestScript ValueSet VerificationResult VisionPrescription
+"""
+_ELEMENTS: Final = """
+abatementAge abatementDateTime abatementPeriod abatementRange abatementString accident account active address alias
+appointment asserter asNeededBoolean asNeededCodeableConcept assertedDate attester authenticator author authoredOn
+availabilityExceptions availableTime basedOn beneficiary billablePeriod birthDate bodySite careTeam category class
+classHistory clinicalStatus code communication complication complicationDetail conclusion conclusionCode
+confidentiality contact contained content contentType context contract costToBeneficiary created custodian data date
+deceasedBoolean deceasedDateTime dependent description diagnosis docStatus doNotPerform effectiveDateTime
+effectivePeriod email encounter endpoint enterer episodeOfCare event evidence extension facility focalDevice followUp
+fundsReserve fundsReserveRequested gender generalPractitioner hospitalization hoursOfOperation id identifier
+imagingStudy implicitRules instantiatesCanonical instantiatesUri insurance insurer intent issued item language length
+link location locationCode locationReference managingOrganization maritalStatus masterIdentifier media meta mode
+modifierExtension multipleBirthBoolean multipleBirthInteger name network note notAvailable occurrenceDateTime
+occurrencePeriod occurrenceTiming onsetAge onsetDateTime onsetPeriod onsetRange onsetString operationalStatus order
+orderDetail organization originalPrescription outcome participant partOf patient patientInstruction payee payor
+performedAge performedDateTime performedPeriod performedRange performedString performer performerType period photo
+physicalType policyHolder position practitioner prescription presentedForm priority procedure provider qualification
+quantityQuantity quantityRange quantityRatio reasonCode reasonReference recordedDate recorder referral related
+relatesTo relationship replaces report requester requisition resourceType result resultsInterpreter section
+securityContext securityLabel serviceProvider serviceType severity specialty specimen stage status statusHistory
+statusReason subject subrogation subscriber subscriberId subType supportingInfo telecom text title total type use
+usedCode usedReference verificationStatus
+"""
+
+RESOURCE_TYPES: Final = frozenset(_TYPES.split())
+ELEMENTS: Final = frozenset(_ELEMENTS.split())
