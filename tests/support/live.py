@@ -110,8 +110,11 @@ async def eventually(condition: Callable[[], Awaitable[Any]], seconds: float, wh
 
 
 @contextmanager
-def live_stack(otlp_endpoint: str | None = None, **environment: str) -> Iterator[Stack]:
-    """Start everything but Zipkin; `environment` goes to all processes. Everything is gone afterwards."""
+def live_stack(otlp_endpoint: str | None = None, *, zipkin: bool = False, **environment: str) -> Iterator[Stack]:
+    """Start everything, Zipkin with its bridge only if asked; `environment` goes to all processes.
+
+    Everything is gone afterwards.
+    """
     folder = Path(tempfile.mkdtemp(prefix="cleanclaim-live-"))
     folder.chmod(0o711)
     config = StackConfig(
@@ -119,10 +122,10 @@ def live_stack(otlp_endpoint: str | None = None, **environment: str) -> Iterator
         build=folder / "build",
         ports={part: free_port() for part in DEFAULT_PORTS},
         kafka_bootstrap=None,
-        otlp_endpoint=otlp_endpoint or "http://127.0.0.1:9",
+        otlp_endpoint=None if zipkin else otlp_endpoint or "http://127.0.0.1:9",
         databases={},
     )
-    settings = dict(environment) if otlp_endpoint else {**NO_TELEMETRY, **environment}
+    settings = dict(environment) if otlp_endpoint or zipkin else {**NO_TELEMETRY, **environment}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():
             patch.setenv(name, value)
