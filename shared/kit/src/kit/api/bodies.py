@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from kit.api.problems import Problem, problem_of_validation
 
@@ -14,7 +15,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 async def read_bytes(request: Request, limit_bytes: int) -> bytes:
-    """The raw body; Problem 413 above the limit, 415 if it is compressed (a small body may inflate without bound)."""
+    """The raw body; Problem 400 if the caller hangs up, 413 above the limit, 415 if compressed (it may inflate)."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(415, "body.compressed", hint="Send the body without Content-Encoding.")
     declared = request.headers.get("content-length", "")
@@ -22,11 +23,15 @@ async def read_bytes(request: Request, limit_bytes: int) -> bytes:
         raise _too_large(limit_bytes)
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit_bytes:
-            raise _too_large(limit_bytes)
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit_bytes:
+                raise _too_large(limit_bytes)
+            chunks.append(chunk)
+    except ClientDisconnect:
+        # Nobody hears this answer; but it is no failure of ours, and is not counted as one.
+        raise Problem(400, "body.cut-off", hint="The connection ended before the body did. Send it again.") from None
     return b"".join(chunks)
 
 
