@@ -150,9 +150,10 @@ def test_the_submit_span_and_the_post_that_carried_it_are_linked_both_ways(journ
     assert len(posts) == 1
     post = posts[0]
     assert submit.links == {post.key}
-    assert not post.parent_id
+    delivery = journey.parent(post)
+    assert (delivery.name, delivery.parent_id) == ("deliver interchange", "")
     carried = journey.one("carry claim")
-    assert journey.parent(carried) == post
+    assert journey.parent(carried) == delivery
     assert carried.links == {submit.key}
     assert post.kind == "CLIENT"
     assert post.attributes["peer.service"]
@@ -208,7 +209,7 @@ def _kind(span: ReceivedSpan) -> str:
 
 def test_one_search_for_the_encounter_finds_every_trace(journey: Journey) -> None:
     roots = {_root(journey.of(trace_id)).name for trace_id in journey.traces()}
-    assert {"POST /v1/encounters", "POST interchange", "POST /v1/webhooks/{account_id}"} <= roots
+    assert {"POST /v1/encounters", "deliver interchange", "POST /v1/webhooks/{account_id}"} <= roots
     applied = {span.name for trace_id in journey.traces() for span in journey.of(trace_id)}
     assert {"apply TA1", "apply 999", "apply 277CA", "apply 835"} <= applied
 

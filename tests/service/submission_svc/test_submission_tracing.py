@@ -58,7 +58,8 @@ async def test_submit_spans_are_children_of_the_claim_and_linked_with_the_post(
     assert len(submits) == 2
     assert {s.context.trace_id for s in submits if s.context} == {0xABC}
     assert {s.parent.span_id for s in submits if s.parent} == processed
-    assert post.parent is None
+    (delivery,) = named(exporter, "deliver interchange")
+    assert (delivery.parent, post.parent and post.parent.span_id) == (None, ident(delivery))
     assert linked(post) == {ident(s) for s in submits}
     assert all(linked(s) == {ident(post)} for s in submits)
     wanted = {(str(samples.encounter_id(n)), str(samples.claim_id(n))) for n in (1, 2)}
