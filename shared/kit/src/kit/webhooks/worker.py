@@ -22,7 +22,11 @@ WAKE = asyncio.Event()
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 2.0
 MAX_ATTEMPTS = 8
-LEASE_SECONDS = 60
+LEASE_SECONDS = 5
+"""A webhook of a process that died is taken up after this, times the attempts so far; a handling that takes longer is
+safe, for it holds the lock of its row."""
+PAUSE_SECONDS = 60
+"""After a fault of ours, times the number of attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class WebhookWorker:
     async def _work(self, context: Context, stored: StoredWebhook, attempts: int) -> None:
         try:
             async with context.database.transaction([stored.tenant_id]) as transaction:
+                if not (await transaction.execute(_HOLD, {"id": stored.id})).first():
+                    return  # another replica took it up when the lease had run out
                 await self._handle(transaction, stored)
                 await transaction.execute(_FINISH, {"id": stored.id, "state": "applied", "reason": None})
         except Refused as refusal:
@@ -100,6 +106,12 @@ class WebhookWorker:
             _log.error("webhook failed", webhook_id=str(stored.id), attempt=attempts, **logs.describe(error))
             if attempts >= MAX_ATTEMPTS:
                 await self._set_aside(context, stored, "webhook.failed")
+            else:
+                await self._postpone(context, stored, attempts)
+
+    async def _postpone(self, context: Context, stored: StoredWebhook, attempts: int) -> None:
+        async with context.database.transaction() as transaction:
+            await transaction.execute(_POSTPONE, {"id": stored.id, "pause": PAUSE_SECONDS * attempts})
 
     async def _set_aside(self, context: Context, stored: StoredWebhook, code: str) -> None:
         _log.warning("webhook quarantined", webhook_id=str(stored.id), reason=code, transaction_set=stored.kind)
@@ -133,10 +145,12 @@ def _stored(row: Row[Any]) -> StoredWebhook:
 _LEASE = text(
     """
     UPDATE webhook SET attempts = attempts + 1,
-                       next_attempt_at = now() + make_interval(secs => :lease) * LEAST(attempts + 1, 10)
+                       next_attempt_at = now() + make_interval(secs => :lease) * LEAST(attempts + 1, 12)
     WHERE id = (SELECT id FROM webhook WHERE state = 'stored' AND next_attempt_at <= now()
                 ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id, account_id, tenant_id, webhook_id, kind, content_type, body, received_at, traceparent, attempts
     """
 )
+_HOLD = text("SELECT 1 FROM webhook WHERE id = :id AND state = 'stored' FOR UPDATE SKIP LOCKED")
+_POSTPONE = text("UPDATE webhook SET next_attempt_at = now() + make_interval(secs => :pause) WHERE id = :id")
 _FINISH = text("UPDATE webhook SET state = :state, reason = :reason WHERE id = :id")
