@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from coding_svc.api import ROUTERS
+from coding_svc.api import ROUTERS, intake
 from coding_svc.domain import (
     Candidate,
     ClinicalEncounter,
@@ -209,7 +209,8 @@ async def emr(migrated: DatabaseSet, tmp_path: Path) -> AsyncIterator[Emr]:
     cipher = PhiCipher.parse(MASTER_KEYS)
     database = Database(app_dsn, cipher=cipher)
     engine, clock = ScriptedEngine(), FixedClock(NOW)
-    context = Context("coding-svc", settings, database, clock, Tenants.load(tenants_file), {"engine": engine})
+    context = Context("coding-svc", settings, database, clock, Tenants.load(tenants_file))
+    context.parts |= {"engine": engine, "intake": intake.grouped(database)}
     app = build_app(context, Health(database, frozenset({"api"})), ROUTERS)
     processor = Processor(database, handler_table(context), service="coding-svc")
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

@@ -11,6 +11,7 @@ from kit.api import Context
 from kit.lifecycle import Service, memory
 
 from coding_svc import api, worker
+from coding_svc.api import intake
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.settings import Settings
 
@@ -35,8 +36,9 @@ class EngineHolder:
 
 
 def prepare(context: Context) -> None:
-    """Put the engine's holder where the handlers find it."""
+    """Put the engine's holder where the handlers find it, and the intake where the interface does."""
     context.parts["engine"] = EngineHolder()
+    context.parts["intake"] = intake.grouped(context.database)
 
 
 async def warm_engine(context: Context) -> None:

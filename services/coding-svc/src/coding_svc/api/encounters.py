@@ -9,12 +9,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from kit.api import Caller, Context, Page, decode_cursor, encode_cursor, json_body, read_body, require
 from kit.api.paging import PageCursor, PageLimit
 from kit.database import Transaction
+from kit.database.grouping import GroupCommit
+from kit.telemetry import annotate
 
 from coding_svc.api import intake, presenting
 from coding_svc.api.fhir import read_bundle, the_only_encounter
 from coding_svc.api.intake import Incoming, body_of, once
 from coding_svc.errors import problem
 from coding_svc.repository import reading
+from coding_svc.repository.intake import NewVersion
 from coding_svc.schemas.answers import Accepted, EncounterAnswer, EncounterSummary, ExplanationAnswer
 from coding_svc.schemas.encounter import EncounterIn
 
@@ -31,11 +34,23 @@ async def post_encounter(request: Request, caller: Emr) -> Response:
     """Take an encounter: 202 after it is committed. The same external_id and body give the same answer."""
     record, sha256 = await read_body(request, EncounterIn)
     now = _context(request).clock.now()
+    if "idempotency-key" not in request.headers:
+        return await _store_in_group(request, Incoming(record, "json").version(caller.tenant_id, now))
 
     async def work(tx: Transaction) -> bytes:
         return body_of(await intake.store(tx, caller.tenant_id, Incoming(record, "json"), now, "/external_id"))
 
     return await once(request, caller, sha256, 202, work)
+
+
+async def _store_in_group(request: Request, new: NewVersion) -> Response:
+    # The natural key alone makes it idempotent, so concurrent requests may share a transaction.
+    group: GroupCommit[NewVersion, intake.Taken] = _context(request).parts["intake"]
+    taken = await group.submit(new.tenant_id, new)
+    if taken.accepted is None:
+        raise taken.refused or problem("encounter.in-flight")
+    annotate(encounter_id=taken.accepted.encounter_id)
+    return Response(body_of(taken.accepted), 202, media_type="application/json")
 
 
 @router.put("/{encounter_id}", status_code=202, response_model=Accepted, openapi_extra=json_body(EncounterIn))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 
 from events import EncounterReceived
 from fastapi import Request, Response
-from kit.api import Caller, Context
+from kit.api import Caller, Context, Problem
 from kit.api.idempotency import begin, finish
-from kit.database import Transaction
+from kit.database import Database, Transaction
+from kit.database.grouping import GroupCommit, Waiting
 from kit.telemetry import annotate
 
 from coding_svc.encounters import content_of, sha256_of
@@ -78,6 +79,43 @@ async def store(tx: Transaction, tenant_id: str, incoming: Incoming, now: dateti
     return accepted(encounter_id, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an encounter in a group; a problem is its own, not the group's."""
+
+    accepted: Accepted | None = None
+    refused: Problem | None = None
+
+
+def grouped(database: Database) -> GroupCommit[NewVersion, Taken]:
+    """Stores new encounters of concurrent requests together."""
+
+    async def work(tx: Transaction, group: Sequence[Waiting[NewVersion]]) -> list[Taken]:
+        ids = [uuid4() for _ in group]
+        tenant_id = group[0].item.tenant_id
+        rows = [(encounter_id, waiting.item) for encounter_id, waiting in zip(ids, group, strict=True)]
+        is_new = await intake.store_many(tx, tenant_id, rows)
+        return [
+            await _taken(tx, encounter_id, waiting, is_new.get(encounter_id))
+            for encounter_id, waiting in zip(ids, group, strict=True)
+        ]
+
+    return GroupCommit(database, work)
+
+
+async def _taken(tx: Transaction, encounter_id: UUID, waiting: Waiting[NewVersion], is_new: bool | None) -> Taken:
+    new = waiting.item
+    if is_new is None:
+        return Taken(refused=problem("encounter.in-flight"))
+    if is_new:
+        _publish(tx, new.tenant_id, encounter_id, 1, "new", new.received_at, waiting.traceparent)
+        return Taken(accepted(encounter_id, 1))
+    known = await intake.first_version(tx, new.tenant_id, new.external_id)
+    if known.content_sha256 != new.content_sha256:
+        return Taken(refused=problem("encounter.exists-changed", pointer="/external_id"))
+    return Taken(accepted(known.encounter_id, known.version))
+
+
 async def revise(tx: Transaction, tenant_id: str, encounter_id: UUID, incoming: Incoming, now: datetime) -> Accepted:
     """Store a new version; the same content as the newest changes nothing. Problems 404, 422."""
     known = await intake.lock_current(tx, tenant_id, encounter_id)
@@ -109,11 +147,20 @@ async def store_or_revise(tx: Transaction, tenant_id: str, incoming: Incoming, n
     return await revise(tx, tenant_id, known.encounter_id, incoming, now)
 
 
-def _publish(tx: Transaction, tenant_id: str, encounter_id: UUID, version: int, cause: Cause, now: datetime) -> None:
+def _publish(
+    tx: Transaction,
+    tenant_id: str,
+    encounter_id: UUID,
+    version: int,
+    cause: Cause,
+    now: datetime,
+    traceparent: str | None = None,
+) -> None:
     tx.publish(
         EncounterReceived.create(
             occurred_at=now, tenant_id=tenant_id, encounter_id=encounter_id, encounter_version=version, cause=cause
-        )
+        ),
+        traceparent=traceparent,
     )
 
 

@@ -51,18 +51,25 @@ class Transaction:
             self._session = AsyncSession(bind=self.connection, expire_on_commit=False)
         return self._session
 
-    def publish(self, event: Event, phi: Part | None = None, cause: Received[Any] | None = None) -> None:
+    def publish(
+        self,
+        event: Event,
+        phi: Part | None = None,
+        cause: Received[Any] | None = None,
+        *,
+        traceparent: str | None = None,
+    ) -> None:
         """Put an event into the outbox of this transaction, its PHI part encrypted.
 
-        The trace goes on from `cause` (the message that led to it) or else from the current span. An event whose id is
-        in the outbox already is dropped: the same fact is published once.
+        The trace goes on from `cause` (the message that led to it), from `traceparent`, or else from the current span.
+        An event whose id is in the outbox already is dropped: the same fact is published once.
         """
         if phi is not None:
             if self._cipher is None:
                 raise ValueError("this database was opened without a PHI cipher")
             event = event.model_copy(update={"phi": self._cipher.seal(event, phi)})
-        traceparent = cause.traceparent if cause is not None else current_traceparent()
-        self._outbox.append(OutboxRow.of(event, traceparent))
+        origin = cause.traceparent if cause is not None else traceparent or current_traceparent()
+        self._outbox.append(OutboxRow.of(event, origin))
 
     def mark(self) -> int:
         """The number of events collected so far; for `forget_since`."""
