@@ -17,7 +17,7 @@ $(READY): requirements.lock pyproject.toml $(MEMBERS) deploy/local/setup.sh depl
 	@touch $@
 
 run: $(READY) ## start everything, send a sample day through it, stay up until Ctrl-C
-	@$(BIN)/local-stack run --with-parent
+	@$(BIN)/local-stack run --with-parent $(if $(filter new,$(DAY)),--new-day)
 
 reset: ## forget the local stack's data (keeps .venv)
 	@if [ -x $(BIN)/local-stack ]; then $(BIN)/local-stack reset; else rm -rf .local; fi

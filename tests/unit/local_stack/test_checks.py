@@ -150,7 +150,7 @@ def test_feeding_without_a_running_stack_says_so(tmp_path: Path) -> None:
 def test_a_stack_that_was_killed_does_not_count_as_running(tmp_path: Path) -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
-    stack = RunningStack(ended.pid, {"coding-svc": "http://127.0.0.1:1"}, {"a": {"emr": "k"}}, None)
+    stack = RunningStack(ended.pid, {"coding-svc": "http://127.0.0.1:1"}, {"a": {"emr": "k"}}, None, "/nowhere")
     stack.save(tmp_path / "run" / "stack.json")
     with pytest.raises(StackError, match=r"stack\.not-running"):
         RunningStack.load(tmp_path / "run" / "stack.json")

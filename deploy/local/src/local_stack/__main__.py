@@ -19,6 +19,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start everything, send a sample day through it, stay up until Ctrl-C")
     run.add_argument("--once", action="store_true", help="end after the sample day")
+    run.add_argument("--new-day", action="store_true", help="post a sample day though an earlier one is there")
     infra = commands.add_parser("infra", help="start only PostgreSQL, Kafka, Zipkin and the OTLP bridge")
     for starting in (run, infra):
         starting.add_argument("--with-parent", action="store_true", help="end when the calling process ends (Linux)")
@@ -62,12 +63,11 @@ def _do(arguments: argparse.Namespace) -> int:
         return run.feed(config, arguments.notes, report)
     if arguments.with_parent:
         die_with_parent(signal.SIGTERM)
-    return run.run(
-        config,
-        report,
-        infrastructure_only=arguments.command == "infra",
-        once=getattr(arguments, "once", False),
+    is_run = arguments.command == "run"
+    choices = run.Choices(
+        infrastructure_only=not is_run, once=is_run and arguments.once, new_day=is_run and arguments.new_day
     )
+    return run.run(config, report, choices)
 
 
 def _jars(*, relock: bool) -> int:

@@ -6,8 +6,10 @@ import os
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -20,12 +22,24 @@ from local_stack.stack import RunningStack, Stack
 from local_stack.table import RunResult, print_result, write_json
 
 
-def run(config: StackConfig, report: Reporter, *, infrastructure_only: bool = False, once: bool = False) -> int:
+@dataclass(frozen=True)
+class Choices:
+    """What a run does. `infrastructure_only` leaves out services and sample day, `once` ends after the table.
+
+    `new_day` posts a sample day though an earlier one is there.
+    """
+
+    infrastructure_only: bool = False
+    once: bool = False
+    new_day: bool = False
+
+
+def run(config: StackConfig, report: Reporter, choices: Choices) -> int:
     """Start everything, run the sample day, stay up until Ctrl-C (SIGINT or SIGTERM), end everything.
 
-    `infrastructure_only` leaves out services and sample day, `once` ends after the table. Returns the exit status:
-    1 when the sample day disagrees with the sandbox's books and `once` is set.
+    Returns the exit status: 1 when the sample day is not as it must be (it is said then, at its end and at the end).
     """
+    begin = time.monotonic()
     require_writable(config.folder)
     with only_one(config):
         preflight(config)
@@ -36,23 +50,39 @@ def run(config: StackConfig, report: Reporter, *, infrastructure_only: bool = Fa
         result: RunResult | None = None
         with _ended_cleanly(stack, report):
             stack.start_infrastructure()
-            if not infrastructure_only:
-                result = _services_and_day(stack, report)
-            if not once:
-                report.note("Up. Ctrl-C ends it; the data stays (make reset clears it).")
+            if not choices.infrastructure_only:
+                result = _services_and_day(stack, report, choices)
+            if not choices.once:
+                seconds = time.monotonic() - begin
+                report.note(f"Up after {seconds:.0f} s. Ctrl-C ends it; the data stays (make reset clears it).")
                 threading.Event().wait()
-    return 1 if result is not None and result.disagreements else 0
+    return _status(result, report)
 
 
-def _services_and_day(stack: Stack, report: Reporter) -> RunResult | None:
+def _services_and_day(stack: Stack, report: Reporter, choices: Choices) -> RunResult | None:
     stack.start_services()
     running = stack.describe()
     running.save(stack.config.run_file)
-    result = sample_day.run_sample_day(running, report)
-    if result is not None:
+    try:
+        result = sample_day.run_sample_day(running, report, new_day=choices.new_day)
+    except StackError as error:
+        if choices.once:
+            raise
+        report.note(error.render())  # the stack itself is up: it can be looked into
+        return None
+    try:
         write_json(result, stack.config.build / "run.json")
-        print_result(result, report.console)
+    except OSError as error:
+        report.note(f"build/run.json could not be written: {error.strerror}")
+    print_result(result, report.console)
     return result
+
+
+def _status(result: RunResult | None, report: Reporter) -> int:
+    if result is None or not result.disagreements:
+        return 0
+    report.note(f"The run had {len(result.disagreements)} disagreements: they are listed below its table.")
+    return 1
 
 
 def feed(config: StackConfig, notes: str, report: Reporter) -> int:
@@ -63,9 +93,8 @@ def feed(config: StackConfig, notes: str, report: Reporter) -> int:
     if not notes or not Path(notes).exists():
         raise StackError("stack.no-notes", f"there is nothing at {notes!r}", "make feed NOTES=<folder or file>")
     result = sample_day.feed(RunningStack.load(config.run_file), Path(notes), report)
-    if result is not None:
-        print_result(result, report.console)
-    return 1 if result is not None and result.disagreements else 0
+    print_result(result, report.console)
+    return 1 if result.disagreements else 0
 
 
 def reset(config: StackConfig, report: Reporter) -> int:

@@ -51,8 +51,15 @@ class Environments:
         return self.config.secrets / "sandbox.toml"
 
     def write_files(self) -> None:
-        """Write the tenants file and the sandbox's configuration for the ports of this run."""
+        """Write the tenants file and the sandbox's configuration for the ports of this run.
+
+        Also one file per practice and role with the header that a request needs: `curl -H @lakeside-biller.header`.
+        """
         config = self.config
+        for practice in self.secrets.practices:
+            for role, key in practice.api_keys.items():
+                header = config.secrets / f"{practice.tenant_id}-{role}.header"
+                write_private(header, f"Authorization: Bearer {key}\n")
         write_private(self.tenants_file, tenants_toml(self.secrets, config.url("sandbox")))
         sandbox = sandbox_toml(self.secrets, config.url("submission-svc"), config.url("followup-svc"))
         write_private(self.sandbox_file, sandbox)

@@ -25,12 +25,16 @@ _LOG_LIMIT_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class RunningStack:
-    """How to reach a running stack: base URLs by part name, API keys by tenant and role, Zipkin's base URL if ours."""
+    """How to reach a running stack: base URLs by part name, API keys by tenant and role, Zipkin's base URL if ours.
+
+    `keys_folder` holds the same keys as one file each (see `Environments.write_files`).
+    """
 
     pid: int
     urls: Mapping[str, str]
     api_keys: Mapping[str, Mapping[str, str]]
     zipkin_url: str | None
+    keys_folder: str
 
     def save(self, path: Path) -> None:
         """Leave it where `local-stack feed` finds it (it holds API keys: readable by this user only)."""
@@ -102,6 +106,7 @@ class Stack:
             urls={name: config.url(name) for name in [*SERVICE_DATABASES, "sandbox"]},
             api_keys={practice.tenant_id: practice.api_keys for practice in self.secrets.practices},
             zipkin_url=config.url("zipkin") if config.runs_tracing else None,
+            keys_folder=str(config.secrets),
         )
 
     def _start(self, parts: list[Part]) -> None:

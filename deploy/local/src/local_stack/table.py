@@ -8,8 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
+
+_WIDE = 160
+"""Columns of a terminal that takes every column of the table."""
+_ESSENTIAL = frozenset({"charged", "paid", "patient", "open"})
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class Row:
     note: str = ""
     timeline_url: str = ""
     trace_url: str = ""
+    practice: str = ""
+    encounter_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,27 +109,36 @@ def dollars(cents: int) -> str:
 
 def print_result(result: RunResult, console: Console) -> None:
     """The table, its sums, what disagrees, and where to go on."""
-    console.print(_table(result))
-    console.print(", ".join(f"{count} {outcome}" for outcome, count in result.outcomes.items()), highlight=False)
+    console.print(_table(result, is_wide=console.width >= _WIDE))
+    words = (f"{count} {outcome.replace('_', ' ')}" for outcome, count in result.outcomes.items())
+    console.print(", ".join(words), highlight=False)
     for fault in result.disagreements:
         console.print(f"disagreement: {fault}", style="red", markup=False, highlight=False)
     if not result.disagreements:
         console.print("Balanced to the cent; every outcome is as the sandbox's books say.", style="green")
     for name, url in result.urls.items():
-        console.print(f"  {name:<28} {url}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"  {name:<26} {url}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _table(result: RunResult) -> Table:
-    table = Table(title=f"{len(result.rows)} encounters in {result.seconds:.0f} s", show_footer=True)
-    total = result.total
-    for heading in ("encounter", "codes", "claim", "acknowledgement", "outcome", "why"):
-        table.add_column(heading, overflow="fold")
-    for heading, cents in _amounts(total).items():
+def _table(result: RunResult, *, is_wide: bool) -> Table:
+    """A line per encounter where the terminal is wide enough for it; a narrow one leaves out what explains."""
+    title = f"{len(result.rows)} encounters in {result.seconds:.0f} s"
+    table = Table(title=title, show_footer=True, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left")
+    table.add_column("encounter", no_wrap=True, overflow="ellipsis", max_width=36 if is_wide else 22)
+    table.add_column("codes", overflow="fold", max_width=28)
+    table.add_column("claim", no_wrap=True)
+    table.add_column("acknowledgement" if is_wide else "ack.", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    if is_wide:
+        table.add_column("why", overflow="fold")
+    shown = {heading: cents for heading, cents in _amounts(result.total).items() if is_wide or heading in _ESSENTIAL}
+    for heading, cents in shown.items():
         table.add_column(heading, dollars(cents), justify="right", no_wrap=True)
     for row in result.rows:
-        amounts = (dollars(cents) for cents in _amounts(row.money).values())
-        codes = " ".join(row.codes)
-        table.add_row(row.encounter, codes, row.claim, row.acknowledgement, row.outcome, row.note, *amounts)
+        told = [row.encounter, " ".join(row.codes), row.claim, row.acknowledgement, row.outcome.replace("_", " ")]
+        told += [row.note] if is_wide else []
+        amounts = _amounts(row.money)
+        table.add_row(*told, *(dollars(amounts[heading]) if amounts[heading] else "-" for heading in shown))
     return table
 
 
@@ -130,10 +146,10 @@ def _amounts(money: Money) -> dict[str, int]:
     return {
         "charged": money.charged_cents,
         "paid": money.paid_cents,
-        "contractual": money.contractual_cents,
+        "contract": money.contractual_cents,
         "patient": money.patient_cents,
         "written off": money.written_off_cents,
-        "outstanding": money.outstanding_cents,
+        "open": money.outstanding_cents,
     }
 
 

@@ -204,7 +204,8 @@ def _revision(case: Json, record: Json) -> Revision | None:
         body["notes"].append(_note(case, case["addendum"], hour=9, days_later=1))
     elif kind == "coverage":
         switch = case.get("switch", "")
-        body["coverages"] = [people.coverage(Draw("corrected"), "commercial_b", record["patient"], "self", switch)]
+        draw = Draw(f"{record['external_id']}|corrected")  # the same payer under the right member number
+        body["coverages"] = [people.coverage(draw, case["payer"], record["patient"], "self", switch)]
     else:
         body["status"] = "cancelled"
     return Revision(kind, body)
