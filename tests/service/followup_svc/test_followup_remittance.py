@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -134,6 +135,14 @@ async def test_what_cannot_be_read_goes_to_quarantine_with_a_work_item(world: Wo
     assert after == before + 5
     await world.remit(whole)
     assert await world.open_items(story) == []
+
+
+async def test_a_file_too_large_to_read_is_set_aside_at_once(world: World) -> None:
+    head = file_835(Story().paid(), trace="T-HUGE")[:106]
+    started = time.monotonic()
+    assert await world.remit(head + b"ST*835*0001~" + b"CLP*A*1~" * 600_000) == "quarantined", "cut off"
+    assert await world.remit(head + b"ST*835*0001~" + b"CLP*A*1~" * 600_000 + b"IEA*1*1~") == "quarantined"
+    assert time.monotonic() - started < 10, "neither was read"
 
 
 async def test_provider_level_adjustments_stay_off_the_claims(world: World) -> None:

@@ -352,6 +352,16 @@ async def test_a_file_that_still_finds_nothing_waits_longer(bench: Bench) -> Non
     assert not await Acknowledgements(bench.context).retry_one()
 
 
+async def test_a_file_that_never_finds_anything_becomes_somebodys_matter(bench: Bench) -> None:
+    await bench.acknowledge(ack_999_file(77, [("0001", "A", ())]))
+    for _ in range(4):
+        await bench.sql("UPDATE acknowledgement SET retry_at = now()")
+        assert await Acknowledgements(bench.context).retry_one()
+    [told] = await bench.published("AcknowledgementQuarantined")
+    assert (told.reason, told.kind, told.gateway_id) == ("acknowledgement.unmatched", "999", "prairie-gw")
+    assert (await bench.sql("SELECT state FROM acknowledgement"))[0] == ("waiting",), "it is still applied if it can be"
+
+
 async def test_another_accounts_answer_touches_nothing(bench: Bench) -> None:
     await bench.deliver(1)
     ((isa, _, st),) = await sent_sets(bench)
@@ -382,6 +392,7 @@ async def test_a_truncated_file_never_fails_and_never_accepts(bench: Bench, cut:
     [
         (b"not X12 at all", "acknowledgement.not-x12"),
         (ta1_file(1)[:-20], "acknowledgement.truncated"),
+        (ta1_file(1)[:106] + b"ST*999*0001~" * 500_001 + b"IEA*1*1~", "acknowledgement.too-large"),
     ],
 )
 async def test_what_cannot_be_read_is_told_to_follow_up_once(bench: Bench, body: bytes, reason: str) -> None:

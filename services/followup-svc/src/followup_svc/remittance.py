@@ -6,6 +6,7 @@ with a work item; a payment of an unknown claim waits in suspense and is posted 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections import Counter
@@ -32,6 +33,10 @@ from followup_svc.worklist import UNKNOWN_CLAIM, WorkItem, suspense_item, work_i
 
 TAKEBACKS = frozenset({"WO", "FB", "72", "CS", "AP", "B2", "J1", "L3", "LE", "LS", "PI", "OB", "OR", "50", "51"})
 """PLB reason codes that a person should look at: money withheld or moved between remittances."""
+MAX_SEGMENTS = 500_000
+"""Some 20,000 claims: no payer sends as many in one file."""
+READ_ASIDE_BYTES = 50_000
+"""Larger files are read in a thread, so that the service answers meanwhile."""
 UNBALANCED, TRACE_REUSED, POSTED = "unbalanced", "trace_reused", "posted"
 
 
@@ -56,6 +61,7 @@ class Advice:
 
 def read_advices(body: bytes, tenant_id: str, today: date) -> list[Advice]:
     """Every remittance of a file. Raises Refused where the file is no complete 835: a person must look at it."""
+    _refuse_unlikely(body)
     parsed = remittance_835.read(body)
     if not parsed.transaction_sets:
         raise Refused("remittance.unreadable", "no 835 transaction set found")
@@ -63,6 +69,17 @@ def read_advices(body: bytes, tenant_id: str, today: date) -> list[Advice]:
     if cut_off:
         raise Refused("remittance.cut-off", f"the file ends early: {cut_off[0]}")
     return [advice_of(remittance, tenant_id, today) for remittance in parsed.transaction_sets]
+
+
+def _refuse_unlikely(body: bytes) -> None:
+    """What can be told without reading: a file that is cut off, or that would take minutes and gigabytes to read."""
+    start = body.find(b"ISA")
+    if start < 0:
+        return
+    if b"IEA" not in body[start:]:
+        raise Refused("remittance.cut-off", "the file ends early: no IEA segment")
+    if body.count(body[start + 105 : start + 106] or b"~") > MAX_SEGMENTS:
+        raise Refused("remittance.too-large", f"more than {MAX_SEGMENTS} segments")
 
 
 _CUT_OFF = frozenset({"IK502-2", "TA105-023", "AK905-3"})
@@ -183,7 +200,10 @@ def _line(position: int, line: ServicePayment) -> AdjudicatedLine:
 
 async def apply_remittance(tx: Transaction, desk: Desk, stored: StoredWebhook, today: date) -> None:
     """Work off one stored 835. Raises Refused for what is not a complete 835."""
-    advices = read_advices(stored.body, stored.tenant_id, today)
+    if len(stored.body) > READ_ASIDE_BYTES:
+        advices = await asyncio.to_thread(read_advices, stored.body, stored.tenant_id, today)
+    else:
+        advices = read_advices(stored.body, stored.tenant_id, today)
     annotate(attributes={names.CLAIM_COUNT: sum(len(advice.payments) for advice in advices)})
     for advice in advices:
         await _apply(tx, desk, stored, advice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from x12 import ack_999, claim_ack_277ca, ta1
@@ -12,6 +13,10 @@ from x12.ta1.models import InterchangeAcknowledgement
 from submission_svc.errors import UnreadableAcknowledgement
 
 ISA_LENGTH = 106
+MAX_SEGMENTS = 500_000
+"""More would take minutes and gigabytes to read; a file of ours has a few thousand claims at most."""
+READ_ASIDE_BYTES = 50_000
+"""Larger files are read in a thread, so that the service answers meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ def read(data: bytes) -> AcknowledgementFile:
         raise UnreadableAcknowledgement("acknowledgement.not-x12", "the file does not start with an ISA segment")
     if b"IEA" not in data[start:]:
         raise UnreadableAcknowledgement("acknowledgement.truncated", "the interchange does not end with IEA")
+    if data.count(data[start + ISA_LENGTH - 1 : start + ISA_LENGTH]) > MAX_SEGMENTS:
+        raise UnreadableAcknowledgement("acknowledgement.too-large", f"more than {MAX_SEGMENTS} segments")
     element = data[start + 3 : start + 4]
     found = AcknowledgementFile(
         interchanges=ta1.read(data)[0] if b"TA1" + element in data else (),
@@ -48,3 +55,8 @@ def read(data: bytes) -> AcknowledgementFile:
     if not found.kinds:
         raise UnreadableAcknowledgement("acknowledgement.kind-unknown", "the file holds no TA1, 999 or 277CA")
     return found
+
+
+async def read_aside(data: bytes) -> AcknowledgementFile:
+    """As `read`, large files in a thread."""
+    return await asyncio.to_thread(read, data) if len(data) > READ_ASIDE_BYTES else read(data)

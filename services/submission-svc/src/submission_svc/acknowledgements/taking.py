@@ -20,7 +20,7 @@ from x12.claim_ack_277ca.models import ReceiverStatus
 from submission_svc.acknowledgements import judging
 from submission_svc.acknowledgements.applying import apply_facts, note_passed
 from submission_svc.acknowledgements.judging import Fact, Sent, Source
-from submission_svc.acknowledgements.reading import AcknowledgementFile, read
+from submission_svc.acknowledgements.reading import AcknowledgementFile, read_aside
 from submission_svc.delivery import File, announce, submit_spans
 from submission_svc.domain import InterchangeState
 from submission_svc.errors import UnreadableAcknowledgement
@@ -32,6 +32,8 @@ from submission_svc.repository.interchanges import Account, Outcome
 _log = logs.get_logger("submission.acknowledgements")
 FILE_NAMESPACE = UUID("0e4ee4b9-60f5-55a5-a4a3-0b1f4f6e6c55")
 RETRY_SECONDS = 30.0
+TOLD_AFTER_ATTEMPTS = 4
+UNMATCHED = "acknowledgement.unmatched"
 IDLE_SECONDS = 2.0
 AWAY_SECONDS = 5.0
 
@@ -67,7 +69,7 @@ class Acknowledgements:
     async def take(self, tx: Transaction, stored: StoredWebhook) -> None:
         """Apply a webhook's file once. Raises Refused when it cannot be read: it goes to quarantine."""
         try:
-            file = read(stored.body)
+            file = await read_aside(stored.body)
         except UnreadableAcknowledgement as error:
             raise Refused(error.code, error.detail) from None
         sha256 = hashlib.sha256(stored.body).digest()
@@ -82,12 +84,15 @@ class Acknowledgements:
 
     async def quarantine(self, tx: Transaction, stored: StoredWebhook, code: str) -> None:
         """Tell that a webhook was set aside, so that somebody sees it: a payer does not send twice."""
+        self._tell(tx, (stored.tenant_id, stored.account_id), stored.id, stored.kind, code)
+
+    def _tell(self, tx: Transaction, account: Account, webhook_id: UUID, kind: str, code: str) -> None:
         tx.publish(
             AcknowledgementQuarantined.about(
-                tenant_id=stored.tenant_id,
-                webhook_id=stored.id,
-                gateway_id=stored.account_id,
-                kind=stored.kind,
+                tenant_id=account[0],
+                webhook_id=webhook_id,
+                gateway_id=account[1],
+                kind=kind,
                 reason=code,
                 occurred_at=self.context.clock.now(),
             )
@@ -141,12 +146,19 @@ class Acknowledgements:
             if record is None:
                 return False
             with span("retry acknowledgement", root=True, attributes={names.GATEWAY_ID: record.account[1]}):
-                unmatched = await self.apply(tx, record, read(record.content))
+                unmatched = await self.apply(tx, record, await read_aside(record.content))
             if unmatched:
                 await repository.keep_waiting(tx, record, unmatched, RETRY_SECONDS)
+                await self._tell_unmatched(tx, record)
             else:
                 await repository.finish_file(tx, record.acknowledgement_id)
         return True
+
+    async def _tell_unmatched(self, tx: Transaction, record: FileRecord) -> None:
+        """After some tries a person must look: what it speaks of was sent by somebody else, or our database is old."""
+        if record.attempts >= TOLD_AFTER_ATTEMPTS:
+            webhook_id = await repository.webhook_of(tx, record)
+            self._tell(tx, record.account, webhook_id, record.kinds.partition(",")[0], UNMATCHED)
 
 
 async def judge(tx: Transaction, account: Account, file: AcknowledgementFile) -> Judgement:

@@ -27,6 +27,7 @@ class FileRecord:
     content: bytes
     content_sha256: bytes
     received_at: datetime
+    attempts: int = 0
 
 
 async def insert_file(tx: Transaction, record: FileRecord) -> bool:
@@ -86,7 +87,7 @@ async def waiting_file(tx: Transaction) -> FileRecord | None:
         await tx.execute(
             text(
                 """
-                SELECT tenant_id, gateway_id, acknowledgement_id, kinds, content, content_sha256, received_at
+                SELECT tenant_id, gateway_id, acknowledgement_id, kinds, content, content_sha256, received_at, attempts
                 FROM acknowledgement WHERE state = 'waiting' AND retry_at <= clock_timestamp()
                 ORDER BY retry_at LIMIT 1 FOR UPDATE SKIP LOCKED
                 """
@@ -102,7 +103,18 @@ async def waiting_file(tx: Transaction) -> FileRecord | None:
         bytes(row.content),
         bytes(row.content_sha256),
         row.received_at,
+        row.attempts,
     )
+
+
+async def webhook_of(tx: Transaction, record: FileRecord) -> UUID:
+    """The stored webhook that brought the file first; the file's own id where there is none."""
+    query = text(
+        "SELECT id FROM webhook WHERE account_id = :account AND body_sha256 = :sha256 ORDER BY received_at LIMIT 1"
+    )
+    found = await tx.execute(query, {"account": record.account[1], "sha256": record.content_sha256})
+    webhook_id: UUID | None = found.scalar_one_or_none()
+    return webhook_id or record.acknowledgement_id
 
 
 _SENT = """
