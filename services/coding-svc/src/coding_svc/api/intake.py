@@ -58,8 +58,13 @@ def links_of(encounter_id: UUID) -> dict[str, str]:
 
 def accepted(encounter_id: UUID, version: int) -> Accepted:
     """The answer of a stored version: the same for every repetition of the request."""
-    annotate(encounter_id=encounter_id)
     return Accepted(encounter_id=encounter_id, version=version, links=links_of(encounter_id))
+
+
+def _answer(encounter_id: UUID, version: int) -> Accepted:
+    """As `accepted`, in the request's own task: its span is about this encounter."""
+    annotate(encounter_id=encounter_id)
+    return accepted(encounter_id, version)
 
 
 async def store(tx: Transaction, tenant_id: str, incoming: Incoming, now: datetime, pointer: str) -> Accepted:
@@ -74,9 +79,9 @@ async def store(tx: Transaction, tenant_id: str, incoming: Incoming, now: dateti
         known = await intake.first_version(tx, tenant_id, new.external_id)
         if known.content_sha256 != new.content_sha256:
             raise problem("encounter.exists-changed", pointer=pointer)
-        return accepted(known.encounter_id, known.version)
+        return _answer(known.encounter_id, known.version)
     _publish(tx, tenant_id, encounter_id, 1, "new", now)
-    return accepted(encounter_id, 1)
+    return _answer(encounter_id, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +130,12 @@ async def revise(tx: Transaction, tenant_id: str, encounter_id: UUID, incoming: 
     if known.external_id != new.external_id:
         raise problem("encounter.external-id-differs", pointer="/external_id")
     if known.content_sha256 == new.content_sha256:
-        return accepted(encounter_id, known.version)
+        return _answer(encounter_id, known.version)
     cause: Cause = "cancelled" if incoming.record.status == "cancelled" else "revised"
     version = known.version + 1
     await intake.revise(tx, encounter_id, version, cause, new)
     _publish(tx, tenant_id, encounter_id, version, cause, now)
-    return accepted(encounter_id, version)
+    return _answer(encounter_id, version)
 
 
 async def store_or_revise(tx: Transaction, tenant_id: str, incoming: Incoming, now: datetime, pointer: str) -> Accepted:
@@ -140,7 +145,7 @@ async def store_or_revise(tx: Transaction, tenant_id: str, incoming: Incoming, n
     try:
         if await intake.store(tx, encounter_id, new):
             _publish(tx, tenant_id, encounter_id, 1, "new", now)
-            return accepted(encounter_id, 1)
+            return _answer(encounter_id, 1)
     except InFlight:
         raise problem("encounter.in-flight", pointer=pointer) from None
     known = await intake.first_version(tx, tenant_id, new.external_id)
