@@ -7,6 +7,8 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -280,3 +282,37 @@ async def test_row_level_security_binds_even_a_forgotten_where(database: Databas
     with pytest.raises(Exception, match="row-level security"):
         async with database.transaction(["hill"]) as transaction:
             await transaction.execute(text("INSERT INTO counted VALUES ('valley', gen_random_uuid(), 1)"))
+
+
+async def test_a_signal_ends_the_tasks_in_order_before_it_ends_the_process(
+    database: Database, toy_settings: ServiceSettings
+) -> None:
+    raised_again: list[int] = []
+    ended = asyncio.Event()
+
+    async def loop(_: Context) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.2)
+            ended.set()
+
+    service = Service(
+        name=f"toy-{uuid4().hex[:8]}",
+        package="tests.service.kit.toy",
+        settings=toy_settings,
+        publishes=Topic.CODING,
+        handlers=lambda _: {},
+        background={"loop": loop},
+    )
+    before = signal.signal(signal.SIGTERM, lambda number, _: raised_again.append(number))
+    try:
+        process = Process(service, ("worker",))
+        running_process = asyncio.create_task(process.run())
+        await eventually(lambda: asyncio.sleep(0, process._server.started))
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await asyncio.wait_for(running_process, 12) == 0
+        assert ended.is_set(), "the background loop was given time to end"
+        assert raised_again == [], "the signal is not raised again: that would end the process before its tasks"
+    finally:
+        signal.signal(signal.SIGTERM, before)

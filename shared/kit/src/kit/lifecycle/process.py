@@ -6,8 +6,11 @@ A task that dies is seen: readiness turns false, the process ends with an error,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+import socket
+import time
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import timedelta
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -31,6 +34,8 @@ from kit.tenancy import Tenants
 _log = logs.get_logger("kit.process")
 GRACEFUL_SECONDS = 3
 TASK_STOP_SECONDS = 5.0
+"""From the moment at which the tasks are told to stop; open requests end in the same time."""
+CLOSE_SECONDS = 1.0
 
 
 def make_context(service: Service) -> Context:
@@ -61,6 +66,7 @@ class Process:
         self._health = Health(self._context.database, self._roles)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._failed = False
+        self._stop_at: float | None = None
         self._server = self._make_server()
 
     async def run(self) -> int:
@@ -114,7 +120,8 @@ class Process:
     def _make_server(self) -> uvicorn.Server:
         routers = self._service.routers if "api" in self._roles else ()
         settings = self._service.settings
-        return uvicorn.Server(
+        return _Server(
+            self._cancel_tasks,
             uvicorn.Config(
                 build_app(self._context, self._health, routers),
                 host=settings.http_host,
@@ -125,19 +132,50 @@ class Process:
                 lifespan="off",
                 server_header=False,
                 timeout_graceful_shutdown=GRACEFUL_SECONDS,
-            )
+            ),
         )
 
-    async def _stop(self) -> None:
-        self._server.should_exit = True
+    def _cancel_tasks(self) -> None:
         for task in self._tasks.values():
             task.cancel()
-        _, pending = await asyncio.wait(self._tasks.values(), timeout=TASK_STOP_SECONDS)
+        self._stop_at = time.monotonic() + TASK_STOP_SECONDS
+
+    async def _stop(self) -> None:
+        """Every step is bounded: what is committed is safe, and everything else is done again after the next start."""
+        self._server.should_exit = True
+        if self._stop_at is None:  # the server did not even start
+            self._cancel_tasks()
+        assert self._stop_at is not None
+        _, pending = await asyncio.wait(self._tasks.values(), timeout=max(0.0, self._stop_at - time.monotonic()))
         for task in pending:
             _log.warning("task did not stop", task=task.get_name())
+        try:
+            await asyncio.wait_for(self._close(), CLOSE_SECONDS)
+        except TimeoutError:
+            _log.warning("connections left to the end of the process")
+
+    async def _close(self) -> None:
         if self._service.close is not None:
             await self._service.close(self._context)
         await self._context.database.dispose()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, of which a signal ends the serving only: the process goes on to stop its tasks."""
+
+    def __init__(self, on_shutdown: Callable[[], None], config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._on_shutdown = on_shutdown
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop serving; at once when asked twice. uvicorn's own raises the signal again when serving has ended."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell the tasks to stop while open requests are given their time."""
+        self._on_shutdown()
+        await super().shutdown(sockets)
 
 
 async def _forever(loop: Any) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -19,6 +21,7 @@ from kit.telemetry import logs
 from kit.telemetry.setup import Telemetry
 
 S = TypeVar("S", bound=ServiceSettings)
+LOOP_END_SECONDS = 0.5
 ROLES = {
     "api": ("api",),
     "worker": ("worker",),
@@ -67,11 +70,16 @@ def run(
 def _serve(name: str, service: Service, role: str) -> int:
     logs.configure(name)
     telemetry = Telemetry(name)
-    try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(_serve_async(service, role))
-    finally:
-        telemetry.stop()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        try:
+            status = runner.run(_serve_async(service, role))
+        finally:
+            telemetry.stop()
+        # The end of the loop waits for tasks and threads that may never end; nothing of theirs counts any more.
+        impatient = threading.Timer(LOOP_END_SECONDS, os._exit, [status])
+        impatient.daemon = True
+        impatient.start()
+    return status
 
 
 async def _serve_async(service: Service, role: str) -> int:
