@@ -36,7 +36,7 @@ def deaf_collector() -> Iterator[str]:
 def chaos_stack(deaf_collector: str) -> Iterator[Stack]:
     """The system's processes."""
     print(f"chaos seed {SEED} (CLEANCLAIM_CHAOS_SEED)")
-    with live_stack(deaf_collector, **IMPATIENT) as started:
+    with live_stack(deaf_collector, zipkin=False, **IMPATIENT) as started:
         yield started
 
 
