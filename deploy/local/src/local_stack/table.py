@@ -12,8 +12,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-_WIDE = 160
+_WIDE = 165
 """Columns of a terminal that takes every column of the table."""
+_MEDIUM = 118
 _ESSENTIAL = frozenset({"charged", "paid", "patient", "open"})
 
 
@@ -109,7 +110,7 @@ def dollars(cents: int) -> str:
 
 def print_result(result: RunResult, console: Console) -> None:
     """The table, its sums, what disagrees, and where to go on."""
-    console.print(_table(result, is_wide=console.width >= _WIDE))
+    console.print(_table(result, console.width))
     words = (f"{count} {outcome.replace('_', ' ')}" for outcome, count in result.outcomes.items())
     console.print(", ".join(words), highlight=False)
     for fault in result.disagreements:
@@ -120,18 +121,22 @@ def print_result(result: RunResult, console: Console) -> None:
         console.print(f"  {name:<26} {url}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _table(result: RunResult, *, is_wide: bool) -> Table:
+def _table(result: RunResult, width: int) -> Table:
     """A line per encounter where the terminal is wide enough for it; a narrow one leaves out what explains."""
+    is_wide = width >= _WIDE
     title = f"{len(result.rows)} encounters in {result.seconds:.0f} s"
     table = Table(title=title, show_footer=True, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left")
-    table.add_column("encounter", no_wrap=True, overflow="ellipsis", max_width=36 if is_wide else 22)
-    table.add_column("codes", overflow="fold", max_width=28)
+    table.add_column("encounter", no_wrap=True, overflow="ellipsis", max_width=max(18, width // 6))
+    table.add_column("codes", min_width=10, max_width=30)
     table.add_column("claim", no_wrap=True)
     table.add_column("acknowledgement" if is_wide else "ack.", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
     if is_wide:
-        table.add_column("why", overflow="fold")
-    shown = {heading: cents for heading, cents in _amounts(result.total).items() if is_wide or heading in _ESSENTIAL}
+        table.add_column("why", no_wrap=True, overflow="ellipsis", max_width=width // 7)
+    shown = {heading: cents for heading, cents in _amounts(result.total).items() if cents or heading in _ESSENTIAL}
+    if not is_wide:
+        kept = _ESSENTIAL if width >= _MEDIUM else _ESSENTIAL - {"patient"}
+        shown = {heading: cents for heading, cents in shown.items() if heading in kept}
     for heading, cents in shown.items():
         table.add_column(heading, dollars(cents), justify="right", no_wrap=True)
     for row in result.rows:
