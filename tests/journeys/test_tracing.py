@@ -263,6 +263,33 @@ def test_nothing_traces_what_nobody_asked_for(receiver: OtlpReceiver, journey: J
     assert all(span.service in SERVICES for span in receiver.spans)
 
 
+async def test_requests_that_share_a_transaction_keep_their_own_traces(live: Live, receiver: OtlpReceiver) -> None:
+    traces = {secrets.token_hex(16): sample_day(name=f"together-{n}")[0] for n in range(16)}
+
+    async def post(trace_id: str) -> str:
+        body, headers = traces[trace_id].body, {"traceparent": f"00-{trace_id}-{EMR_SPAN}-01"}
+        answer = await live.call("POST", "coding-svc", "/v1/encounters", role="emr", json=body, headers=headers)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["encounter_id"])
+
+    posted = dict(zip(traces, await asyncio.gather(*map(post, traces)), strict=True))
+
+    def told() -> dict[tuple[str, str], set[str | None]]:
+        found: dict[tuple[str, str], set[str | None]] = {}
+        for span in list(receiver.spans):
+            if span.trace_id in posted and span.service == "coding-svc":
+                found.setdefault((span.trace_id, span.name), set()).add(span.attributes.get(ENCOUNTER))
+        return found
+
+    wanted = {
+        (trace_id, name): {encounter_id}
+        for trace_id, encounter_id in posted.items()
+        for name in ("POST /v1/encounters", "send cleanclaim.coding", "process cleanclaim.coding")
+    }
+    await asyncio.to_thread(receiver.wait_for, lambda _: told() == wanted, 20)
+    assert told() == wanted
+
+
 async def test_a_payer_gets_a_traceparent_of_ours_with_the_file(live: Live, journey: Journey) -> None:
     row = (
         await live.rows(
