@@ -6,6 +6,7 @@ publisher that repeats its work repeats the id, and a consumer's inbox drops the
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID, uuid5
@@ -27,7 +28,11 @@ class Topic(StrEnum):
 TenantId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*$")]
 ReasonCode = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
 """A stable machine name such as `coding.low-confidence`; never free text, so it can hold no PHI."""
-Cents = int
+MAX_NUMBER = 2_147_483_647
+"""What a database's integer holds; versions are far below it."""
+Cents = Annotated[int, Field(ge=-(10**13), le=10**13)]
+"""Up to a hundred thousand million dollars: anything larger is an error of its sender."""
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1990, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
 PatientControlNumber = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,14}$")]
 
 
@@ -49,12 +54,12 @@ class Event(Part):
     """The typed model inside the encrypted part, or None where the event has none."""
 
     event_id: UUID
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     tenant_id: TenantId
     encounter_id: UUID
-    encounter_version: int = Field(ge=1)
+    encounter_version: int = Field(ge=1, le=MAX_NUMBER)
     claim_id: UUID | None = None
-    claim_version: int | None = Field(default=None, ge=1)
+    claim_version: int | None = Field(default=None, ge=1, le=MAX_NUMBER)
     phi: str | None = Field(default=None, description="Compact JWE (dir, A256GCM) of the PHI model; never plain text.")
 
     @classmethod
