@@ -23,6 +23,8 @@ def configure(service: str, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            # Not a context variable: threads of libraries have none.
+            lambda _, __, fields: {"service": service, **fields},
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _allow_listed,
@@ -32,7 +34,6 @@ def configure(service: str, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
     handler = _LibraryHandler()
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     _tame_the_interpreter()
