@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from claim_builder.domain import claim_id, patient_control_number
-from events import ClaimBuilt, ClaimHeld, ClaimWithdrawn, Correction
+from events import ClaimBuilt, ClaimHeld, ClaimWithdrawn, Correction, CorrectionRefused
 from events.envelope import Event
 from events.phi import ClaimContent, CodedEncounter, CorrectionContext
 
@@ -324,30 +324,109 @@ async def test_coding_again_carries_its_correction_to_the_claim(stage: Stage) ->
     assert stage.open(events[1]).payer_claim_control_number == "ICN42"
 
 
-async def test_commands_that_cannot_be_carried_out_are_set_aside_with_a_reason(stage: Stage) -> None:
+async def test_commands_that_cannot_be_carried_out_are_answered_with_the_reason(stage: Stage) -> None:
     encounter_id = uuid4()
     await stage.deliver(stage.coded(CODED, encounter_id))
     (sent,) = await stage.claims(encounter_id)
     unknown = {**sent, "claim_id": uuid4()}
     newer = {**sent, "claim_version": 7}
-    good = stage.correction(sent, "rebill")
-    letters = await stage.deliver(
+    asked = [
         stage.correction(unknown, "rebill"),
         stage.correction(newer, "rebill"),
         stage.correction(sent, "secondary"),
-        stage.coded(CODED.model_copy(update={"coverages": ()}), uuid4()),
-        good,
-    )
-    assert sorted(letter.reason for letter in letters) == [
-        "claim.coverage-missing",
+    ]
+    coverless = stage.coded(CODED.model_copy(update={"coverages": ()}), uuid4())
+    letters = await stage.deliver(*asked, coverless, stage.correction(sent, "rebill"))
+    assert [letter.reason for letter in letters] == ["claim.coverage-missing"]
+    assert await _refusals(stage) == [
         "correction.claim-unknown",
         "correction.claim-unknown",
         "correction.no-next-payer",
     ]
     assert kinds(await stage.published(encounter_id))[-1] == ("ClaimBuilt", 2)
     await stage.deliver(stage.closed(encounter_id, 2))
-    (late,) = await stage.deliver(stage.correction(sent, "rebill", reason_code="too.late"))
-    assert late.reason == "correction.encounter-closed"
+    late = stage.correction(sent, "rebill", reason_code="too.late")
+    for _ in range(2):
+        assert await stage.deliver(late, forget=True) == []
+    assert (await _refusals(stage))[3:] == ["correction.encounter-closed"]
+
+
+async def _refusals(stage: Stage) -> list[str]:
+    return [event.refusal for event in await stage.published() if isinstance(event, CorrectionRefused)]
+
+
+async def test_another_payer_gets_a_claim_of_its_own(stage: Stage) -> None:
+    """A payer that never had the claim gets an original; what the former payer has is withdrawn for good."""
+    encounter_id = uuid4()
+    moved = CODED.model_copy(update={"coverages": (SECONDARY.model_copy(update={"sequence": "P"}),)})
+    await stage.deliver(stage.coded(CODED, encounter_id))
+    (first,) = await stage.claims(encounter_id)
+    for _ in range(2):
+        assert await stage.deliver(stage.coded(moved, encounter_id, 2), forget=True) == []
+    events = await stage.published()
+    assert kinds(events) == [("ClaimBuilt", 1), ("ClaimWithdrawn", 1), ("ClaimBuilt", 1)]
+    withdrawn, built = events[1:]
+    assert isinstance(withdrawn, ClaimWithdrawn) and isinstance(built, ClaimBuilt)
+    assert (withdrawn.claim_id, withdrawn.reason) == (first["claim_id"], "payer_changed")
+    assert (built.claim_id, built.payer_id) == (claim_id(encounter_id, "P", 2), SECONDARY.payer_id)
+    content: ClaimContent = stage.open(built)
+    assert (content.frequency_code, content.payer_claim_control_number, built.correction) == ("1", None, None)
+    assert content.patient_control_number != first["patient_control_number"]
+    assert all(line.line_item_control_number.startswith(content.patient_control_number) for line in content.lines)
+
+    replace = stage.correction(first, "rebill", frequency_code="7", payer_claim_control_number="ICN42")
+    await stage.deliver(replace)
+    assert await _refusals(stage) == ["correction.payer-changed"], "the former payer is not asked for anything new"
+    await stage.deliver(stage.correction(first, "void", frequency_code="8", payer_claim_control_number="ICN42"))
+    taken_back = (await stage.published())[-1]
+    assert isinstance(taken_back, ClaimBuilt)
+    assert (taken_back.claim_id, taken_back.payer_id) == (first["claim_id"], COMMERCIAL.payer_id)
+    await stage.deliver(stage.coded(CODED, encounter_id, 3))
+    again = (await stage.published())[-1]
+    assert isinstance(again, ClaimBuilt)
+    assert (again.claim_id, again.frequency_code) == (claim_id(encounter_id, "P", 3), "1")
+
+
+async def test_a_held_claim_that_no_payer_has_goes_to_the_new_payer_itself(stage: Stage) -> None:
+    encounter_id = uuid4()
+    await stage.deliver(stage.coded(UNPRICED, encounter_id))
+    moved = CODED.model_copy(update={"coverages": (SECONDARY.model_copy(update={"sequence": "P"}),)})
+    await stage.deliver(stage.coded(moved, encounter_id, 2))
+    (claim,) = await stage.claims(encounter_id)
+    assert (claim["claim_version"], claim["state"], claim["payer_id"]) == (2, "built", SECONDARY.payer_id)
+
+
+async def test_a_later_payers_claim_follows_the_primary_one_it_was_built_on(stage: Stage) -> None:
+    encounter_id = uuid4()
+    await stage.deliver(stage.coded(TWO_PAYERS, encounter_id))
+    (first,) = await stage.claims(encounter_id)
+    await stage.deliver(stage.correction(first, "secondary", CorrectionContext(prior_payments=(decision(),))))
+    other = COMMERCIAL.model_copy(update={"payer_id": "62308"})
+    await stage.deliver(stage.coded(CODED.model_copy(update={"coverages": (other, SECONDARY)}), encounter_id, 2))
+    claims = await stage.claims(encounter_id)
+    primary = next(c for c in claims if c["claim_id"] == claim_id(encounter_id, "P", 2))
+    assert sorted((c["payer_sequence"], c["state"]) for c in claims if c is not primary) == [
+        ("P", "withdrawn"),
+        ("S", "withdrawn"),
+    ]
+    ask = stage.correction(primary, "secondary", CorrectionContext(prior_payments=(decision(),)))
+    await stage.deliver(ask)
+    assert claim_id(encounter_id, "S", 2) in {c["claim_id"] for c in await stage.claims(encounter_id)}
+
+
+async def test_a_revision_that_comes_back_to_what_was_sent_asks_nothing(stage: Stage) -> None:
+    encounter_id = uuid4()
+    await stage.deliver(stage.coded(CODED, encounter_id))
+    (sent,) = await stage.claims(encounter_id)
+    await stage.deliver(stage.coded(REVISED, encounter_id, 2))
+    await stage.deliver(stage.coded(CODED, encounter_id, 3))
+    ask = stage.correction(
+        sent, "rebill", reason_code="encounter.revised.3", frequency_code="7", payer_claim_control_number="ICN42"
+    )
+    for _ in range(2):
+        await stage.deliver(ask, forget=True)
+    events = await stage.published()
+    assert kinds(events)[-2:] == [("ClaimBuilt", 3), ("ClaimWithdrawn", 3)]
 
 
 async def test_the_business_date_is_the_practices(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from events import ClaimWithdrawn, Correction, CorrectionRequested
+from events import ClaimWithdrawn, Correction, CorrectionRefused, CorrectionRequested
 
 from tests.service.followup_svc.world import PAYER, SECOND_PAYER, Story, World, file_835, reversal_of
 
@@ -27,8 +27,11 @@ async def test_a_revised_encounter_replaces_the_denied_claim_once(world: World) 
     await world.receive(story.coded(), story.built(), story.submitted(), story.accepted())
     await world.remit(file_835(story.denied(), trace="C-REVISED"))
     await world.receive(story.coded(2, minutes=60))
+    assert await _requested(world, story) == [], "new codes alone may make the same claim"
+    changed = story.built(2, encounter_version=2, minutes=61)
+    await world.receive(changed)
     await world.forget_inbox()
-    await world.receive(story.coded(2, minutes=60))
+    await world.receive(story.coded(2, minutes=60), changed)
 
     [correction] = await _requested(world, story)
     assert correction.action == "rebill"
@@ -45,9 +48,10 @@ async def test_a_revised_encounter_replaces_the_denied_claim_once(world: World) 
         frequency_code="7",
         payer_claim_control_number=correction.payer_claim_control_number,
     )
-    await world.receive(story.built(2, encounter_version=2, correction=context, frequency_code="7", minutes=90))
+    await world.receive(story.withdrawn(2, "superseded", minutes=89))
+    await world.receive(story.built(3, encounter_version=2, correction=context, frequency_code="7", minutes=90))
     assert await world.state(story) == "built"
-    await world.receive(story.submitted(2, minutes=100))
+    await world.receive(story.submitted(3, minutes=100))
     assert await world.state(story) == "submitted"
     assert await world.open_items(story) == []
     first = story.denied()
@@ -60,7 +64,8 @@ async def test_medicare_takes_no_replacement_so_a_person_decides(world: World) -
     story = Story(filing_indicator="MB")
     await world.receive(story.coded(), story.built(), story.submitted(), story.accepted())
     await world.remit(file_835(story.denied("CO", "50", ()), trace="C-MB"))
-    await world.receive(story.coded(2, minutes=60))
+    await world.receive(story.coded(2, minutes=60), story.built(2, encounter_version=2, minutes=61))
+    await world.receive(story.stalled(2, minutes=62, reason="sent_version_exists"))
     assert await _requested(world, story) == []
     assert await world.open_items(story) == ["correction.needs-a-person", "denial.medical-necessity"]
 
@@ -283,3 +288,52 @@ async def test_what_is_decided_but_not_all_there_is_somebodys_matter(world: Worl
     await world.remit(file_835(story.decision(story.line(2, 5_000), payer_number="PB"), trace="ST-2"))
     assert await world.open_items(story) == []
     assert await world.state(story) == "paid"
+
+
+async def test_a_payer_that_lost_the_turn_is_asked_to_take_its_money_back(world: World) -> None:
+    story = Story()
+    await world.receive(story.coded(), story.built(), story.submitted(), story.accepted())
+    await world.remit(file_835(story.paid(), trace="PC-PAID"))
+    await world.receive(story.coded(2, minutes=60), story.withdrawn(1, "payer_changed", minutes=61))
+    [correction] = await _requested(world, story)
+    assert (correction.action, correction.frequency_code) == ("void", "8")
+    assert correction.payer_claim_control_number == f"PC{story.number[:8]}"
+    await world.remit(file_835(reversal_of(story.paid()), trace="PC-BACK", paid_on=date(2026, 8, 30)))
+    assert await world.state(story) == "voided"
+    assert not any((await world.ledger(story)).values()), "the charge is borne by the other payer's claim"
+    assert await world.open_items(story) == []
+
+
+async def test_a_payer_that_refused_all_keeps_nothing_that_must_be_voided(world: World) -> None:
+    story = Story()
+    await world.receive(story.coded(), story.built(), story.submitted(), story.accepted())
+    await world.remit(file_835(story.denied(), trace="PC-DENIED"))
+    assert await world.open_items(story) == ["denial.eligibility"]
+    await world.receive(story.coded(2, minutes=60), story.withdrawn(1, "payer_changed", minutes=61))
+    assert await _requested(world, story) == []
+    assert await world.state(story) == "voided"
+    assert not any((await world.ledger(story)).values())
+    assert await world.open_items(story) == []
+
+
+async def test_a_refused_correction_is_a_billers_matter_until_a_newer_version_comes(world: World) -> None:
+    story = Story(next_payer=True)
+    await world.receive(story.built(), story.submitted(), story.accepted())
+    await world.remit(file_835(story.paid(), trace="REFUSED"))
+    [correction] = await _requested(world, story)
+    refused = CorrectionRefused.create(
+        occurred_at=story.at(60),
+        tenant_id=story.tenant_id,
+        encounter_id=story.encounter_id,
+        encounter_version=1,
+        claim_id=story.claim_id,
+        claim_version=1,
+        action="secondary",
+        reason_code=correction.reason_code,
+        refusal="correction.no-next-payer",
+    )
+    await world.receive(refused)
+    await world.receive(refused)
+    assert await world.open_items(story) == ["correction.refused"]
+    await world.receive(story.built(2, encounter_version=2, minutes=70))
+    assert "correction.refused" not in await world.open_items(story)

@@ -144,24 +144,24 @@ def test_a_void_says_the_same_as_what_was_sent() -> None:
 
 def test_the_next_payer_is_asked_for_the_lines_that_were_adjudicated() -> None:
     sent = made(encounter(coverages=(COMMERCIAL, SECONDARY))).content
-    draft = build_next(ENCOUNTER_ID, sent, (decision(),))
+    draft = build_next(ENCOUNTER_ID, sent, Turn(prior_payments=(decision(),)))
     assert draft.claim_id == claim_id(ENCOUNTER_ID, "S")
     assert draft.content.lines == sent.lines
     assert draft.content.patient_control_number != sent.patient_control_number
     assert (draft.content.coverage, draft.content.other_coverages) == (SECONDARY, (COMMERCIAL,))
     assert draft.content.prior_payments == (decision(),)
     with pytest.raises(NoCoverage):
-        build_next(ENCOUNTER_ID, draft.content, ())
+        build_next(ENCOUNTER_ID, draft.content, Turn())
     with pytest.raises(NoCoverage):
-        build_next(ENCOUNTER_ID, clean_claim(), ())
+        build_next(ENCOUNTER_ID, clean_claim(), Turn())
 
 
 def test_a_tertiary_payer_is_told_of_both_decisions() -> None:
     third = SECONDARY.model_copy(update={"sequence": "T", "payer_id": "33333"})
     sent = made(encounter(coverages=(COMMERCIAL, SECONDARY, third))).content
-    second = build_next(ENCOUNTER_ID, sent, (decision(),)).content
+    second = build_next(ENCOUNTER_ID, sent, Turn(prior_payments=(decision(),))).content
     of_second = decision().model_copy(update={"coverage": SECONDARY, "paid_cents": 8_800})
-    content = build_next(ENCOUNTER_ID, second, (of_second,)).content
+    content = build_next(ENCOUNTER_ID, second, Turn(prior_payments=(of_second,))).content
     assert content.coverage.payer_id == "33333"
     assert [payment.coverage.sequence for payment in content.prior_payments] == ["P", "S"]
     undecided = content.model_copy(update={"prior_payments": (of_second,)})

@@ -51,6 +51,10 @@ class Turn:
     frequency_code: FrequencyCode = ORIGINAL
     payer_claim_control_number: str | None = None
     prior_payments: tuple[PriorPayment, ...] = ()
+    part: int = 1
+    """Counts the payers that were asked in this turn, one after the other."""
+    primary_part: int = 1
+    """The same of the primary turn, whose claim numbers the lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +68,17 @@ class Draft:
 
 def build(encounter_id: UUID, encounter: CodedEncounter, turn: Turn, prices: PriceList) -> Draft:
     """The claim for one payer's turn. Raises NoCoverage."""
-    claim = claim_id(encounter_id, turn.sequence)
+    claim = claim_id(encounter_id, turn.sequence, turn.part)
     coverage = coverage_of(encounter.coverages, turn.sequence)
     diagnoses, positions = _diagnoses(encounter)
     # A later payer's claim keeps the line numbers of the first: they join its lines with what was decided on them.
-    lines = _lines(encounter, positions, patient_control_number(claim_id(encounter_id, "P")), prices)
+    primary = turn.part if turn.sequence == "P" else turn.primary_part
+    lines = _lines(encounter, positions, patient_control_number(claim_id(encounter_id, "P", primary)), prices)
     content = ClaimContent(
         **{name: getattr(encounter, name) for name in _FACTS},
         patient_control_number=patient_control_number(claim),
         frequency_code=turn.frequency_code,
-        payer_claim_control_number=None
-        if turn.frequency_code == ORIGINAL
-        else turn.payer_claim_control_number,
+        payer_claim_control_number=None if turn.frequency_code == ORIGINAL else turn.payer_claim_control_number,
         coverage=_with_patient(coverage, encounter.patient),
         other_coverages=tuple(other for other in encounter.coverages if other is not coverage),
         prior_payments=turn.prior_payments,
@@ -93,25 +96,31 @@ def build_void(claim: UUID, sent: ClaimContent, payer_claim_control_number: str 
     return Draft(claim, sent.model_copy(update=update))
 
 
-def build_next(encounter_id: UUID, sent: ClaimContent, prior_payments: Sequence[PriorPayment]) -> Draft:
-    """The claim for the payer after the one that `sent` went to, with what the earlier ones decided (COB).
-
-    The lines are those that were adjudicated, charges and line item control numbers included. Raises NoCoverage.
-    """
+def next_coverage(sent: ClaimContent) -> Coverage:
+    """The coverage of the payer after the one that `sent` went to. Raises NoCoverage."""
     sequence = next_sequence(sent.coverage.sequence)
     if sequence is None:
         raise NoCoverage("nobody comes after the tertiary payer")
+    return coverage_of((sent.coverage, *sent.other_coverages), sequence)
+
+
+def build_next(encounter_id: UUID, sent: ClaimContent, turn: Turn) -> Draft:
+    """The claim for the payer after the one that `sent` went to, with what the earlier ones decided (COB).
+
+    The lines are those that were adjudicated, charges and line item control numbers included; a payer that decided
+    on an earlier such claim gets a replacement (`turn`). Raises NoCoverage.
+    """
+    coverage = next_coverage(sent)
     everybody = (sent.coverage, *sent.other_coverages)
-    coverage = coverage_of(everybody, sequence)
-    claim = claim_id(encounter_id, sequence)
+    claim = claim_id(encounter_id, coverage.sequence, turn.part)
     content = sent.model_copy(
         update={
             "patient_control_number": patient_control_number(claim),
-            "frequency_code": ORIGINAL,
-            "payer_claim_control_number": None,
+            "frequency_code": turn.frequency_code,
+            "payer_claim_control_number": None if turn.frequency_code == ORIGINAL else turn.payer_claim_control_number,
             "coverage": _with_patient(coverage, sent.patient),
             "other_coverages": tuple(other for other in everybody if other is not coverage),
-            "prior_payments": _merged(sent.prior_payments, prior_payments),
+            "prior_payments": _merged(sent.prior_payments, turn.prior_payments),
         }
     )
     return Draft(claim, content)

@@ -26,7 +26,7 @@ MAX_POINTERS: Final = 4
 PayerSequence = Literal["P", "S", "T"]
 FrequencyCode = Literal["1", "7", "8"]
 ClosingReason = Literal["self_pay", "not_disclosed", "cancelled", "nothing_billable"]
-WithdrawalReason = Literal["encounter_cancelled", "superseded", "not_disclosed", "self_pay"]
+WithdrawalReason = Literal["encounter_cancelled", "superseded", "not_disclosed", "self_pay", "payer_changed"]
 
 ORIGINAL: Final[FrequencyCode] = "1"
 REPLACEMENT: Final[FrequencyCode] = "7"
@@ -148,7 +148,10 @@ def next_step(newest: Source, closed_version: int, settled: Source) -> Step:
 
 
 def claim_id(encounter_id: UUID, payer_sequence: PayerSequence, part: int = 1) -> UUID:
-    """The claim's name: the same for every version, derived so that a redo names it again."""
+    """The claim's name: the same for every version, derived so that a redo names it again.
+
+    A claim is one request to one payer: where another payer takes the turn over, its claim is the next part.
+    """
     return uuid5(encounter_id, f"{payer_sequence}|{part}")
 
 

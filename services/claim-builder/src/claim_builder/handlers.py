@@ -51,7 +51,10 @@ class Handlers:
         await self._settle(tx, books, {received.event.encounter_id: received for received in batch})
 
     async def correct_claims(self, tx: Transaction, batch: Sequence[Received[CorrectionRequested]]) -> None:
-        """Bill again, bill the next payer, or void. Coding again is coding-svc's: it comes back as new codes."""
+        """Bill again, bill the next payer, or void. Coding again is coding-svc's: it comes back as new codes.
+
+        What cannot be carried out is answered by CorrectionRefused: whoever asked must know.
+        """
         wanted = [received for received in batch if received.event.action != "recode"]
         if not wanted:
             return
@@ -67,9 +70,7 @@ class Handlers:
         causes = {received.event.encounter_id: received for received in wanted}
         await self._finish(tx, changes, causes)
 
-    async def _settle(
-        self, tx: Transaction, books: Mapping[UUID, Book], causes: Mapping[UUID, Received[Any]]
-    ) -> None:
+    async def _settle(self, tx: Transaction, books: Mapping[UUID, Book], causes: Mapping[UUID, Received[Any]]) -> None:
         changes = Changes()
         for book in books.values():
             try:
@@ -88,7 +89,8 @@ class Handlers:
         event = received.event
         book, sent = books.get(event.encounter_id), contents.get((event.claim_id, event.claim_version))
         if book is None or sent is None:
-            raise Refused("correction.claim-unknown")
+            changes.refused.append((event, "correction.claim-unknown"))
+            return
         context: CorrectionContext = received.open() if event.phi else CorrectionContext()
         correction, bench = as_correction(event), self.bench(event.tenant_id)
         try:
@@ -97,9 +99,9 @@ class Handlers:
             elif event.action == "secondary":
                 bill_next(book, correction, sent, context.prior_payments, bench, changes)
             else:
-                rebill(book, correction, context.prior_payments, bench, changes)
+                rebill(book, correction, sent, context.prior_payments, bench, changes)
         except CorrectionRefused as refusal:
-            raise Refused(refusal.code) from None
+            changes.refused.append((event, refusal.code))
 
     async def _finish(self, tx: Transaction, changes: Changes, causes: Mapping[UUID, Received[Any]]) -> None:
         now = self.clock.now()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events import ClaimBuilt, ClaimHeld, ClaimWithdrawn, HeldFinding
+from events import ClaimBuilt, ClaimHeld, ClaimWithdrawn, CorrectionRefused, CorrectionRequested, HeldFinding
 from events.envelope import Event
 from kit.database import Transaction
 from kit.messaging import Received
@@ -27,6 +27,8 @@ def publish(
     for made in changes.made:
         clean = made.version.state is ClaimState.BUILT
         tx.publish(event_of(made, now), made.content if clean else None, known.get(made.book.encounter_id))
+    for command, refusal in changes.refused:
+        tx.publish(refused_event(command, refusal, now), cause=known.get(command.encounter_id))
 
 
 def event_of(made: Made, now: datetime) -> Event:
@@ -83,4 +85,19 @@ def withdrawn_event(moved: Moved, now: datetime) -> ClaimWithdrawn:
         claim_id=moved.version.claim_id,
         claim_version=moved.version.number,
         reason=moved.withdrawn,
+    )
+
+
+def refused_event(command: CorrectionRequested, refusal: str, now: datetime) -> CorrectionRefused:
+    """CorrectionRefused for a command that does not fit what is known here."""
+    return CorrectionRefused.create(
+        occurred_at=now,
+        tenant_id=command.tenant_id,
+        encounter_id=command.encounter_id,
+        encounter_version=command.encounter_version,
+        claim_id=command.claim_id,
+        claim_version=command.claim_version,
+        action=command.action,
+        reason_code=command.reason_code,
+        refusal=refusal,
     )

@@ -98,13 +98,11 @@ async def store_closed(tx: Transaction, events: Iterable[EncounterClosed]) -> No
     )
 
 
-_LOCK = text(
-    "SELECT 1 FROM encounter WHERE encounter_id = ANY(CAST(:ids AS uuid[])) ORDER BY encounter_id FOR UPDATE"
-)
+_LOCK = text("SELECT 1 FROM encounter WHERE encounter_id = ANY(CAST(:ids AS uuid[])) ORDER BY encounter_id FOR UPDATE")
 _BOOKS = """
     SELECT e.encounter_id, e.tenant_id, e.encounter_version, e.coding_version, {coded} AS coded,
            CAST(e.correction AS text) AS correction, e.closed_version, e.closed_reason,
-           c.claim_id, c.payer_sequence, c.claim_version, c.state, c.frequency_code,
+           c.claim_id, c.payer_sequence, c.payer_id, c.claim_version, c.state, c.frequency_code,
            c.encounter_version AS settled_encounter, c.coding_version AS settled_coding,
            v.content_sha256, v.unpriced, CAST(v.correction AS text) AS claim_correction
     FROM encounter e
@@ -133,9 +131,7 @@ _CONTENTS = text(
 async def lock_books(tx: Transaction, encounter_ids: Iterable[UUID]) -> dict[UUID, Book]:
     """The books of these encounters with their codes, locked until the transaction ends."""
     ids = sorted(set(encounter_ids))
-    await tx.execute(
-        _LOCK, {"ids": ids}
-    )  # first lock, then look: a later statement sees what the last holder did
+    await tx.execute(_LOCK, {"ids": ids})  # first lock, then look: a later statement sees what the last holder did
     return await _read_books(tx, _BOOKS_WITH_CODES, ids)
 
 
@@ -165,9 +161,7 @@ async def load_reasons(tx: Transaction, books: Iterable[Book]) -> None:
         claims[claim].reasons = frozenset(reasons)
 
 
-async def load_contents(
-    tx: Transaction, keys: Iterable[tuple[UUID, int]]
-) -> dict[tuple[UUID, int], ClaimContent]:
+async def load_contents(tx: Transaction, keys: Iterable[tuple[UUID, int]]) -> dict[tuple[UUID, int], ClaimContent]:
     """The contents of these claim versions; what does not exist is left out."""
     wanted = sorted(set(keys))
     if not wanted:
@@ -180,9 +174,7 @@ async def load_contents(
 async def load_current_contents(tx: Transaction, books: Iterable[Book]) -> None:
     """Add to every claim the content of its newest version."""
     claims = _claims(books)
-    contents = await load_contents(
-        tx, ((claim, standing.version.number) for claim, standing in claims.items())
-    )
+    contents = await load_contents(tx, ((claim, standing.version.number) for claim, standing in claims.items()))
     for (claim, _), content in contents.items():
         claims[claim].content = content
 
@@ -213,6 +205,7 @@ def _standing(row: Any) -> Standing:
     return Standing(
         version=ClaimVersion(row.claim_id, row.claim_version, row.frequency_code, ClaimState(row.state)),
         sequence=row.payer_sequence,
+        payer_id=row.payer_id,
         source=Source(row.settled_encounter, row.settled_coding),
         content_sha256=bytes(row.content_sha256),
         correction=_correction(row.claim_correction),
@@ -350,9 +343,7 @@ async def _write_claims(tx: Transaction, changes: Changes, now: datetime) -> Non
             strict=True,
         )
     )
-    newest = {
-        it.version.claim_id: it for it in changes.made
-    }  # of several versions in one batch the last one counts
+    newest = {it.version.claim_id: it for it in changes.made}  # of several versions in one batch the last one counts
     made = [newest[claim] for claim in sorted(newest)]
     await tx.execute(
         _UPSERT_CLAIMS,
@@ -382,9 +373,7 @@ def _sequence(made: Any) -> str:
 def _final_states(changes: Changes) -> list[str]:
     """A version that was made and moved on within the same batch is written as it stands in the end."""
     moved = {(it.version.claim_id, it.version.number): it.version.state for it in changes.moved}
-    return [
-        moved.get((it.version.claim_id, it.version.number), it.version.state).value for it in changes.made
-    ]
+    return [moved.get((it.version.claim_id, it.version.number), it.version.state).value for it in changes.made]
 
 
 _INSERT_FIXES = text(

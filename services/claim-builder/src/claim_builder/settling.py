@@ -10,15 +10,26 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from events import CorrectionRequested
 from events.parts import Correction
 from events.phi import ClaimContent, CodedEncounter, PriorPayment
 
-from claim_builder.building import Draft, NoCoverage, Turn, build, build_next, build_void
+from claim_builder.building import (
+    Draft,
+    NoCoverage,
+    Turn,
+    build,
+    build_next,
+    build_void,
+    coverage_of,
+    next_coverage,
+)
 from claim_builder.domain import (
     NO_SOURCE,
+    ORIGINAL,
     WITHDRAWAL_OF_CLOSING,
     ClaimState,
     ClaimVersion,
@@ -35,6 +46,9 @@ from claim_builder.fees import PriceList
 from claim_builder.fixing import Fix, apply_fixes, fixed_lines
 from claim_builder.scrubbing import Finding, ScrubContext, blocks, scrub
 
+REVISED: Final = ("encounter.revised.", "claim.revised.")
+"""What the reasons of corrections begin with that follow from a change of content, not from a person's wish."""
+
 
 @dataclass(slots=True)
 class Standing:
@@ -42,6 +56,7 @@ class Standing:
 
     version: ClaimVersion
     sequence: PayerSequence
+    payer_id: str
     source: Source
     content_sha256: bytes
     correction: Correction | None = None
@@ -50,6 +65,16 @@ class Standing:
     content: ClaimContent | None = None
     reasons: frozenset[str] = frozenset()
     """What its versions were made for; a repeated command finds its own reason here."""
+
+    @property
+    def stayed_here(self) -> bool:
+        """True if no payer can have it: its only version is still on the desk."""
+        return self.version.number == 1 and self.version.state is ClaimState.HELD
+
+    @property
+    def follows(self) -> UUID | None:
+        """The claim whose decision it was built on; None for the first turn."""
+        return self.correction.claim_id if self.correction and self.correction.action == "secondary" else None
 
 
 @dataclass(slots=True)
@@ -68,7 +93,18 @@ class Book:
     @property
     def primary_id(self) -> UUID:
         """The claim to the primary payer."""
-        return claim_id(self.encounter_id, "P")
+        return self.current_id("P")
+
+    def part(self, sequence: PayerSequence) -> int:
+        """Of the payers asked in this turn the last one's number, from 1; 1 also if nobody was asked yet."""
+        part = 1
+        while claim_id(self.encounter_id, sequence, part + 1) in self.claims:
+            part += 1
+        return part
+
+    def current_id(self, sequence: PayerSequence) -> UUID:
+        """The claim to the payer whose turn it is now."""
+        return claim_id(self.encounter_id, sequence, self.part(sequence))
 
     @property
     def settled(self) -> Source:
@@ -118,6 +154,8 @@ class Changes:
     moved: list[Moved] = field(default_factory=list)
     settled: list[tuple[UUID, Source]] = field(default_factory=list)
     """Claims that a newer source leaves as they are."""
+    refused: list[tuple[CorrectionRequested, str]] = field(default_factory=list)
+    """Commands that are not carried out, and why: their sender is told."""
 
 
 def settle(book: Book, bench: Bench, changes: Changes) -> None:
@@ -137,39 +175,93 @@ def _withdraw_all(book: Book, changes: Changes) -> None:
 
 
 def _rebuild(book: Book, bench: Bench, changes: Changes) -> None:
-    correction = book.correction
-    target = book.claims.get(correction.claim_id) if correction else None
-    sequence: PayerSequence = target.sequence if target else "P"
-    former = book.claims.get(claim_id(book.encounter_id, sequence))
-    turn = _turn(sequence, correction, former.content.prior_payments if former and former.content else ())
-    draft = _fixed(build_from_codes(book, turn, bench), former)
+    sequence, correction = _aim(book)
+    part = _part_for(book, sequence, _payer_of(book, sequence))
+    former = book.claims.get(book.current_id(sequence))
+    known = former.content.prior_payments if former and former.content else ()
+    turn = _turn(book, sequence, part, correction, known)
+    draft = build_from_codes(book, turn, bench)
+    former = book.claims.get(draft.claim_id)
     made = _make(
-        book, draft, bench, f"coded:{book.newest.encounter_version}.{book.newest.coding_version}", correction
+        book,
+        _fixed(draft, former),
+        bench,
+        f"coded:{book.newest.encounter_version}.{book.newest.coding_version}",
+        correction,
     )
     if former and former.version.open and former.content_sha256 == made.content_sha256:
         _stands(former, book, changes)
         return
-    _retire(book, former, correction, changes)
     if sequence == "P":
-        _supersede_later_turns(book, changes)
+        _clear_later_turns(book, "superseded" if former else "payer_changed", changes)
     else:
         _stands(book.claims[book.primary_id], book, changes)  # a later turn never comes without the primary
+    _retire(book, former, correction, changes)
     _add(book, made, sequence, changes)
 
 
+def _aim(book: Book) -> tuple[PayerSequence, Correction | None]:
+    """Whose claim new codes are for: that of the correction they came with, as long as its payer has the turn."""
+    correction = book.correction
+    target = book.claims.get(correction.claim_id) if correction else None
+    if target is None or correction is None:
+        return "P", correction
+    if book.current_id(target.sequence) != correction.claim_id:
+        return "P", None
+    if _payer_of(book, target.sequence) != target.payer_id:
+        return "P", None
+    return target.sequence, correction
+
+
+def _payer_of(book: Book, sequence: PayerSequence) -> str | None:
+    """The payer whose turn it is by the newest codes; None if there is none."""
+    try:
+        return coverage_of(book.coded.coverages if book.coded else (), sequence).payer_id
+    except NoCoverage:
+        return None
+
+
+def _part_for(book: Book, sequence: PayerSequence, payer_id: str | None, follows: UUID | None = None) -> int:
+    """Which claim of a turn goes to this payer: the last one, or the next.
+
+    The next if the last one went to another payer, was voided, or was built on another claim's decision (`follows`):
+    what a payer decided on it stays with it.
+    """
+    part, standing = book.part(sequence), book.claims.get(book.current_id(sequence))
+    if standing is None or standing.stayed_here:
+        return part
+    follows_another = follows is not None and standing.follows != follows
+    if standing.payer_id != payer_id or standing.version.is_void or follows_another:
+        return part + 1
+    return part
+
+
 def rebill(
-    book: Book, correction: Correction, payments: Sequence[PriorPayment], bench: Bench, changes: Changes
+    book: Book,
+    correction: Correction,
+    sent: ClaimContent,
+    payments: Sequence[PriorPayment],
+    bench: Bench,
+    changes: Changes,
 ) -> None:
-    """Build a claim again from the newest codes, as a correction of what the payer has. Raises CorrectionRefused."""
+    """Build a claim again from the newest codes, as a correction of what the payer has. Raises CorrectionRefused.
+
+    If it follows a revision that in the end says what `sent` said, nothing is asked of the payer.
+    """
     standing = _commanded(book, correction)
     reason = reason_of(correction)
     if reason in standing.reasons:
         return
     _refuse_if_closed(book)
+    _refuse_if_passed_on(book, standing, _payer_of(book, standing.sequence))
     known = standing.content.prior_payments if standing.content else ()
-    turn = _turn(standing.sequence, correction, tuple(payments) or known)
+    turn = _turn(book, standing.sequence, book.part(standing.sequence), correction, tuple(payments) or known)
     draft = _fixed(build_from_codes(book, turn, bench), standing)
     made = _make(book, draft, bench, reason, correction)
+    if correction.reason_code.startswith(REVISED) and _says_the_same(made.content, sent):
+        if standing.version.open and standing.version.number > correction.claim_version:
+            _move(book, standing, standing.version.withdraw(), "superseded", changes)
+        return
     _retire(book, standing, correction, changes)
     _add(book, made, standing.sequence, changes)
 
@@ -195,19 +287,23 @@ def bill_next(
     changes: Changes,
 ) -> None:
     """Ask the payer after the one that has decided on `sent`. Raises CorrectionRefused."""
-    _commanded(book, correction)
+    decided = _commanded(book, correction)
     reason = reason_of(correction)
     if any(reason in standing.reasons for standing in book.claims.values()):
         return
     _refuse_if_closed(book)
+    _refuse_if_passed_on(book, decided, decided.payer_id)
     try:
-        draft = build_next(book.encounter_id, sent, payments)
+        coverage = next_coverage(sent)
     except NoCoverage:
         raise CorrectionRefused("correction.no-next-payer") from None
+    part = _part_for(book, coverage.sequence, coverage.payer_id, correction.claim_id)
+    turn = _turn(book, coverage.sequence, part, correction, tuple(payments))
+    draft = build_next(book.encounter_id, sent, turn)
     former = book.claims.get(draft.claim_id)
     made = _make(book, _fixed(draft, former), bench, reason, correction)
     _retire(book, former, correction, changes)
-    _add(book, made, draft.content.coverage.sequence, changes)
+    _add(book, made, coverage.sequence, changes)
 
 
 def release(book: Book, claim: UUID, content: ClaimContent, bench: Bench, changes: Changes) -> None:
@@ -263,10 +359,32 @@ def _refuse_if_closed(book: Book) -> None:
         raise CorrectionRefused("correction.encounter-closed")
 
 
-def _turn(sequence: PayerSequence, correction: Correction | None, payments: tuple[PriorPayment, ...]) -> Turn:
-    if correction is None:
-        return Turn(sequence, prior_payments=payments)
-    return Turn(sequence, correction.frequency_code, correction.payer_claim_control_number, payments)
+def _refuse_if_passed_on(book: Book, standing: Standing, payer_id: str | None) -> None:
+    """A payer whose turn went to another one is not asked again; what it decided is taken back by itself."""
+    if book.claims.get(book.current_id(standing.sequence)) is not standing or standing.payer_id != payer_id:
+        raise CorrectionRefused("correction.payer-changed")
+
+
+def _turn(
+    book: Book,
+    sequence: PayerSequence,
+    part: int,
+    correction: Correction | None,
+    payments: tuple[PriorPayment, ...],
+) -> Turn:
+    """A replacement is of the claim that the payer decided; a part that begins is an original for its payer."""
+    begins = claim_id(book.encounter_id, sequence, part) not in book.claims
+    primary_part = book.part("P")
+    if correction is None or begins:
+        return Turn(sequence, prior_payments=payments, part=part, primary_part=primary_part)
+    number = correction.payer_claim_control_number
+    return Turn(sequence, correction.frequency_code, number, payments, part, primary_part)
+
+
+def _says_the_same(content: ClaimContent, sent: ClaimContent) -> bool:
+    """Whether two requests differ in nothing but the way in which they ask."""
+    plain = {"frequency_code": ORIGINAL, "payer_claim_control_number": None}
+    return content.model_copy(update=plain) == sent.model_copy(update=plain)
 
 
 def _fixed(draft: Draft, former: Standing | None) -> Draft:
@@ -284,9 +402,7 @@ def _make(book: Book, draft: Draft, bench: Bench, reason: str, correction: Corre
         version = former.version.next(content.frequency_code)
     version = version.hold() if blocks(findings) else version.build()
     source = book.newest
-    return Made(
-        book, version, source, reason, content, *canonical(content), findings, draft.unpriced, correction
-    )
+    return Made(book, version, source, reason, content, *canonical(content), findings, draft.unpriced, correction)
 
 
 def _retire(book: Book, former: Standing | None, correction: Correction | None, changes: Changes) -> None:
@@ -302,11 +418,17 @@ def _retire(book: Book, former: Standing | None, correction: Correction | None, 
         _move(book, former, version.supersede(), "superseded", changes)
 
 
-def _supersede_later_turns(book: Book, changes: Changes) -> None:
-    """A new request to the primary payer makes what was asked of the later ones void of ground."""
+def _clear_later_turns(book: Book, reason: WithdrawalReason, changes: Changes) -> None:
+    """A new request to the primary payer makes what was asked of others void of ground.
+
+    `payer_changed`: that of the earlier primary payer too, and for good; they are to be taken back where they were
+    sent. `superseded`: later payers are asked again once the primary one has decided.
+    """
     for claim, standing in book.claims.items():
-        if claim != book.primary_id and standing.version.open and not standing.version.is_void:
-            _move(book, standing, standing.version.withdraw(), "superseded", changes)
+        if reason == "superseded" and claim == book.primary_id:
+            continue
+        if standing.version.open and not standing.version.is_void:
+            _move(book, standing, standing.version.withdraw(), reason, changes)
 
 
 def _move(
@@ -326,6 +448,7 @@ def _add(book: Book, made: Made, sequence: PayerSequence, changes: Changes) -> N
     book.claims[made.version.claim_id] = Standing(
         version=made.version,
         sequence=sequence,
+        payer_id=made.content.coverage.payer_id,
         source=made.source,
         content_sha256=made.content_sha256,
         correction=made.correction,

@@ -20,7 +20,7 @@ from followup_svc.domain import (
     TURNS,
     Balances,
     Claim,
-    Fact,
+    ClaimVersion,
     Payment,
     cancelled,
     rejected,
@@ -32,6 +32,9 @@ from followup_svc.domain import (
 ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
 NEXT_PAYER = "cob.next-payer"
 CANCELLED = "encounter.cancelled"
+ENCOUNTER_REVISED = "encounter.revised"
+CLAIM_REVISED = "claim.revised"
+"""The same encounter version, but other codes or fields: a coder's or a biller's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +99,18 @@ class Correction:
 
 
 def corrections_due(
-    claim: Claim, balances: Balances, encounter_facts: Iterable[Fact], rules: PayerRules
+    claim: Claim, balances: Balances, rules: PayerRules, family: Iterable[Claim] = ()
 ) -> list[Correction]:
-    """What the facts ask for now; the caller sends each claim and reason only once."""
-    found = (_void(claim, rules), _revised(claim, list(encounter_facts), rules), _next_payer(claim, balances))
+    """What the facts ask for now; the caller sends each claim and reason only once.
+
+    `family` are the claims on the same ledger: the next payer may have decided one already.
+    """
+    found = (_void(claim, rules), _revised(claim, rules), _next_payer(claim, balances, rules, family))
     return [correction for correction in found if correction is not None]
 
 
 def _void(claim: Claim, rules: PayerRules) -> Correction | None:
-    """The encounter was cancelled after the payer took the claim in: it must be voided there."""
+    """The claim shall not exist any more after the payer took it in: it must be voided there."""
     newest = claim.newest
     if not cancelled(claim) or voided(claim) or newest is None or newest.frequency_code == VOID:
         return None
@@ -116,36 +122,39 @@ def _void(claim: Claim, rules: PayerRules) -> Correction | None:
     return Correction(claim.claim_id, version_at_payer(claim), "void", CANCELLED, VOID if possible else None, number)
 
 
-def _revised(claim: Claim, encounter_facts: list[Fact], rules: PayerRules) -> Correction | None:
-    """The EMR revised the encounter after the version that the payer decided: the content really changed."""
+def _revised(claim: Claim, rules: PayerRules) -> Correction | None:
+    """A newer version was built than the one that the payer decided: the content really changed."""
     standing = claim.standing
     if standing is None or cancelled(claim):
         return None
     decided = claim.version(version_of(standing, claim))
-    if decided is None:
+    newest = max((v for v in claim.versions if not _withdrawn(claim, v)), key=lambda v: v.claim_version, default=None)
+    if decided is None or newest is None or newest.claim_version <= decided.claim_version:
         return None
-    coded = [fact.encounter_version for fact in encounter_facts if fact.event_type == "EncounterCoded"]
-    newest = max([*coded, *(version.encounter_version for version in claim.versions)], default=0)
-    if newest <= decided.encounter_version or _on_its_way(claim, newest, decided.claim_version):
+    if any(_on_its_way(claim, v) for v in claim.versions if v.claim_version > decided.claim_version):
         return None
     code = rules.frequency_code(claim, standing)
     number = claim.payer_claim_control_number if code == REPLACEMENT else None
-    reason = f"encounter.revised.{newest}"
+    reason = f"{CLAIM_REVISED}.{newest.claim_version}"
+    if newest.encounter_version > decided.encounter_version:
+        reason = f"{ENCOUNTER_REVISED}.{newest.encounter_version}"
     return Correction(claim.claim_id, decided.claim_version, "rebill", reason, code, number)
 
 
-def _on_its_way(claim: Claim, encounter_version: int, after_version: int) -> bool:
-    """True if a claim version with the newer content was sent already, or was built as a correction."""
-    sent = {fact.claim_version for fact in claim.of_type("ClaimSubmitted")}
-    return any(
-        version.encounter_version >= encounter_version
-        and version.claim_version > after_version
-        and (version.claim_version in sent or version.correction_action is not None)
-        for version in claim.versions
-    )
+def _on_its_way(claim: Claim, version: ClaimVersion) -> bool:
+    """True if the payer's answer to a version is still to come, or the version is a correction not yet sent."""
+    if rejected(claim, version.claim_version):
+        return False
+    if claim.of_type("ClaimSubmitted", version.claim_version):
+        return True
+    return version.correction_action is not None and not _withdrawn(claim, version)
 
 
-def _next_payer(claim: Claim, balances: Balances) -> Correction | None:
+def _withdrawn(claim: Claim, version: ClaimVersion) -> bool:
+    return bool(claim.of_type("ClaimWithdrawn", version.claim_version))
+
+
+def _next_payer(claim: Claim, balances: Balances, rules: PayerRules, family: Iterable[Claim]) -> Correction | None:
     """This payer is done and left a patient's share, and another one comes after it."""
     standing, following = claim.standing, next_turn(claim)
     if standing is None or following is None or cancelled(claim):
@@ -153,8 +162,11 @@ def _next_payer(claim: Claim, balances: Balances) -> Correction | None:
     if crossed_over(claim) or balances.outstanding(claim.turn) != 0 or balances.outstanding(following) <= 0:
         return None
     version = version_of(standing, claim)
+    asked = next((c for c in family if c.turn == following and not cancelled(c) and c.standing is not None), None)
+    code = rules.frequency_code(asked, asked.standing) if asked else ORIGINAL
+    number = asked.payer_claim_control_number if asked and code == REPLACEMENT else None
     # Once per decided version: a replaced claim has a new decision, and the next payer must see that one.
-    return Correction(claim.claim_id, version, "secondary", f"{NEXT_PAYER}.{version}", ORIGINAL)
+    return Correction(claim.claim_id, version, "secondary", f"{NEXT_PAYER}.{version}", code, number)
 
 
 def next_turn(claim: Claim) -> str | None:

@@ -42,7 +42,7 @@ class Handlers:
         await follow(tx, self._desk, held | known, causes=_causes(batch))
 
     async def follow_claims(self, tx: Transaction, batch: Batch) -> None:
-        """ClaimHeld, ClaimWithdrawn, ClaimRejected, ClaimStalled: the claim's state and its items."""
+        """Holds, withdrawals, rejections, stalls, refused corrections: the claim's state and its items."""
         await self._lock(tx, batch)
         await self._keep_claims(tx, batch)
         await follow(tx, self._desk, _encounters(batch), causes=_causes(batch))

@@ -309,7 +309,8 @@ class _Round:
     # --- corrections, work items, closing ---
 
     def _correct(self, claim: Claim) -> list[Correction]:
-        due = corrections_due(claim, self._of(claim), self._books.facts, self._rules.payers)
+        family = [c for c in self._claims.values() if c.ledger_id == claim.ledger_id and c.claim_id != claim.claim_id]
+        due = corrections_due(claim, self._of(claim), self._rules.payers, family)
         fresh = [c for c in due if (c.claim_id, c.reason_code) not in self._books.corrected]
         self._into.corrections += [(claim, c) for c in fresh if c.frequency_code is not None]
         return fresh

@@ -20,7 +20,18 @@ from events import AcknowledgementQuarantined
 from followup_svc.corrections import Correction, crossed_over, next_turn
 from followup_svc.deadlines import due_on
 from followup_svc.denials import Playbook
-from followup_svc.domain import Balances, Claim, Fact, Payment, current_version, rejected, stalled, version_of, voided
+from followup_svc.domain import (
+    Balances,
+    Claim,
+    Fact,
+    Payment,
+    cancelled,
+    current_version,
+    rejected,
+    stalled,
+    version_of,
+    voided,
+)
 
 UNKNOWN_CLAIM = "payment.claim-unknown"
 CHARGE_DIFFERS = "payment.charge-differs"
@@ -105,6 +116,7 @@ def claim_items(claim: Claim, balances: Balances, corrections: Iterable[Correcti
     subject = _Subject(claim, balances)
     denials = _denial_items(subject, book)
     items = [*_submission_items(subject), *denials, *_money_items(subject, denied=bool(denials))]
+    items += _refused_items(subject)
     return items + [_manual(subject, correction) for correction in corrections if correction.frequency_code is None]
 
 
@@ -120,10 +132,13 @@ def _submission_items(subject: _Subject) -> list[WorkItem]:
     if refused := rejected(claim, current):
         kept = {name: refused.data.get(name) for name in ("source", "status_codes", "error_locations")}
         items.append(_submission_item(subject, "claim.rejected", refused, kept))
-    if stall := stalled(claim, current):
-        reason = stall.data.get("reason")
-        # Another version is at the payer: its answer comes first, and only then can this one follow as a correction.
-        waits_on = "payer" if reason == "sent_version_exists" else None
+    stall = stalled(claim, current)
+    reason = stall.data.get("reason") if stall else None
+    waits_for_payer = reason == "sent_version_exists"
+    # Another version is at the payer: its answer comes first, and only then can this one follow as a correction
+    # (corrections.py), which is asked for, or is a matter of its own, once the answer is there.
+    if stall and not (waits_for_payer and claim.standing is not None):
+        waits_on = "payer" if waits_for_payer else None
         items.append(_submission_item(subject, "claim.stalled", stall, {"reason": reason}, waits_on))
     return items
 
@@ -212,6 +227,22 @@ def _manual(subject: _Subject, correction: Correction) -> WorkItem:
     opened = standing.paid_on if standing else _newest_fact(subject.claim).date()
     details = {"reason_code": correction.reason_code, "action": correction.action}
     return subject.item(f"correction|{correction.reason_code}", reason, opened, subject.charge_cents, details=details)
+
+
+def _refused_items(subject: _Subject) -> list[WorkItem]:
+    """Corrections that claim-builder could not carry out and that no newer version has overtaken."""
+    claim = subject.claim
+    if cancelled(claim):
+        return []
+    built = max((fact.occurred_at for fact in claim.of_type("ClaimBuilt")), default=None)
+    items = []
+    for fact in claim.of_type("CorrectionRefused"):
+        if built is None or built <= fact.occurred_at:
+            told = {name: fact.data.get(name) for name in ("action", "reason_code", "refusal")}
+            key = f"correction-refused|{fact.claim_version}|{told['action']}|{told['reason_code']}"
+            opened = fact.occurred_at.date()
+            items.append(subject.item(key, "correction.refused", opened, subject.charge_cents, details=told))
+    return items
 
 
 def _newest_fact(claim: Claim) -> datetime:

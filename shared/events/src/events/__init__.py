@@ -11,6 +11,7 @@ from events.claim_rejected import ClaimRejected
 from events.claim_stalled import ClaimStalled
 from events.claim_submitted import ClaimSubmitted
 from events.claim_withdrawn import ClaimWithdrawn
+from events.correction_refused import CorrectionRefused
 from events.correction_requested import CorrectionRequested
 from events.encounter_closed import EncounterClosed
 from events.encounter_coded import EncounterCoded
@@ -35,6 +36,7 @@ __all__ = [
     "ClaimSubmitted",
     "ClaimWithdrawn",
     "Correction",
+    "CorrectionRefused",
     "CorrectionRequested",
     "EncounterClosed",
     "EncounterCoded",

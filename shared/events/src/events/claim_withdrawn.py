@@ -1,4 +1,4 @@
-"""A claim version is not to be sent: its encounter was cancelled or revised."""
+"""A claim version is not to be sent: its encounter was cancelled or revised, or another payer has the turn."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ class ClaimWithdrawn(Event):
 
     claim_id: UUID
     claim_version: int = Field(ge=1)
-    reason: Literal["encounter_cancelled", "superseded", "not_disclosed", "self_pay"]
+    reason: Literal["encounter_cancelled", "superseded", "not_disclosed", "self_pay", "payer_changed"]

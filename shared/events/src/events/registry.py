@@ -13,6 +13,7 @@ from events.claim_rejected import ClaimRejected
 from events.claim_stalled import ClaimStalled
 from events.claim_submitted import ClaimSubmitted
 from events.claim_withdrawn import ClaimWithdrawn
+from events.correction_refused import CorrectionRefused
 from events.correction_requested import CorrectionRequested
 from events.encounter_closed import EncounterClosed
 from events.encounter_coded import EncounterCoded
@@ -28,6 +29,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     ClaimBuilt,
     ClaimHeld,
     ClaimWithdrawn,
+    CorrectionRefused,
     ClaimSubmitted,
     ClaimAccepted,
     ClaimRejected,

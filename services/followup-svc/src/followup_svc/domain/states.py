@@ -35,7 +35,7 @@ _BEFORE_ADJUDICATION = (
     ("ClaimBuilt", ClaimState.BUILT),
     ("ClaimHeld", ClaimState.HELD),
 )
-WITHDRAWN_FOR_GOOD = frozenset({"encounter_cancelled", "not_disclosed", "self_pay"})
+WITHDRAWN_FOR_GOOD = frozenset({"encounter_cancelled", "not_disclosed", "self_pay", "payer_changed"})
 
 
 def version_state(claim: Claim, claim_version: int) -> ClaimState:
@@ -77,13 +77,24 @@ def cancelled(claim: Claim) -> bool:
 
 
 def voided(claim: Claim) -> bool:
-    """True if a cancelled claim leaves nothing at the payer: never sent, rejected, or paid and taken back."""
-    if not cancelled(claim) or any(payment.stands for payment in claim.payments):
+    """True if a cancelled claim leaves nothing at the payer: never sent, rejected, refused, or paid and taken back."""
+    if not cancelled(claim):
         return False
+    if claim.standing is not None:
+        return _refused_whole(claim)
     if any(payment.posted and payment.adjudication.is_reversal for payment in claim.payments):
         return True
     sent = {fact.claim_version for fact in claim.of_type("ClaimSubmitted") if fact.claim_version}
     return all(rejected(claim, version) for version in sent)
+
+
+def _refused_whole(claim: Claim) -> bool:
+    """True if the payer's last word on all that was sent is a denial: nothing paid, taken off or put on the patient."""
+    standing = [payment for payment in claim.payments if payment.stands]
+    if any(p.adjudication.paid_cents or p.patient_cents or p.contractual_cents for p in standing):
+        return False
+    sent = max((fact.claim_version or 0 for fact in claim.of_type("ClaimSubmitted")), default=0)
+    return all(p.denied_cents for p in standing) and max(version_of(p, claim) for p in standing) >= sent
 
 
 def claim_state(claim: Claim, balances: Balances) -> ClaimState:

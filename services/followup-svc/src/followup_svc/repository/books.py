@@ -67,7 +67,7 @@ _FACTS = text(
     SELECT encounter_id, event_type, encounter_version, claim_id, claim_version, occurred_at, data::text, traceparent
     FROM timeline WHERE encounter_id = ANY (CAST(:ids AS uuid[]))
       AND event_type = ANY (ARRAY['EncounterCoded', 'EncounterHeld', 'EncounterClosed', 'ClaimBuilt', 'ClaimHeld',
-        'ClaimWithdrawn', 'ClaimSubmitted', 'ClaimAccepted', 'ClaimRejected', 'ClaimStalled'])
+        'ClaimWithdrawn', 'CorrectionRefused', 'ClaimSubmitted', 'ClaimAccepted', 'ClaimRejected', 'ClaimStalled'])
     ORDER BY occurred_at, event_id
     """
 )
