@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 from uuid import uuid4
@@ -18,11 +19,14 @@ import pytest
 from local_stack.config import SERVICE_DATABASES
 from local_stack.stack import Stack
 from sandbox.emr.day import sample_day
+from sandbox.payer.signing import signature_headers
 
-from tests.support import hostile
+from tests.journeys.test_encounter_to_cash import closed_claim, post_paid_encounter
+from tests.support import hostile, kafka_records
 from tests.support.ground import Ground, lay_ground, samples
 from tests.support.hostile import RARE_VALUES, TOKEN, USUAL_VALUES, Route, fault, kinds_of_leaves, replaced, routes_of
-from tests.support.live import TENANT, Live, eventually
+from tests.support.live import OTHER_TENANT, TENANT, Live, eventually
+from tests.unit.claim_builder.claim_examples import CODED
 
 SEED = 20261125
 AT_ONCE = 12
@@ -228,20 +232,12 @@ async def test_an_encounter_with_one_value_wrong(live: Live) -> None:
 
 
 def rich_encounter() -> dict[str, Any]:
-    """An encounter that has every field of the schema's usual parts."""
-    document: dict[str, Any] = json.loads(json.dumps(samples(f"rich-{uuid4().hex[:6]}")["paid"].body, default=str))
-    person = {"last_name": "Doe", "first_name": "Jo", "birth_date": "1970-01-01", "sex": "F"}
-    document["diagnoses"] = [{"icd10cm": "I10", "rank": 1, "text": "hypertension"}]
-    document["service_lines"] = [
-        {"code": "99213", "modifiers": ["25"], "units": "1", "charge_cents": 18_900, "diagnosis_refs": [1],
-         "date_from": "2026-06-18", "drug": {"ndc": "00093721410", "quantity": "1.5", "unit": "ML"}}
-    ]  # fmt: skip
-    document["orders"] = [{"text": "lipid panel", "code": "80061", "status": "completed", "units": "1"}]
-    document["coverages"][0] |= {"relationship": "spouse", "subscriber": person, "group_number": "G1"}
-    document["related_causes"] = {"auto_accident": True, "accident_date": "2026-06-01", "accident_state": "OH"}
+    """An encounter with most of what the schema knows, on its way to a payer as it stands."""
+    document: dict[str, Any] = json.loads(json.dumps(samples(f"rich-{uuid4().hex[:6]}")["split"].body))
     document["dates"] = {"onset": "2026-06-01"}
     document["attachments"] = [{"report_type_code": "OZ", "transmission_code": "EL", "control_number": "A1"}]
-    document["total_minutes"] = 25
+    document["coverages"][0]["group_number"] = "G100"
+    document |= {"prior_authorization_number": "PA1", "clia_number": "36D1234567", "claim_note": "see attachment"}
     return document
 
 
@@ -282,6 +278,7 @@ async def test_a_dry_run_with_one_value_wrong(live: Live, ground: Ground) -> Non
     route = Route("claim-builder", "POST", path, frozenset({200}), media_type="application/json")
     claim = await live.get("claim-builder", f"/v1/claims/{ground.held_claim_id}")
     assert await poked(live, route, path, {"claim": claim["content"]}) == []
+    assert await poked(live, route, path, {"encounter": CODED.model_dump(mode="json")}) == []
     assert (await live.call("POST", "claim-builder", path, json={"claim": claim["content"]})).status_code == 200
 
 
@@ -303,3 +300,184 @@ async def test_fixes_of_a_held_claim_with_every_kind_of_value(live: Live, ground
     assert await live.get("claim-builder", desk)
     released = await live.call("POST", "claim-builder", f"{desk}/release")
     assert fault(released, frozenset({200})) is None, released.text
+
+
+# --- webhooks --------------------------------------------------------------------------------------------------------
+
+TAKERS = ("submission-svc", "followup-svc")
+
+
+def secret_of(live: Live, tenant: str = TENANT) -> str:
+    return next(p.webhook_secret for p in live.stack.secrets.practices if p.tenant_id == tenant)
+
+
+def signed(live: Live, body: bytes, *, late_seconds: int = 0, tenant: str = TENANT) -> dict[str, str]:
+    moment = int(time.time()) - late_seconds
+    return signature_headers(f"bad-{uuid4().hex}", moment, body, [secret_of(live, tenant)])
+
+
+async def send_webhook(
+    live: Live, service: str, body: bytes, headers: dict[str, Any], account: str = f"sandbox-{TENANT}"
+) -> httpx.Response:
+    return await live.call("POST", service, f"/v1/webhooks/{account}", content=body, headers=headers)
+
+
+@pytest.mark.parametrize("service", TAKERS)
+async def test_webhooks_that_nobody_signed(live: Live, service: str) -> None:
+    body = TOKEN.encode()
+    good = signed(live, body)
+    stored = await live.value(service, "SELECT count(*) FROM webhook WHERE webhook_id LIKE 'bad-%'")
+    wrong: dict[str, dict[str, Any]] = {
+        "no headers": {},
+        "too old": signed(live, body, late_seconds=301 + 30),
+        "from the future": signed(live, body, late_seconds=-301 - 30),
+        "another body": signed(live, body + b" "),
+        "another practice's secret": signed(live, body, tenant=OTHER_TENANT),
+        "no id": {**good, "webhook-id": ""},
+        "another id": {**good, "webhook-id": "other"},
+        "a strange id": {**good, "webhook-id": b"\xff\x80"},
+        "a long id": {**good, "webhook-id": "i" * 5_000},
+        "no time": {**good, "webhook-timestamp": ""},
+        "a strange time": {**good, "webhook-timestamp": "1e9"},
+        "a huge time": {**good, "webhook-timestamp": "9" * 400},
+        "no comma": {**good, "webhook-signature": good["webhook-signature"].replace(",", "")},
+        "two commas": {**good, "webhook-signature": good["webhook-signature"].replace(",", ",,")},
+        "another scheme": {**good, "webhook-signature": good["webhook-signature"].replace("v1,", "v0,")},
+        "no base64": {**good, "webhook-signature": "v1,\u007e\u007e"},
+        "bytes": {**good, "webhook-signature": b"v1,\xff\xfe"},
+        "very many": {**good, "webhook-signature": "v1,AAAA " * 5_000 + "v1,A"},
+    }
+    for name, headers in wrong.items():
+        answer = await send_webhook(live, service, body, headers)
+        assert (answer.status_code, fault(answer)) == (401, None), name
+    for account in ("nobody", f"sandbox-{OTHER_TENANT}", "%00", TOKEN):
+        answer = await send_webhook(live, service, body, signed(live, body), account)
+        assert (answer.status_code, fault(answer)) == (401, None), account
+    assert await live.value(service, "SELECT count(*) FROM webhook WHERE webhook_id LIKE 'bad-%'") == stored
+
+
+async def test_signed_webhooks_that_cannot_be_read_become_somebodys_matter(live: Live) -> None:
+    """Answered 2xx whatever they hold, since a payer does not send twice; then an operator sees each of them."""
+    known = {service: {row["id"] for row in await live.rows(service, "SELECT id FROM webhook")} for service in TAKERS}
+    for service in TAKERS:
+        for name, body in kafka_records.unreadable_files().items():
+            answer = await send_webhook(live, service, body, {**signed(live, body), "x-transaction-set": name})
+            assert answer.status_code == 202, (service, name, answer.text[:200])
+
+    async def worked_off() -> bool:
+        return not [r for s in TAKERS for r in await live.rows(s, "SELECT 1 FROM webhook WHERE state = 'stored'")]
+
+    await eventually(worked_off, 60, "every webhook applied or quarantined")
+
+    async def shown() -> bool:
+        return all([await _told(live, service, known[service]) for service in TAKERS])
+
+    await eventually(shown, 60, "a work item for each quarantined webhook")
+
+
+async def _told(live: Live, service: str, before: set[Any]) -> bool:
+    """Each webhook that came after `before` was set aside, and an operator of the practice finds its work item."""
+    rows = await live.rows(service, "SELECT id, state, reason FROM webhook WHERE webhook_id LIKE 'bad-%'")
+    new = {row["id"]: row for row in rows if row["id"] not in before}
+    reason = "acknowledgement.quarantined" if service == "submission-svc" else "webhook.quarantined"
+    path = f"/v1/work-items?reason={reason}&waits_on=operator&state=open&limit=500"
+    items = (await live.get("followup-svc", path, role="operator"))["items"]
+    shown = {item["details"]["webhook_id"]: item for item in items}
+    assert all(row["state"] == "quarantined" and row["reason"] != "webhook.failed" for row in new.values()), new
+    assert all(item["encounter_id"] is None and item["claim_id"] is None for item in items)
+    return {str(found) for found in new} <= shown.keys()
+
+
+async def test_signed_webhooks_with_one_element_wrong_are_worked_off(live: Live) -> None:
+    """Each is applied or set aside at the first try: a file that fails again and again is a fault of ours."""
+    clean = {
+        "followup-svc": [kafka_records.remittance_for_a_stranger()],
+        "submission-svc": [kafka_records.acknowledgement_for_a_stranger(), *await acknowledgements_received(live)],
+    }
+    for service, files in clean.items():
+        for number, clean_file in enumerate(files):
+            for body in kafka_records.odd_files(clean_file, SEED + number, 60 // len(files)):
+                assert (await send_webhook(live, service, body, signed(live, body))).status_code == 202
+
+    async def tried() -> bool:
+        return not [
+            r
+            for s in TAKERS
+            for r in await live.rows(s, "SELECT 1 FROM webhook WHERE state = 'stored' AND attempts = 0")
+        ]
+
+    await eventually(tried, 60, "every webhook tried once")
+    await asyncio.sleep(1)
+    for service in TAKERS:
+        query = "SELECT body FROM webhook WHERE state = 'stored' OR reason = 'webhook.failed'"
+        failed = [str(row["body"]) for row in await live.rows(service, query)]
+        assert failed == [], service
+
+
+async def acknowledgements_received(live: Live) -> list[bytes]:
+    """One file of each kind that the sandbox has sent."""
+    rows = await live.rows(
+        "submission-svc", "SELECT DISTINCT ON (kind) body FROM webhook WHERE state = 'applied' AND kind <> 'other'"
+    )
+    return [bytes(row["body"]) for row in rows]
+
+
+async def test_signed_webhooks_about_strangers_wait(live: Live) -> None:
+    """Readable files about claims and interchanges that nobody knows: kept, and money goes into suspense."""
+    body = kafka_records.remittance_for_a_stranger()
+    assert (await send_webhook(live, "followup-svc", body, signed(live, body))).status_code == 202
+
+    async def suspended() -> bool:
+        path = "/v1/work-items?reason=payment.claim-unknown&state=open&limit=500"
+        return bool((await live.get("followup-svc", path))["items"])
+
+    await eventually(suspended, 30, "a work item about the stranger's money")
+    body = kafka_records.acknowledgement_for_a_stranger()
+    assert (await send_webhook(live, "submission-svc", body, signed(live, body))).status_code == 202
+    waiting = "SELECT 1 FROM acknowledgement WHERE state = 'waiting'"
+    await eventually(lambda: live.rows("submission-svc", waiting), 30, "the acknowledgement kept for another try")
+
+
+# --- the broker, and the proof that all goes on -----------------------------------------------------------------------
+
+
+async def test_records_that_no_service_can_use_and_a_good_encounter_after_them(live: Live) -> None:
+    """Each record is set aside with a reason or is nobody's, in every partition, and what comes after it goes on."""
+    letters = {s: await live.value(s, "SELECT coalesce(max(id), 0) FROM dead_letter") for s in SERVICE_DATABASES}
+    sent = await kafka_records.produce(live.part("kafka").bootstrap, kafka_records.hostile_records(TENANT, SEED))
+    encounters = [(await post_paid_encounter(live, f"after-{uuid4().hex[:6]}"))[0] for _ in range(6)]
+    for encounter_id in encounters:
+        assert (await closed_claim(live, encounter_id, 90))["money"]["balanced"]
+
+    async def reasons() -> dict[tuple[str, int, int], set[str]]:
+        found: dict[tuple[str, int, int], set[str]] = {}
+        query = 'SELECT topic, partition, "offset", reason FROM dead_letter WHERE id > $1'
+        for service, newest in letters.items():
+            for row in await live.rows(service, query, newest):
+                found.setdefault((row["topic"], row["partition"], row["offset"]), set()).add(row["reason"])
+        return found
+
+    async def all_set_aside() -> bool:
+        return {place for place, record in sent.items() if record.reason} <= (await reasons()).keys()
+
+    await eventually(all_set_aside, 30, "every unusable record in the dead letters")
+    given = await reasons()
+    wrong = {sent[at].name: given[at] for at in sent if sent[at].reason and given[at] != {sent[at].reason}}
+    assert wrong == {}
+    unexplained = {r for found in given.values() for r in found if r.startswith(("handler.", "database."))}
+    assert unexplained == set(), "a reason must say what to do, not which exception came"
+
+
+async def test_nothing_odd_that_was_taken_got_stuck(live: Live) -> None:
+    """Everything that the tests above brought in is coded, held, built or sent; nothing is still on its way inside."""
+
+    async def settled() -> bool:
+        coding = await live.value("coding-svc", "SELECT count(*) FROM encounter WHERE state = 'received'")
+        outboxes = [
+            await live.value(s, "SELECT count(*) FROM outbox WHERE published_at IS NULL") for s in SERVICE_DATABASES
+        ]
+        return coding == 0 and not any(outboxes)
+
+    await eventually(settled, 90, "all taken encounters through coding, all outboxes empty")
+    for name, text in live.logs():
+        assert TOKEN not in text, f"{name} repeats what a stranger sent"
