@@ -73,6 +73,7 @@ async def test_medicare_takes_no_replacement_so_a_person_decides(world: World) -
 async def test_an_unprocessable_medicare_claim_goes_out_anew_as_an_original(world: World) -> None:
     story = Story(filing_indicator="MB")
     await world.receive(story.coded(), story.built(), story.submitted(), story.coded(2, minutes=60))
+    await world.receive(story.built(2, encounter_version=2, minutes=61))
     await world.remit(file_835(story.denied(remarks=("MA130", "N382")), trace="C-MA130"))
     [correction] = await _requested(world, story)
     assert correction.frequency_code == "1"
