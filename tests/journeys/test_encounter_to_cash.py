@@ -55,7 +55,9 @@ async def test_one_encounter_becomes_balanced_money(live: Live, paid: Any) -> No
     assert borne == money["charge_cents"] == paid["charge_cents"] > 0
     assert paid["outstanding_cents"] == 0
 
-    booked = [c for c in (await live.books())["claims"] if c["patient_control_number"] == paid["patient_control_number"]]
+    booked = [
+        c for c in (await live.books())["claims"] if c["patient_control_number"] == paid["patient_control_number"]
+    ]
     assert len(booked) == 1, "the payer took the claim exactly once"
     assert booked[0]["charge_cents"] == paid["charge_cents"]
     assert booked[0]["paid_cents"] == sum(p["paid_cents"] for p in paid["payments"])
