@@ -220,7 +220,7 @@ def test_candidates_and_additions_and_order() -> None:
         (({"action": "change", "ref": "d1", "units": Decimal(2)},), "review.wrong-kind", "/edits/0"),
         (({"action": "change", "ref": "l1", "diagnosis": "I10"},), "review.wrong-kind", "/edits/0/diagnosis"),
         (({"action": "reject", "ref": "l1"},), "review.nothing-left", "/edits"),
-        (({"action": "change", "ref": "l1", "diagnosis_codes": ("Z00.00",)},), "review.pointer-missing", "/edits#l1"),
+        (({"action": "change", "ref": "l1", "diagnosis_codes": ("Z00.00",)},), "review.pointer-missing", "/edits"),
         (tuple({"action": "add", "diagnosis": f"A0{n}"} for n in range(9))
          + tuple({"action": "add", "diagnosis": f"B0{n}"} for n in range(3)), "review.too-many-diagnoses", "/edits"),
     ],

@@ -38,8 +38,8 @@ def refuse_unbillable(sheet: CodeSheet, release: Release | None) -> None:
     """
     for item in sheet.diagnoses:
         if release is not None and item.origin == "coder" and not release.is_billable(item.code):
-            hint = f"Not a billable code of ICD-10-CM {release.name}: choose a code with all its characters."
-            raise EditRefused("review.code-not-billable", f"/edits#{item.ref}", hint)
+            hint = f"{item.ref} is no billable code of ICD-10-CM {release.name}: choose one with all its characters."
+            raise EditRefused("review.code-not-billable", "/edits", hint)
 
 
 class _Draft:
@@ -80,8 +80,8 @@ class _Draft:
     def _pointed(self, line: SheetLine, known: set[str]) -> SheetLine:
         codes = tuple(code for code in line.diagnosis_codes if code in known)[:MAX_POINTERS_PER_LINE]
         if not codes:
-            hint = "Every service line needs a diagnosis: change the line and give diagnosis_codes."
-            raise EditRefused("review.pointer-missing", f"/edits#{line.ref}", hint)
+            hint = f"Every service line needs a diagnosis: change {line.ref} and give diagnosis_codes."
+            raise EditRefused("review.pointer-missing", "/edits", hint)
         return line.model_copy(update={"diagnosis_codes": codes})
 
     def _find(self, edit: CodeEdit, pointer: str) -> int:

@@ -25,10 +25,39 @@ _NO_TELEMETRY_OF_FASTAPI: TelemetryConfig = {
 }
 """FastAPI's own would double ours, and it records exception messages and what failed validation: PHI."""
 
+_PROBLEM = {
+    "description": "A problem (RFC 9457): docs/errors.md explains the codes.",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["title", "status", "code", "detail"],
+                "properties": {
+                    **{name: {"type": "string"} for name in ("type", "title", "code", "detail")},
+                    "status": {"type": "integer"},
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {name: {"type": "string"} for name in ("code", "pointer", "hint")},
+                        },
+                    },
+                },
+            }
+        }
+    },
+}
+
 
 def build_app(context: Context, health: Health, routers: Sequence[APIRouter]) -> FastAPI:
     """The application; `context` is at `request.app.state.context`."""
-    app = FastAPI(title=context.service, version="1", redirect_slashes=False, telemetry=_NO_TELEMETRY_OF_FASTAPI)
+    app = FastAPI(
+        title=context.service,
+        version="1",
+        redirect_slashes=False,
+        telemetry=_NO_TELEMETRY_OF_FASTAPI,
+        responses={"4XX": _PROBLEM},
+    )
     app.state.context = context
     app.state.health = health
     problems.install(app)

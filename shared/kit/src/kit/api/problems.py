@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -69,10 +69,13 @@ def pointer_of(location: Sequence[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
 
 
-def problem_of_validation(error: ValidationError | RequestValidationError, *, skip: int = 0) -> Problem:
-    """422 with one item per fault. Messages are pydantic's own texts about types and limits; inputs are left out.
+def problem_of_validation(
+    error: ValidationError | RequestValidationError, *, skip: int = 0, of: Literal["body", "parameter"] = "body"
+) -> Problem:
+    """422 with one item per fault; their codes begin with `of`.
 
-    An unknown field's name is the caller's text too, so it is replaced by its parent's pointer.
+    Messages are pydantic's own texts about types and limits; inputs are left out. An unknown field's name is the
+    caller's text too, so it is replaced by its parent's pointer.
     """
     items = []
     for fault in error.errors()[:MAX_ITEMS]:
@@ -82,19 +85,32 @@ def problem_of_validation(error: ValidationError | RequestValidationError, *, sk
         elif fault["type"] == "json_invalid":
             items.append(ProblemItem("body.not-json", "", "Send one well-formed JSON document in UTF-8."))
         else:
-            items.append(ProblemItem(f"body.{fault['type'].replace('_', '-')}", pointer_of(location), _hint(fault)))
+            items.append(ProblemItem(f"{of}.{fault['type'].replace('_', '-')}", pointer_of(location), _hint(fault)))
+    if of == "parameter":
+        hint = "The path or the query does not match the API's description; see errors."
+        return Problem(422, "parameter.invalid", hint=hint, items=items)
     return Problem(422, "body.invalid", hint="The body does not match the schema; see errors.", items=items)
 
 
-_QUOTING = frozenset({"union_tag_invalid", "uuid_parsing", "date_from_datetime_parsing", "decimal_parsing"})
-"""Faults whose message quotes the input, or a piece of it."""
+_QUOTING = {
+    "union_tag_invalid": "Use one of the documented kinds.",
+    "uuid_parsing": "Give a UUID, such as 3f2b8c1e-5d4a-4c6b-9e7f-0a1b2c3d4e5f.",
+    "date_from_datetime_parsing": "Give a date as YYYY-MM-DD.",
+    "decimal_parsing": 'Give a decimal number as text, such as "1.5".',
+}
+"""Faults whose message quotes the input, or a piece of it, and what is said instead."""
+_OF_HTTP = {
+    404: "There is no such address. /openapi.json describes all there are.",
+    405: "This address does not take this method; the header Allow names those it takes.",
+}
 
 
 def _hint(fault: Mapping[str, Any]) -> str:
     # `value_error` texts and literal lists are ours; a message that could quote the input is replaced.
     message, given = str(fault["msg"]), fault.get("input")
-    quotes = fault["type"] in _QUOTING or (isinstance(given, str) and len(given) > 3 and given in message)
-    return "Use the documented format." if quotes else message
+    if fault["type"] in _QUOTING:
+        return _QUOTING[fault["type"]]
+    return "Use the documented format." if isinstance(given, str) and len(given) > 3 and given in message else message
 
 
 def install(app: FastAPI) -> None:
@@ -106,13 +122,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _parameters(_: Request, error: RequestValidationError) -> Response:
-        return problem_of_validation(error).response()
+        return problem_of_validation(error, of="parameter").response()
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> Response:
         phrase = HTTPStatus(error.status_code).phrase
         code = "http." + phrase.lower().replace(" ", "-")
-        return Problem(error.status_code, code, hint=f"{phrase}.", headers=error.headers).response()
+        hint = _OF_HTTP.get(error.status_code, f"{phrase}.")
+        return Problem(error.status_code, code, hint=hint, headers=error.headers).response()
 
     @app.exception_handler(SQLAlchemyError)
     async def _database(_: Request, error: SQLAlchemyError) -> Response:
