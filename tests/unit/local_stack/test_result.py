@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from local_stack.progress import LiveReporter, PlainReporter, reporter
 from local_stack.table import Money, Row, RunResult, dollars, print_result, write_json
+from rich.console import Console
 
 PAID = Row(
     "enc-1",
@@ -89,6 +91,38 @@ def test_without_a_terminal_there_are_plain_lines() -> None:
     with plain.bar("parts", 1, only_live=True) as advance:
         advance(1)
     assert out.getvalue().splitlines() == ["[red]kept as it is[/]", "work: 0.0 s", "encounters: 2/2"]
+
+
+def test_stages_are_lines_without_a_terminal() -> None:
+    out = io.StringIO()
+    with PlainReporter(out).stages(["posted", "coded", "settled"]) as show:
+        show({"posted": (1, 2)}, "")
+        show({"posted": (2, 2), "coded": (1, 2)}, "")
+        show({"coded": (2, 2), "settled": (1, 1)}, "1 paid, 1 held")
+    assert out.getvalue() == "posted 2/2, coded 2/2, settled 1/1; 1 paid, 1 held\n"
+
+
+def test_stages_are_bars_on_a_terminal_and_go_at_the_end() -> None:
+    out = io.StringIO()
+    live = LiveReporter(out, force_terminal=True)
+    with live.stages(["posted", "settled"]) as show:
+        show({"posted": (2, 2), "settled": (0, 0)}, "")
+        show({"settled": (1, 2)}, "1 paid")
+        time.sleep(0.2)
+    text = out.getvalue()
+    for expected in ("posted", "2/2", "settled", "1/2", "1 paid"):
+        assert expected in text
+    assert not live._progress.tasks
+
+
+@pytest.mark.parametrize(("width", "has"), [(200, True), (120, False)])
+def test_a_narrow_terminal_leaves_out_what_explains(width: int, has: bool) -> None:
+    out = io.StringIO()
+    print_result(DAY, Console(file=out, width=width))
+    for always in ("enc-1", "E11.9 99213", "CLM1", "accepted", "paid", "150.00"):
+        assert always in out.getvalue()
+    assert ("no member id" in out.getvalue()) is has
+    assert all(len(line) <= width for line in out.getvalue().splitlines()[:9])
 
 
 def test_on_a_terminal_the_display_goes_and_the_notes_stay() -> None:
