@@ -129,10 +129,17 @@ async def test_what_cannot_be_read_goes_to_quarantine_with_a_work_item(world: Wo
     story = Story()
     whole = file_835(story.paid(), trace="T-CUT")
     before = len([code for code in await world.open_items() if code == "webhook.quarantined"])
-    for body in (b"", b"\xff\xfe\x00nonsense", b"ISA*", whole[: len(whole) * 2 // 3], whole[: whole.index(b"SE*")]):
+    for body in (
+        b"",
+        b"\xff\xfe\x00nonsense",
+        b"ISA*",
+        whole[: len(whole) * 2 // 3],
+        whole[: whole.index(b"SE*")],
+        whole.replace(b"CAS*CO*45", b"CAS*CO*\x00"),
+    ):
         assert await world.remit(body) == "quarantined"
     after = len([code for code in await world.open_items() if code == "webhook.quarantined"])
-    assert after == before + 5
+    assert after == before + 6
     await world.remit(whole)
     assert await world.open_items(story) == []
 

@@ -392,6 +392,7 @@ async def test_a_truncated_file_never_fails_and_never_accepts(bench: Bench, cut:
     [
         (b"not X12 at all", "acknowledgement.not-x12"),
         (ta1_file(1)[:-20], "acknowledgement.truncated"),
+        (ta1_file(1).replace(b"*006", b"*\x00"), "acknowledgement.not-x12"),
         (ta1_file(1)[:106] + b"ST*999*0001~" * 500_001 + b"IEA*1*1~", "acknowledgement.too-large"),
     ],
 )
