@@ -291,6 +291,18 @@ async def test_what_is_decided_but_not_all_there_is_somebodys_matter(world: Worl
     assert await world.state(story) == "paid"
 
 
+async def test_a_decision_taken_back_for_good_is_somebodys_matter_until_a_new_one_comes(world: World) -> None:
+    story = Story()
+    await world.receive(story.built(), story.submitted())
+    await world.remit(file_835(story.paid(), trace="TB-1"))
+    await world.remit(file_835(reversal_of(story.paid()), trace="TB-2", paid_on=date(2026, 8, 20)))
+    assert await world.state(story) == "reversed"
+    assert await world.open_items(story) == ["payment.taken-back"]
+    await world.remit(file_835(story.paid(), trace="TB-3", paid_on=date(2026, 8, 25)))
+    assert await world.state(story) == "paid"
+    assert await world.open_items(story) == []
+
+
 async def test_a_payer_that_lost_the_turn_is_asked_to_take_its_money_back(world: World) -> None:
     story = Story()
     await world.receive(story.coded(), story.built(), story.submitted(), story.accepted())

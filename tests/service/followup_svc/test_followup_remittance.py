@@ -173,7 +173,7 @@ async def test_a_reversal_without_its_original_waits(world: World) -> None:
     await world.remit(file_835(reversal_of(first), trace="T-REV-1", provider_adjustments=[("FB", "T-REV-1", -10_500)]))
     assert await world.open_items(story) == ["payment.reversal-unmatched"]
     await world.remit(file_835(first, trace="T-REV-0", paid_on=date(2026, 8, 5)))
-    assert await world.open_items(story) == []
+    assert await world.open_items(story) == ["payment.taken-back"]
     assert await world.ledger(story) == {"charges": 15_000, "outstanding:P": 15_000}
     assert await world.state(story) == "reversed"
 

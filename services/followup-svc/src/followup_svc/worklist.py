@@ -212,6 +212,9 @@ def _money_items(subject: _Subject, *, denied: bool) -> list[WorkItem]:
     if owed_cents > 0 and standing is not None and decided and not denied:
         # Decided, not denied, and still not all there: a part of a split claim, or an answer that says too little.
         items.append(subject.item("outstanding", "ledger.still-outstanding", standing.paid_on, owed_cents))
+    if owed_cents > 0 and standing is None and (taken := _taken_back(claim)):
+        # The whole decision was taken back and none has followed: nobody but us will ask for it.
+        items.append(subject.item(f"taken-back|{taken.payment_id}", "payment.taken-back", taken.paid_on, owed_cents))
     following = next_turn(claim)
     if standing is not None and following is not None and crossed_over(claim):
         waiting_cents = subject.balances.outstanding(following)
@@ -219,6 +222,17 @@ def _money_items(subject: _Subject, *, denied: bool) -> list[WorkItem]:
         if waiting_cents > 0 and not answered:
             items.append(subject.item("crossover", "cob.crossover", standing.paid_on, waiting_cents))
     return items
+
+
+def _taken_back(claim: Claim) -> Payment | None:
+    """The newest reversal, unless a version that was sent after the reversed one still waits for its answer."""
+    reversed_by = {payment.reversed_by: payment for payment in claim.payments if payment.posted and payment.reversed_by}
+    reversals = [payment for payment in claim.payments if payment.posted and payment.payment_id in reversed_by]
+    newest = max(reversals, key=lambda payment: (payment.paid_on, payment.key), default=None)
+    if newest is None:
+        return None
+    sent = max((fact.claim_version or 0 for fact in claim.of_type("ClaimSubmitted")), default=0)
+    return newest if sent <= version_of(reversed_by[newest.payment_id], claim) else None
 
 
 def _manual(subject: _Subject, correction: Correction) -> WorkItem:
