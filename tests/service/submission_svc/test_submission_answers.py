@@ -234,6 +234,27 @@ async def test_a_released_claim_gives_way_to_its_newer_version(bench: Bench) -> 
     assert (states[1, 1], states[1, 2]) == ("withdrawn:superseded", "pending")
 
 
+@pytest.mark.parametrize("withdrawn_first", [True, False])
+async def test_a_withdrawn_claim_whose_file_was_rejected_is_told_as_rejected(
+    bench: Bench, withdrawn_first: bool
+) -> None:
+    """It was submitted, a neighbour took it down, it is not sent again: nobody may wait for the payer's answer."""
+    await bench.deliver(1, 2)
+    ((_, gs, st),) = await sent_sets(bench)
+    file = ack_999_file(gs, [(st.control_number, "R", (2,))])
+    if withdrawn_first:
+        await bench.process(bench.records(samples.withdrawn(1)))
+        await bench.acknowledge(file)
+    else:
+        await bench.acknowledge(file)
+        await bench.process(bench.records(samples.withdrawn(1)))
+    assert (await bench.states())[1, 1] == "withdrawn:withdrawn"
+    await bench.forget_inbox()
+    await bench.process(bench.records(samples.withdrawn(1)))
+    assert (await bench.told())["ClaimRejected", 1] == 1
+    assert {event.source for event in await bench.published("ClaimRejected")} == {"999"}
+
+
 async def test_a_rejection_lets_the_waiting_version_go(bench: Bench) -> None:
     await bench.deliver(1)
     await bench.process(bench.records((samples.built(1, 2), samples.content(1))))
@@ -360,6 +381,16 @@ async def test_a_file_that_never_finds_anything_becomes_somebodys_matter(bench: 
     [told] = await bench.published("AcknowledgementQuarantined")
     assert (told.reason, told.kind, told.gateway_id) == ("acknowledgement.unmatched", "999", "prairie-gw")
     assert (await bench.sql("SELECT state FROM acknowledgement"))[0] == ("waiting",), "it is still applied if it can be"
+
+
+async def test_a_waiting_file_that_a_new_release_cannot_read_stops_nothing(bench: Bench) -> None:
+    await bench.acknowledge(ack_999_file(77, [("0001", "A", ())]))
+    await bench.sql("UPDATE acknowledgement SET retry_at = now(), content = 'ISA*'")
+    acknowledgements = Acknowledgements(bench.context)
+    assert await acknowledgements.retry_one()
+    assert not await acknowledgements.retry_one(), "it is not tried again"
+    [told] = await bench.published("AcknowledgementQuarantined")
+    assert told.reason == "acknowledgement.not-x12"
 
 
 async def test_another_accounts_answer_touches_nothing(bench: Bench) -> None:

@@ -76,10 +76,9 @@ def _refuse_unlikely(body: bytes) -> None:
     start = body.find(b"ISA")
     if start < 0:
         return
-    end = body.rfind(b"IEA")
-    if end < start:
+    if b"IEA" not in body[start:]:
         raise Refused("remittance.cut-off", "the file ends early: no IEA segment")
-    if b"\x00" in body[start:end]:
+    if b"\x00" in body[start:].rstrip(b"\x00\r\n "):
         raise Refused("remittance.unreadable", "NUL is no character of X12, and no database holds it")
     if body.count(body[start + 105 : start + 106] or b"~") > MAX_SEGMENTS:
         raise Refused("remittance.too-large", f"more than {MAX_SEGMENTS} segments")

@@ -44,7 +44,7 @@ def read(data: bytes) -> AcknowledgementFile:
         raise UnreadableAcknowledgement("acknowledgement.not-x12", "the file does not start with an ISA segment")
     if b"IEA" not in data[start:]:
         raise UnreadableAcknowledgement("acknowledgement.truncated", "the interchange does not end with IEA")
-    if b"\x00" in data[start : data.rfind(b"IEA")]:
+    if b"\x00" in data[start:].rstrip(b"\x00\r\n "):
         raise UnreadableAcknowledgement("acknowledgement.not-x12", "NUL is no character of X12, no database holds it")
     if data.count(data[start + ISA_LENGTH - 1 : start + ISA_LENGTH]) > MAX_SEGMENTS:
         raise UnreadableAcknowledgement("acknowledgement.too-large", f"more than {MAX_SEGMENTS} segments")

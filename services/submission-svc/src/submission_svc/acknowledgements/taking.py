@@ -146,13 +146,24 @@ class Acknowledgements:
             if record is None:
                 return False
             with span("retry acknowledgement", root=True, attributes={names.GATEWAY_ID: record.account[1]}):
-                unmatched = await self.apply(tx, record, await read_aside(record.content))
-            if unmatched:
-                await repository.keep_waiting(tx, record, unmatched, RETRY_SECONDS)
-                await self._tell_unmatched(tx, record)
-            else:
-                await repository.finish_file(tx, record.acknowledgement_id)
+                await self._retry(tx, record)
         return True
+
+    async def _retry(self, tx: Transaction, record: FileRecord) -> None:
+        try:
+            file = await read_aside(record.content)
+        except UnreadableAcknowledgement as error:
+            # An earlier release could read it. It must not stop the files behind it.
+            await repository.finish_file(tx, record.acknowledgement_id)
+            webhook_id = await repository.webhook_of(tx, record)
+            self._tell(tx, record.account, webhook_id, record.kinds.partition(",")[0], error.code)
+            return
+        unmatched = await self.apply(tx, record, file)
+        if unmatched:
+            await repository.keep_waiting(tx, record, unmatched, RETRY_SECONDS)
+            await self._tell_unmatched(tx, record)
+        else:
+            await repository.finish_file(tx, record.acknowledgement_id)
 
     async def _tell_unmatched(self, tx: Transaction, record: FileRecord) -> None:
         """After some tries a person must look: what it speaks of was sent by somebody else, or our database is old."""
