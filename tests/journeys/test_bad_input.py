@@ -390,14 +390,18 @@ async def _told(live: Live, service: str, before: set[Any]) -> bool:
 
 async def test_signed_webhooks_with_one_element_wrong_are_worked_off(live: Live) -> None:
     """Each is applied or set aside at the first try: a file that fails again and again is a fault of ours."""
-    clean = {
-        "followup-svc": [kafka_records.remittance_for_a_stranger()],
-        "submission-svc": [kafka_records.acknowledgement_for_a_stranger(), *await acknowledgements_received(live)],
+    stranger = kafka_records.remittance_for_a_stranger
+    files = {
+        "followup-svc": [odd for n in range(60) for odd in kafka_records.odd_files(stranger(), SEED + n, 1)],
+        "submission-svc": [
+            odd
+            for n, clean in enumerate([kafka_records.acknowledgement_for_a_stranger(), *await acknowledgements(live)])
+            for odd in kafka_records.odd_files(clean, SEED + n, 20)
+        ],
     }
-    for service, files in clean.items():
-        for number, clean_file in enumerate(files):
-            for body in kafka_records.odd_files(clean_file, SEED + number, 60 // len(files)):
-                assert (await send_webhook(live, service, body, signed(live, body))).status_code == 202
+    for service, bodies in files.items():
+        for body in bodies:
+            assert (await send_webhook(live, service, body, signed(live, body))).status_code == 202
 
     async def tried() -> bool:
         return not [
@@ -414,7 +418,7 @@ async def test_signed_webhooks_with_one_element_wrong_are_worked_off(live: Live)
         assert failed == [], service
 
 
-async def acknowledgements_received(live: Live) -> list[bytes]:
+async def acknowledgements(live: Live) -> list[bytes]:
     """One file of each kind that the sandbox has sent."""
     rows = await live.rows(
         "submission-svc", "SELECT DISTINCT ON (kind) body FROM webhook WHERE state = 'applied' AND kind <> 'other'"
