@@ -32,7 +32,7 @@ from claim_builder import published, repository, views
 from claim_builder.building import Draft, NoCoverage, Turn, build
 from claim_builder.domain import ClaimState, claim_id
 from claim_builder.errors import FieldNotFixable, NothingToRelease, StillBlocked
-from claim_builder.fixing import FIXABLE, Fix, apply_fixes, fix_for, fixed_lines
+from claim_builder.fixing import FIXABLE, PAYER_FIELD, Fix, apply_fixes, fix_for, fixed_lines
 from claim_builder.handlers import Handlers
 from claim_builder.models import Claim
 from claim_builder.schemas import (
@@ -114,6 +114,7 @@ async def post_fixes(request: Request, caller: Biller, claim_id: UUID) -> EditDe
         book = await _book(tx, caller, claim_id)
         _refuse_stale(book, claim_id, body.claim_version)
         fixes = _fixes(await _working_content(tx, book, claim_id), body.fixes)
+        _refuse_other_payer(book, claim_id, fixes)
         if fixes:
             now = _handlers(request).clock.now()
             await repository.insert_fixes(tx, book, claim_id, fixes, caller.key_prefix, now)
@@ -166,11 +167,7 @@ def finding_out(finding: Finding) -> FindingOut:
 
 
 def _next_cursor(claims: Sequence[Claim], limit: int) -> str | None:
-    return (
-        encode_cursor(claims[limit - 1].created_at, claims[limit - 1].claim_id)
-        if len(claims) > limit
-        else None
-    )
+    return encode_cursor(claims[limit - 1].created_at, claims[limit - 1].claim_id) if len(claims) > limit else None
 
 
 async def _claim(tx: Transaction, caller: Caller, claim: UUID) -> Claim:
@@ -223,6 +220,14 @@ def _refuse_stale(book: Book, claim: UUID, expected: int | None) -> None:
         )
 
 
+def _refuse_other_payer(book: Book, claim: UUID, fixes: Sequence[tuple[Fix, str]]) -> None:
+    if any(fix.field == PAYER_FIELD for fix, _ in fixes) and not book.claims[claim].stayed_here:
+        hint = (
+            "The payer may have this claim. Revise the encounter's coverage: its claim is taken back, a new one built."
+        )
+        raise Problem(409, "claim.payer-has-it", hint=hint)
+
+
 def _fixes(content: ClaimContent, wanted: Sequence[FixIn]) -> list[tuple[Fix, str]]:
     """The fixes that change something, each made on what the one before it left. Problem 422."""
     made: list[tuple[Fix, str]] = []
@@ -240,9 +245,7 @@ def _fixes(content: ClaimContent, wanted: Sequence[FixIn]) -> list[tuple[Fix, st
     return made
 
 
-_NOT_FIXABLE = (
-    "Use a field of this claim that GET /v1/edits/{claim_id} lists as fixable; codes are the coder's."
-)
+_NOT_FIXABLE = "Use a field of this claim that GET /v1/edits/{claim_id} lists as fixable; codes are the coder's."
 
 
 def _release(book: Book, claim: UUID, content: ClaimContent, handlers: Handlers, changes: Changes) -> None:
@@ -270,12 +273,8 @@ def _strict(body: ValidateIn) -> Validated:
         raise problem_of_validation(error) from None
     unknown = list(_unknown_fields(given, typed.model_dump(), ()))
     if unknown:
-        items = [
-            ProblemItem("body.unknown-field", pointer_of(at), "Remove the unknown field.") for at in unknown
-        ]
-        raise Problem(
-            422, "body.invalid", hint="The body does not match the schema; see errors.", items=items
-        )
+        items = [ProblemItem("body.unknown-field", pointer_of(at), "Remove the unknown field.") for at in unknown]
+        raise Problem(422, "body.invalid", hint="The body does not match the schema; see errors.", items=items)
     return typed
 
 

@@ -19,6 +19,8 @@ from claim_builder import fields
 from claim_builder.building import retotal
 from claim_builder.errors import FieldNotFixable
 
+PAYER_FIELD: Final = "coverage/payer_id"
+"""To whom the claim goes: to be fixed only while no payer can have it."""
 _PERSON: Final = ("last_name", "first_name", "middle_name", "suffix", "birth_date", "sex", "phone", "address")
 _ADDRESS: Final = ("line1", "line2", "city", "state", "postal_code", "country")
 _PROVIDER: Final = (

@@ -43,7 +43,7 @@ from claim_builder.domain import (
 )
 from claim_builder.errors import CorrectionRefused, NothingToRelease, StillBlocked
 from claim_builder.fees import PriceList
-from claim_builder.fixing import Fix, apply_fixes, fixed_lines
+from claim_builder.fixing import PAYER_FIELD, Fix, apply_fixes, fixed_lines
 from claim_builder.scrubbing import Finding, ScrubContext, blocks, scrub
 
 REVISED: Final = ("encounter.revised.", "claim.revised.")
@@ -214,11 +214,16 @@ def _aim(book: Book) -> tuple[PayerSequence, Correction | None]:
 
 
 def _payer_of(book: Book, sequence: PayerSequence) -> str | None:
-    """The payer whose turn it is by the newest codes; None if there is none."""
+    """The payer whose turn it is by the newest codes and what billers made of them; None if there is none."""
     try:
-        return coverage_of(book.coded.coverages if book.coded else (), sequence).payer_id
+        payer_id = coverage_of(book.coded.coverages if book.coded else (), sequence).payer_id
     except NoCoverage:
         return None
+    standing = book.claims.get(book.current_id(sequence))
+    for fix in standing.fixes if standing else ():
+        if fix.field == PAYER_FIELD and fix.before == payer_id:
+            payer_id = str(fix.after)
+    return payer_id
 
 
 def _part_for(book: Book, sequence: PayerSequence, payer_id: str | None, follows: UUID | None = None) -> int:

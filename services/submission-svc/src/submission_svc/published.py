@@ -10,7 +10,7 @@ from uuid import UUID
 from events import ClaimAccepted, ClaimRejected, ClaimStalled, ClaimSubmitted, StatusCode
 from kit.telemetry import names, span
 
-from submission_svc.acknowledgements.judging import Code, Fact
+from submission_svc.acknowledgements.judging import Code, Fact, Source
 from submission_svc.repository.interchanges import Member
 from submission_svc.repository.submissions import VersionRow
 
@@ -66,6 +66,17 @@ def claim_rejected(row: VersionRow, acknowledgement_id: UUID, fact: Fact, now: d
         source=fact.source,
         status_codes=status_codes(fact.codes),
         error_locations=fact.error_locations,
+        payer_id=row.payer_id,
+        patient_control_number=row.patient_control_number,
+    )
+
+
+def claim_taken_down(row: VersionRow, acknowledgement_id: UUID, source: Source, now: datetime) -> ClaimRejected:
+    """The file around the claim was rejected for a neighbour's fault, and the claim does not go out again."""
+    return ClaimRejected.create(
+        **_about(row, row.tenant_id, now),
+        acknowledgement_id=acknowledgement_id,
+        source=source,
         payer_id=row.payer_id,
         patient_control_number=row.patient_control_number,
     )

@@ -11,8 +11,10 @@ from kit.database import Transaction
 from kit.telemetry import names
 
 from submission_svc.domain import ClaimState, Reason, Standing, VersionFacts, standings
-from submission_svc.published import StallReason, claim_span, claim_stalled
+from submission_svc.published import StallReason, claim_span, claim_stalled, claim_taken_down
+from submission_svc.repository import acknowledgements
 from submission_svc.repository import submissions as repository
+from submission_svc.repository.acknowledgements import Release
 from submission_svc.repository.submissions import VersionRow
 
 STALLING: dict[Reason, StallReason] = {
@@ -25,7 +27,8 @@ STALLING: dict[Reason, StallReason] = {
 async def settle(tx: Transaction, claim_ids: Iterable[UUID], now: datetime) -> None:
     """Derive and write the standings of all unsent versions of these claims; publish ClaimStalled for parked ones.
 
-    The claims must be locked (`lock_claims`). Doing it again changes nothing.
+    ClaimRejected for those that had been on their way and are not sent again: a 999 took them down with a neighbour,
+    and meanwhile they were called off. The claims must be locked (`lock_claims`). Doing it again changes nothing.
     """
     ids = list(dict.fromkeys(claim_ids))
     if not ids:
@@ -41,6 +44,16 @@ async def settle(tx: Transaction, claim_ids: Iterable[UUID], now: datetime) -> N
     for row, standing in changes:
         if standing.state is ClaimState.PARKED and standing.reason is not None:
             stall(tx, row, STALLING[standing.reason], now)
+    came_back = [r for r, s in changes if s.state is ClaimState.WITHDRAWN and r.interchange_id is not None]
+    releases = await acknowledgements.releases(tx, [row.key for row in came_back]) if came_back else {}
+    for row in came_back:
+        if row.key in releases:
+            _tell_taken_down(tx, row, releases[row.key], now)
+
+
+def _tell_taken_down(tx: Transaction, row: VersionRow, release: Release, now: datetime) -> None:
+    with claim_span("withdraw claim", row, links=[row.submit_traceparent]):
+        tx.publish(claim_taken_down(row, release.acknowledgement_id, release.source, now))
 
 
 def _changes(rows: Sequence[VersionRow], withdrawn: frozenset[int]) -> list[tuple[VersionRow, Standing]]:

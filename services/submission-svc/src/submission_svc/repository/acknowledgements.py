@@ -13,7 +13,7 @@ from uuid import UUID
 from kit.database import Transaction
 from sqlalchemy import CursorResult, text
 
-from submission_svc.acknowledgements.judging import Fact, Sent
+from submission_svc.acknowledgements.judging import Fact, Sent, Source
 from submission_svc.repository.interchanges import Account
 
 
@@ -28,6 +28,14 @@ class FileRecord:
     content_sha256: bytes
     received_at: datetime
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Which answer took a claim version's file down through no fault of the claim."""
+
+    acknowledgement_id: UUID
+    source: Source
 
 
 async def insert_file(tx: Transaction, record: FileRecord) -> bool:
@@ -218,3 +226,19 @@ def _fact_columns(tenant_id: str, acknowledgement_id: UUID, facts: Sequence[Fact
         "locations": [json.dumps(fact.error_locations) for fact in facts],
         "numbers": [fact.payer_claim_control_number for fact in facts],
     }
+
+
+_RELEASES = text(
+    """
+    SELECT DISTINCT ON (a.claim_id, a.claim_version) a.claim_id, a.claim_version, a.acknowledgement_id, a.source
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS int[])) AS u (claim_id, claim_version)
+    JOIN claim_acknowledgement a USING (claim_id, claim_version)
+    WHERE a.verdict = 'released' ORDER BY a.claim_id, a.claim_version, a.received_at DESC
+    """
+)
+
+
+async def releases(tx: Transaction, keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], Release]:
+    """The newest release of each of these claim versions that has one."""
+    rows = await tx.execute(_RELEASES, {"ids": [key[0] for key in keys], "versions": [key[1] for key in keys]})
+    return {(row.claim_id, row.claim_version): Release(row.acknowledgement_id, row.source) for row in rows}
