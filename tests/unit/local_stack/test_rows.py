@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -16,7 +17,7 @@ from local_stack.rows import (
     why,
 )
 from local_stack.table import Money
-from sandbox.emr.status import Standing
+from sandbox.emr.status import ClaimStanding, Standing
 
 
 def payment(status: str = "1", reversed_by: str | None = None, denied_cents: int = 0) -> dict[str, Any]:
@@ -82,15 +83,19 @@ def test_a_denial_is_explained_by_its_codes_without_the_contract() -> None:
 def test_why_names_reason_and_whose_turn_it_is() -> None:
     held = Standing("e", "x", "held", 1, "provider", ("note.unsigned",))
     assert why(held, None) == "note.unsigned → provider"
+    claim = ClaimStanding("id", "A1", "P", 1, "accepted", closed=False, charge_cents=1, outstanding_cents=1)
+    accepted = Standing("e", "x", "coded", 1, None, (), (claim,))
+    assert why(accepted, {"payments": [], "work_items": []}) == "no usable 835 → payer"
     item = {
         "state": "open",
         "waits_on": "biller",
         "reason_code": "claim.held",
         "details": {"findings": [{"code": "npi"}]},
     }
-    assert why(held, {"payments": [], "work_items": [item]}) == "npi → biller"
-    assert why(held, {"payments": [], "work_items": [{**item, "details": {}}]}) == "claim.held → biller"
-    assert why(held, {"payments": [], "work_items": [{**item, "state": "closed"}]}) == ""
+    assert why(accepted, {"payments": [], "work_items": [item]}) == "npi → biller"
+    assert why(accepted, {"payments": [], "work_items": [{**item, "details": {}}]}) == "claim.held → biller"
+    paid = replace(accepted, claims=(replace(claim, state="paid"),))
+    assert why(paid, {"payments": [], "work_items": [{**item, "state": "closed"}]}) == ""
 
 
 def test_the_search_in_zipkin_runs_by_itself_and_leaves_reads_out() -> None:

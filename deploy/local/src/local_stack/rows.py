@@ -134,6 +134,8 @@ def why(standing: Standing, claim: Json | None) -> str:
     open_items = [item for item in claim["work_items"] if item["state"] == "open"]
     findings = [finding["code"] for item in open_items for finding in item["details"].get("findings", ())]
     reasons = denial_codes(claim) or findings or [item["reason_code"] for item in open_items]
+    if not reasons and standing.claims[-1].state == "accepted":
+        return _with_turn(["no usable 835"], ["payer"])
     return _with_turn(reasons, [item["waits_on"] for item in open_items])
 
 
