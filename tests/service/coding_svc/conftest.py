@@ -68,7 +68,7 @@ def tenants_toml() -> str:
 
 @dataclass
 class ScriptedEngine:
-    """Codes by the note's first word: `doubt` queues, `nothing` finds no note, anything else releases E11.9."""
+    """By the note's first word: `doubt` queues, `nothing` finds no note, `broken` raises, else E11.9 goes out."""
 
     calls: int = 0
     level: str = "99213"
@@ -80,6 +80,8 @@ class ScriptedEngine:
         self.calls += 1
         note = encounter.notes[0] if encounter.notes else None
         word = note.text.split()[0] if note else "nothing"
+        if word == "broken":
+            raise RecursionError(word)
         if word == "nothing":
             return CodingResult(route=Route.QUEUE, reasons=(Reason.NOTE_MISSING,), data_versions={"icd10cm": "2026-04"})
         evidence = (Evidence(note.note_id, 0, len(note.text), note.text),) if note else ()

@@ -376,3 +376,24 @@ async def test_no_phi_outside_the_encrypted_part(emr: Emr) -> None:
     for event in await emr.outbox():
         plain = event.model_dump_json(exclude={"phi"})
         assert not any(token in plain for token in ("PLANTEDTOKEN", "Rivera", "HH1", "1961", "E11.9"))
+
+
+async def test_a_note_that_breaks_the_engine_is_a_coders_and_its_neighbours_are_coded(emr: Emr) -> None:
+    broken = await emr.taken(encounter("V-broken", "broken on purpose"))
+    await emr.taken(encounter("V-fine"))
+    await emr.work()
+    (held,) = await emr.outbox("EncounterHeld")
+    assert isinstance(held, EncounterHeld)
+    assert (str(held.encounter_id), held.reason_codes, held.waits_on) == (broken, ("coding.failed",), "coder")
+    assert len(await emr.outbox("EncounterCoded")) == 1
+    (item,) = (await emr.get("/v1/review", role="coder")).json()["items"]
+    assert (item["reason_codes"], item["diagnoses"], item["lines"]) == (["coding.failed"], [], [])
+    edits = [
+        {"action": "add", "diagnosis": "I10", "reason": "read the note"},
+        {"action": "add", "procedure": "99213", "diagnosis_codes": ["I10"], "reason": "read the note"},
+    ]
+    body = {"encounter_version": 1, "reason": "coded by hand", "edits": edits}
+    path = f"/v1/review/{item['review_id']}/decisions"
+    answer = await emr.post(path, body, role="coder", **{"idempotency-key": "by-hand"})
+    assert answer.status_code == 200, answer.text
+    assert broken in {str(event.encounter_id) for event in await emr.outbox("EncounterCoded")}

@@ -13,7 +13,7 @@ from events import CorrectionRequested, EncounterReceived
 from kit.clock import Clock
 from kit.database import Transaction
 from kit.messaging import Received, Refused
-from kit.telemetry import metrics
+from kit.telemetry import logs, metrics
 
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.encounters import Closed, Held, after_coding, before_coding, clinical_encounter, record_of
@@ -21,9 +21,11 @@ from coding_svc.outcomes import event_of
 from coding_svc.repository import coding
 from coding_svc.repository.coding import Outcome, Pending
 from coding_svc.schemas.encounter import EncounterRecord
-from coding_svc.sheet import sheet_of
+from coding_svc.sheet import CodeSheet, sheet_of
 
 CORRECTION_REQUESTED = "coding.correction-requested"
+FAILED = "coding.failed"
+_log = logs.get_logger("coding_svc.handlers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,20 @@ class CodingHandlers:
             tx.publish(event, phi=part, cause=causes[event.encounter_id])
 
     def decide(self, pending: Pending) -> Decided:
-        """What becomes of one encounter version: closed, held, or coded."""
+        """What becomes of one encounter version: closed, held, or coded. What the engine cannot read is a coder's."""
         record = record_of(pending.content)
         early = before_coding(record)
         if isinstance(early, Closed):
             return Decided(Outcome(pending, "closed", reasons=(early.reason,)), record)
         if isinstance(early, Held):
             return Decided(Outcome(pending, "held", reasons=early.reasons, waits_on=early.waits_on), record)
-        started = time.perf_counter()
-        result = self.engine().code(clinical_encounter(record))
+        engine, started = self.engine(), time.perf_counter()
+        try:
+            result = engine.code(clinical_encounter(record))
+        except Exception as error:  # noqa: BLE001 - what the engine stumbles over must not cost the encounter its coder
+            _log.error("coding failed", encounter_id=str(pending.encounter_id), **logs.describe(error))
+            unread = CodeSheet(route="queue", reasons=(FAILED,))
+            return Decided(Outcome(pending, "held", reasons=(FAILED,), waits_on="coder", sheet=unread), record)
         metrics.CODING_DURATION.record(time.perf_counter() - started)
         sheet = sheet_of(result)
         held = after_coding(sheet, waiting_for_signature=result.waiting_for_signature)
