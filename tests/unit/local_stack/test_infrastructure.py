@@ -43,8 +43,8 @@ class RunningInfrastructure:
         with (self.folder / "output").open("wb") as output:
             command = [sys.executable, "-m", "local_stack", "infra"]
             self.process = subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT)
-        assert wait_until(lambda: "Up." in self.output or self.process.poll() is not None, 90)  # type: ignore[union-attr]
-        assert "Up." in self.output, self.output
+        assert wait_until(lambda: "Up after" in self.output or self.process.poll() is not None, 90)  # type: ignore[union-attr]
+        assert "Up after" in self.output, self.output
         return time.monotonic() - begin
 
     def children(self) -> dict[str, psutil.Process]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from events.envelope import Cents, Event, Part, PatientControlNumber, Topic
+from events.envelope import Charge, Event, Part, PatientControlNumber, Topic
 from events.parts import Correction
 from events.phi import ClaimContent
 
@@ -30,6 +30,6 @@ class ClaimBuilt(Event):
     payer_sequence: Literal["P", "S", "T"]
     patient_control_number: PatientControlNumber
     frequency_code: Literal["1", "7", "8"]
-    charge_cents: Cents = Field(ge=0)
+    charge_cents: Charge
     line_count: int = Field(ge=1)
     correction: Correction | None = None

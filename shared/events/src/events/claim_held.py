@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from events.envelope import Cents, Event, Part, PatientControlNumber, ReasonCode, Topic
+from events.envelope import Charge, Event, Part, PatientControlNumber, ReasonCode, Topic
 
 
 class HeldFinding(Part):
@@ -31,5 +31,5 @@ class ClaimHeld(Event):
     claim_version: int = Field(ge=1)
     payer_id: str
     patient_control_number: PatientControlNumber
-    charge_cents: Cents = Field(ge=0)
+    charge_cents: Charge
     findings: tuple[HeldFinding, ...]

@@ -32,6 +32,8 @@ MAX_NUMBER = 2_147_483_647
 """What a database's integer holds; versions are far below it."""
 Cents = Annotated[int, Field(ge=-(10**13), le=10**13)]
 """Up to a hundred thousand million dollars: anything larger is an error of its sender."""
+Charge = Annotated[int, Field(ge=0, le=10**13)]
+"""Cents that are asked for: never negative. A type of its own, since a bound of `Cents` would win over a later one."""
 Moment = Annotated[AwareDatetime, Field(ge=datetime(1990, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
 PatientControlNumber = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,14}$")]
 

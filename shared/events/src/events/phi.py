@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from events.envelope import Cents, Part
+from events.envelope import Cents, Charge, Part
 
 PayerSequence = Literal["P", "S", "T"]
 """SBR01: primary, secondary, tertiary."""
@@ -182,7 +182,7 @@ class CodedEncounter(EncounterFacts):
 class ClaimLine(CodedLine):
     """A service line as it is billed."""
 
-    charge_cents: Cents = Field(ge=0)
+    charge_cents: Charge
     line_item_control_number: str
 
 
@@ -227,7 +227,7 @@ class ClaimContent(EncounterFacts):
     prior_payments: tuple[PriorPayment, ...] = ()
     diagnosis_codes: tuple[str, ...]
     lines: tuple[ClaimLine, ...]
-    charge_cents: Cents = Field(ge=0)
+    charge_cents: Charge
 
 
 class CorrectionContext(Part):
