@@ -6,7 +6,8 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from kit.database import Database
 from kit.messaging.broker import BrokerWatch
 from kit.messaging.consumer import Consumer, TooManyDeadLetters
@@ -200,6 +201,57 @@ async def test_a_record_with_hostile_headers_does_not_end_the_consumer(
             reasons = [letter.reason for letter in await load_dead_letters(transaction)]
         assert sorted(reasons) == ["event.headers-missing"] * 4
         assert not any(task.done() for task in tasks)
+    finally:
+        await producer.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=15)
+        await broker.close()
+
+
+async def test_a_client_that_joined_before_the_topics_were_made_leaves_nobody_without_records(
+    database: Database, settings: ServiceSettings, processor: Processor, kafka: Kafka
+) -> None:
+    """After the loss of the broker's disk the old client joins the empty broker first and is assigned nothing."""
+    settings = settings.model_copy(update={"kafka_bootstrap": kafka.bootstrap})
+    topic = f"early-{uuid4().hex[:8]}"
+    early = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=kafka.bootstrap,
+        group_id=topic,
+        group_instance_id=f"{topic}-{settings.consumer_instance}",
+        session_timeout_ms=30_000,
+        metadata_max_age_ms=500,
+        enable_auto_commit=False,
+    )
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 4, 1)])
+    await early.start()
+    await admin.delete_topics([topic])
+
+    async def left_with_nothing() -> bool:
+        assert await early.getmany(timeout_ms=100) == {}
+        return not early.assignment()
+
+    await eventually(left_with_nothing, 30)
+    await admin.close()
+    await early.stop()  # a static member does not say that it leaves
+    broker = BrokerWatch(settings, [topic])
+    consumer = Consumer(database, settings, broker, processor, [topic], service=topic)
+    event = received()
+    tasks = [asyncio.create_task(broker.run()), asyncio.create_task(consumer.run())]
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+    try:
+        await broker.known_cluster()
+        await producer.start()
+        sent = record(event)
+        await producer.send_and_wait(topic, sent.value, headers=list(sent.headers.items()))
+
+        async def arrived() -> bool:
+            return event.encounter_id in await counted(database)
+
+        await eventually(arrived, 60)
     finally:
         await producer.stop()
         for task in tasks:

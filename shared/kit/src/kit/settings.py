@@ -24,7 +24,7 @@ class ServiceSettings(BaseSettings):
     inbox_retention_days: int = Field(default=30, ge=1, le=3650, description="Must exceed the topics' retention.")
     consumer_batch: int = Field(default=200, ge=1, le=1000, description="Records per poll and per transaction.")
     consumer_instance: str = Field(
-        default_factory=socket.gethostname, description="Unique per replica: becomes group.instance.id."
+        default_factory=socket.gethostname, description="Unique per replica: part of group.instance.id."
     )
     dead_letter_limit: int = Field(default=1000, ge=1, description="Open dead letters at which the consumer stops.")
     http_host: str = "127.0.0.1"

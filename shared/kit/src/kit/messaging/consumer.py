@@ -58,7 +58,7 @@ class Consumer:
         """Consume for ever; database and broker may come and go. Raises TooManyDeadLetters."""
         while True:
             cluster_id = await self._broker.known_cluster()
-            consumer = self._new_consumer()
+            consumer = self._new_consumer(cluster_id)
             try:
                 await asyncio.wait_for(consumer.start(), 30)
                 await self._consume(consumer, cluster_id)
@@ -76,6 +76,8 @@ class Consumer:
             if not records:
                 continue
             await self._process_until_done(records, cluster_id)
+            if self._broker.cluster_id != cluster_id:
+                break  # these offsets say nothing about the new broker's log
             await self._commit(consumer, {tp: batch[-1].offset + 1 for tp, batch in polled.items() if batch})
             # What comes next is no older than the newest of this batch; an empty poll says that nothing waits.
             metrics.OLDEST_UNPROCESSED.set(max(r.timestamp_ms for r in records))
@@ -112,12 +114,14 @@ class Consumer:
             # The partition moved or the broker is away: the records come again and the inbox drops them.
             _log.info("offsets not committed", **logs.describe(error))
 
-    def _new_consumer(self) -> AIOKafkaConsumer:
+    def _new_consumer(self, cluster_id: str) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             *self._topics,
             bootstrap_servers=self._settings.kafka_bootstrap,
             group_id=self._service,
-            group_instance_id=f"{self._service}-{self._settings.consumer_instance}",
+            # A static member that comes back is given what it had, without a new assignment. In an empty broker our
+            # own earlier client may have joined before the topics were made and got nothing: so this one is another.
+            group_instance_id=f"{self._service}-{self._settings.consumer_instance}-{cluster_id}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
