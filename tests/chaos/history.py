@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -68,7 +69,7 @@ async def _chapters(live: Live, encounter_id: str) -> Any:
     booked = list(_books(live, _BOOKED.format(",".join("?" * len(numbers))), numbers))
     yield "payer's books", booked
     seqs = {row["seq"] for row in booked}
-    sent = [row for row in _books(live, _DELIVERIES, []) if seqs & set(map(int, row["claims"].strip("[]").split(",")))]
+    sent = [row for row in _books(live, _DELIVERIES, []) if seqs & set(json.loads(row["claims"]))]
     yield "payer sent", sent
     ids = [row["webhook_id"] for row in sent]
     for service in ("submission-svc", "followup-svc"):
