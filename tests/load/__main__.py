@@ -14,6 +14,7 @@ import platform
 import statistics
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,12 @@ def _with_stack(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _bare(stack: Stack, arguments: argparse.Namespace) -> dict[str, float]:
-    for name in (*SERVICE_DATABASES, "sandbox"):
-        stack.supervisor.hold(name)
-        stack.part(name).stop()
-    rates = await run_bare_loop(stack.part("postgres"), stack.part("kafka"), arguments.count, arguments.connections)
+    with ExitStack() as down:
+        for name in (*SERVICE_DATABASES, "sandbox"):
+            down.enter_context(stack.supervisor.holding(name))
+            stack.part(name).stop()
+        postgres, kafka = stack.part("postgres"), stack.part("kafka")
+        rates = await run_bare_loop(postgres, kafka, arguments.count, arguments.connections)
     return {name: round(value, 1) for name, value in rates.items()}
 
 

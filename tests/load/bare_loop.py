@@ -1,7 +1,7 @@
 """The bare loop: HTTP, database, broker, four hops and a payer call, with no business in it.
 
 The same shape as the product's data path in the fewest lines: FastAPI and one statement per encounter; per hop a
-batch per poll, one transaction, offsets committed after it; a polling relay per process; the last hop posts batches to a payer.
+batch per poll, one transaction, offsets committed after it; a polling relay per process; the last hop calls a payer.
 It says what the parts cost by themselves on this machine, so that the product's figure can be read as a ratio.
 
 `python -m tests.load.bare_loop ROLE` with ROLE http, payer or hop1 … hop4; settings by environment variables.
