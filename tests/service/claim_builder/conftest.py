@@ -154,8 +154,7 @@ class Stage:
         """Events in the outbox, in order."""
         rows = await self.rows("SELECT event_type, schema_version, payload FROM outbox ORDER BY id")
         events = [
-            event_class(r["event_type"], r["schema_version"]).model_validate_json(bytes(r["payload"]))
-            for r in rows
+            event_class(r["event_type"], r["schema_version"]).model_validate_json(bytes(r["payload"])) for r in rows
         ]
         return [event for event in events if encounter_id in (None, event.encounter_id)]
 
@@ -165,9 +164,7 @@ class Stage:
 
     async def claims(self, encounter_id: UUID) -> list[dict[str, Any]]:
         """Claim rows of an encounter, the primary first."""
-        return await self.rows(
-            "SELECT * FROM claim WHERE encounter_id = :e ORDER BY payer_sequence", e=encounter_id
-        )
+        return await self.rows("SELECT * FROM claim WHERE encounter_id = :e ORDER BY payer_sequence", e=encounter_id)
 
     async def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         """Rows as both tenants see them."""

@@ -16,14 +16,10 @@ from events.phi import ClaimContent, CodedEncounter
 from tests.service.claim_builder.conftest import Stage, kinds
 from tests.unit.claim_builder.claim_examples import CODED, PATIENT, clean_claim, secondary_claim
 
-NO_MEMBER_ID = CODED.model_copy(
-    update={"coverages": (CODED.coverages[0].model_copy(update={"member_id": "UNKNOWN"}),)}
-)
+NO_MEMBER_ID = CODED.model_copy(update={"coverages": (CODED.coverages[0].model_copy(update={"member_id": "UNKNOWN"}),)})
 UNPRICED = CODED.model_copy(update={"lines": (CODED.lines[0].model_copy(update={"code": "99215"}),)})
 TWO_FAULTS = UNPRICED.model_copy(update={"coverages": NO_MEMBER_ID.coverages})
-BAD_CODE = CODED.model_copy(
-    update={"diagnoses": (CODED.diagnoses[0].model_copy(update={"code": "E11"}),) * 2}
-)
+BAD_CODE = CODED.model_copy(update={"diagnoses": (CODED.diagnoses[0].model_copy(update={"code": "E11"}),) * 2})
 
 
 async def held(stage: Stage, coded: CodedEncounter) -> tuple[UUID, UUID]:
@@ -61,9 +57,7 @@ async def test_from_hold_to_release(stage: Stage) -> None:
     first = await stage.post(f"/v1/edits/{claim}/fixes", fix("coverage/member_id", "w-555 1"))
     assert first.status_code == 200 and codes(first) == {"charge.missing", "total.zero"}
     assert kinds(await stage.published(encounter_id)) == [("ClaimHeld", 1)]
-    second = await stage.post(
-        f"/v1/edits/{claim}/fixes", fix("lines/0/charge_cents", 30_500, "price of 2026")
-    )
+    second = await stage.post(f"/v1/edits/{claim}/fixes", fix("lines/0/charge_cents", 30_500, "price of 2026"))
     assert codes(second) == set()
     (kept, _) = second.json()["fixes"]
     assert (kept["before"], kept["after"], kept["reason"], kept["fixed_by"]) == (
@@ -98,9 +92,7 @@ async def test_a_fix_is_made_again_when_the_claim_is_rebuilt_from_the_same_value
     assert isinstance(built, ClaimBuilt) and stage.open(built).coverage.member_id == "W5551"
 
     better = CODED.coverages[0].model_copy(update={"member_id": "W777"})
-    await stage.deliver(
-        stage.coded(revised.model_copy(update={"coverages": (better,)}), encounter_id, version=3)
-    )
+    await stage.deliver(stage.coded(revised.model_copy(update={"coverages": (better,)}), encounter_id, version=3))
     built = (await stage.published(encounter_id))[-1]
     assert isinstance(built, ClaimBuilt) and stage.open(built).coverage.member_id == "W777"
 

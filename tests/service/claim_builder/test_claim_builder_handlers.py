@@ -279,9 +279,7 @@ async def test_secondary_asks_the_next_payer_with_the_decision_of_the_first(stag
     assert [other.payer_id for other in content.other_coverages] == [COMMERCIAL.payer_id]
     assert content.prior_payments[0].paid_cents == 8_800
 
-    await stage.deliver(
-        stage.coded(REVISED.model_copy(update={"coverages": TWO_PAYERS.coverages}), encounter_id, 2)
-    )
+    await stage.deliver(stage.coded(REVISED.model_copy(update={"coverages": TWO_PAYERS.coverages}), encounter_id, 2))
     assert [(c["payer_sequence"], c["state"]) for c in await stage.claims(encounter_id)] == [
         ("P", "built"),
         ("S", "withdrawn"),

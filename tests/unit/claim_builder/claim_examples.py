@@ -42,9 +42,7 @@ PRACTICE = Provider(
     contact_name="BILLING OFFICE",
     phone="5185550100",
 )
-CLINICIAN = Provider(
-    npi="1245319599", entity="person", name="OKAFOR", first_name="JOHN", taxonomy_code="207Q00000X"
-)
+CLINICIAN = Provider(npi="1245319599", entity="person", name="OKAFOR", first_name="JOHN", taxonomy_code="207Q00000X")
 COMMERCIAL = Coverage(
     sequence="P",
     payer_id="60054",
@@ -72,9 +70,7 @@ CODED = CodedEncounter(
     service_date=DAY,
     diagnoses=(CodedDiagnosis(code="I10", confidence=1), CodedDiagnosis(code="E11.22", confidence=0.9)),
     lines=(
-        CodedLine(
-            line_number=1, code="99213", modifiers=("25",), units=Decimal(1), pointers=(1, 2), date_from=DAY
-        ),
+        CodedLine(line_number=1, code="99213", modifiers=("25",), units=Decimal(1), pointers=(1, 2), date_from=DAY),
         CodedLine(line_number=2, code="36415", units=Decimal(1), pointers=(2,), date_from=DAY),
     ),
 )
@@ -100,17 +96,13 @@ def decision() -> PriorPayment:
         paid_cents=8800,
         adjudication_date=date(2026, 6, 1),
         lines=(
-            _decided(
-                lines[0].line_item_control_number, "99213", 8000, (("CO", "45", 5000), ("PR", "2", 2000))
-            ),
+            _decided(lines[0].line_item_control_number, "99213", 8000, (("CO", "45", 5000), ("PR", "2", 2000))),
             _decided(lines[1].line_item_control_number, "36415", 800, (("CO", "45", 400),)),
         ),
     )
 
 
-def _decided(
-    number: str, code: str, paid: int, adjustments: tuple[tuple[str, str, int], ...]
-) -> PriorLinePayment:
+def _decided(number: str, code: str, paid: int, adjustments: tuple[tuple[str, str, int], ...]) -> PriorLinePayment:
     cas = tuple(PriorAdjustment(group_code=g, reason_code=r, amount_cents=a) for g, r, a in adjustments)
     return PriorLinePayment(
         line_item_control_number=number, paid_cents=paid, code=code, units=Decimal(1), adjustments=cas

@@ -32,9 +32,9 @@ def encounter(**changes: object) -> CodedEncounter:
 
 
 def line(number: int = 1, code: str = "99213", pointers: tuple[int, ...] = (1,), **more: object) -> CodedLine:
-    return CodedLine(
-        line_number=number, code=code, units=Decimal(1), pointers=pointers, date_from=DAY
-    ).model_copy(update=more)
+    return CodedLine(line_number=number, code=code, units=Decimal(1), pointers=pointers, date_from=DAY).model_copy(
+        update=more
+    )
 
 
 def made(coded: CodedEncounter, turn: Turn = Turn(), prices: PriceList = PRICES):  # type: ignore[no-untyped-def]  # noqa: B008
@@ -90,9 +90,7 @@ def test_evidence_stays_behind() -> None:
 
 def test_of_more_than_twelve_diagnoses_the_unpointed_ones_go() -> None:
     diagnoses = tuple(CodedDiagnosis(code=f"S{n:02}.0", confidence=1) for n in range(15))
-    content = made(
-        encounter(diagnoses=diagnoses, lines=(line(1, pointers=(15, 1)), line(2, pointers=(14,))))
-    ).content
+    content = made(encounter(diagnoses=diagnoses, lines=(line(1, pointers=(15, 1)), line(2, pointers=(14,))))).content
     assert content.diagnosis_codes == (*(f"S{n:02}0" for n in range(10)), "S130", "S140")
     assert [it.pointers for it in content.lines] == [(12, 1), (11,)]
 

@@ -224,9 +224,7 @@ CASES: dict[str, Case] = {
         {"diagnosis_codes": ["I10", "i10"]}, "diagnosis_codes/1", {"diagnosis_codes": ["I10", "E1122"]}
     ),
     "provider.rendering-missing": case("rendering_provider", None, PERSON),
-    "provider.supervising-is-rendering": case(
-        "supervising_provider", PERSON, {**PERSON, "npi": "1234567893"}
-    ),
+    "provider.supervising-is-rendering": case("supervising_provider", PERSON, {**PERSON, "npi": "1234567893"}),
     "provider.facility-missing": Case(
         {"place_of_service": "22"},
         "service_facility",
@@ -272,9 +270,7 @@ CASES: dict[str, Case] = {
     "clia.format": case("clia_number", "33X1234567", "33D1234567"),
     # SNIP 5, codes
     "code-set.not-loaded": case("service_date", "2020-05-04", THE_DAY),
-    "diagnosis.before-icd10": Case(
-        {"service_date": "2015-09-30"}, "service_date", {"service_date": "2015-10-01"}
-    ),
+    "diagnosis.before-icd10": Case({"service_date": "2015-09-30"}, "service_date", {"service_date": "2015-10-01"}),
     "diagnosis.unknown": Case({"diagnosis_codes": ["I10", "I10.9"]}, "diagnosis_codes/1", {}),
     "diagnosis.not-billable": case("diagnosis_codes/1", "E11", "E119"),
     "diagnosis.external-cause-first": case("diagnosis_codes/0", "W19XXXA", "S42001A"),
@@ -315,14 +311,10 @@ CASES: dict[str, Case] = {
     ),
     "modifier.evaluation-only": case("lines/1/modifiers", ["25"], ["59"]),
     "modifier.procedure-on-visit": case("lines/0/modifiers", ["59"], ["25"]),
-    "modifier.unknown": case(
-        "lines/1/modifiers/0", both(lines__1__modifiers=["ZZ"]), both(lines__1__modifiers=["59"])
-    ),
+    "modifier.unknown": case("lines/1/modifiers/0", both(lines__1__modifiers=["ZZ"]), both(lines__1__modifiers=["59"])),
     "units.evaluation": case("lines/0/units", "2", "1"),
     "units.minutes": case("lines/1/unit_basis", "MJ", both(lines=on_line(code="00142", unit_basis="MJ"))),
-    "units.anesthesia": case(
-        "lines/1/unit_basis", both(lines__1__code="00142"), both(lines__1__code="01999")
-    ),
+    "units.anesthesia": case("lines/1/unit_basis", both(lines__1__code="00142"), both(lines__1__code="01999")),
     "units.fraction": case("lines/1/units", "1.5", "2"),
     "drug.quantity": Case(
         {"lines": on_line(code="J1100", drug={**DRUG, "quantity": "0"})},
@@ -341,9 +333,7 @@ CASES: dict[str, Case] = {
         "frequency_code",
         {"coverage/filing_indicator": "MB"},
     ),
-    "medicare.subscriber": case(
-        "coverage/relationship", both(coverage__filing_indicator="MB"), "child", **CHILD
-    ),
+    "medicare.subscriber": case("coverage/relationship", both(coverage__filing_indicator="MB"), "child", **CHILD),
     "medicare.beneficiary-id": Case(
         {"coverage/filing_indicator": "MB", "coverage/member_id": "1EG4TE5MK7"},
         "coverage/member_id",

@@ -64,9 +64,7 @@ class FeeSchedules:
     def __init__(self, by_folder: Mapping[str, Sequence[Price]]) -> None:
         default = by_folder.get(DEFAULT_FOLDER, ())
         self._default = PriceList(default)
-        self._lists = {
-            name: PriceList(prices, default) for name, prices in by_folder.items() if name != DEFAULT_FOLDER
-        }
+        self._lists = {name: PriceList(prices, default) for name, prices in by_folder.items() if name != DEFAULT_FOLDER}
 
     def for_tenant(self, tenant_id: str) -> PriceList:
         """The prices of a tenant."""

@@ -57,9 +57,7 @@ class FixIn(StrictModel):
 class FixesIn(StrictModel):
     """Changes of one claim, made together or not at all."""
 
-    claim_version: int | None = Field(
-        default=None, ge=1, le=1_000_000, description="Refuse if another is current."
-    )
+    claim_version: int | None = Field(default=None, ge=1, le=1_000_000, description="Refuse if another is current.")
     fixes: list[FixIn] = Field(min_length=1, max_length=MAX_FIXES)
 
 

@@ -92,9 +92,7 @@ def claim_detail(claim: Claim, versions: Sequence[ClaimVersionRow], *, with_cont
     findings = versions[0].findings if claim.state == ClaimState.HELD else []
     return ClaimDetail(
         **_summary(claim, findings),
-        versions=[
-            VersionOut(**version.model_dump(include=set(VersionOut.model_fields))) for version in versions
-        ],
+        versions=[VersionOut(**version.model_dump(include=set(VersionOut.model_fields))) for version in versions],
         content=versions[0].content if with_content else None,
     )
 

@@ -90,9 +90,7 @@ class Subject:
     def patient_age(self) -> int | None:
         """Completed years on the date of service."""
         born, day = self.patient.birth_date, self.claim.service_date
-        return (
-            None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-        )
+        return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
     @cached_property
     def people(self) -> tuple[tuple[str, str, Person], ...]:
@@ -202,15 +200,11 @@ class EditTable:
         self.snip = snip
         self.edits: list[Edit] = []
 
-    def error(
-        self, code: str, text: str, *, do: str, source: str, version: int = 1
-    ) -> Callable[[Check], Check]:
+    def error(self, code: str, text: str, *, do: str, source: str, version: int = 1) -> Callable[[Check], Check]:
         """Register a check whose findings hold the claim."""
         return self._register(Severity.ERROR, code, text, do, source, version)
 
-    def warning(
-        self, code: str, text: str, *, do: str, source: str, version: int = 1
-    ) -> Callable[[Check], Check]:
+    def warning(self, code: str, text: str, *, do: str, source: str, version: int = 1) -> Callable[[Check], Check]:
         """Register a check whose findings are shown and pass."""
         return self._register(Severity.WARNING, code, text, do, source, version)
 

@@ -44,11 +44,7 @@ _ADDRESSES: Final = (
 )
 _NAMES: Final = (
     *(f"{who}/{part}" for who in _PEOPLE for part in ("last_name", "first_name", "middle_name", "suffix")),
-    *(
-        f"{who}/{part}"
-        for who in _PROVIDERS
-        for part in ("name", "first_name", "middle_name", "contact_name")
-    ),
+    *(f"{who}/{part}" for who in _PROVIDERS for part in ("name", "first_name", "middle_name", "contact_name")),
     *(f"{coverage}/{part}" for coverage in _COVERAGES for part in ("payer_name", "group_name")),
     *(f"{address}/{part}" for address in _ADDRESSES for part in ("line1", "line2", "city")),
 )

@@ -86,9 +86,7 @@ def _references(subject: Subject) -> Iterator[_Text]:
     claim = subject.claim
     number = claim.payer_claim_control_number
     yield _Text(number or "", Place("payer_claim_control_number", "2300", "REF*F8"), 50)
-    yield _Text(
-        claim.prior_authorization_number or "", Place("prior_authorization_number", "2300", "REF*G1"), 50
-    )
+    yield _Text(claim.prior_authorization_number or "", Place("prior_authorization_number", "2300", "REF*G1"), 50)
     yield _Text(claim.referral_number or "", Place("referral_number", "2300", "REF*9F"), 50)
     yield _Text(claim.medical_record_number or "", Place("medical_record_number", "2300", "REF*EA"), 50)
     for at, attachment in enumerate(claim.attachments):
@@ -143,9 +141,7 @@ def too_short(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loop 2300 CLM01; lengths that payers return unchanged",
 )
 def patient_control_number(subject: Subject) -> Iterator[Place]:
-    if not re.fullmatch(
-        rf"[A-Z0-9]{{1,{PATIENT_CONTROL_NUMBER_LENGTH}}}", subject.claim.patient_control_number
-    ):
+    if not re.fullmatch(rf"[A-Z0-9]{{1,{PATIENT_CONTROL_NUMBER_LENGTH}}}", subject.claim.patient_control_number):
         yield Place("patient_control_number", "2300", "CLM01")
 
 

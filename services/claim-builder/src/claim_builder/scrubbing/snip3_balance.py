@@ -141,7 +141,5 @@ def cob_line_undecided(subject: Subject) -> Iterator[Place]:
 )
 def cob_line_repeated(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:
-        if any(
-            times > 1 for times in Counter(line.line_item_control_number for line in payment.lines).values()
-        ):
+        if any(times > 1 for times in Counter(line.line_item_control_number for line in payment.lines).values()):
             yield Place(f"{path}/lines", "2430", "SVD")

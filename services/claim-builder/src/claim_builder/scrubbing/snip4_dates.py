@@ -103,10 +103,7 @@ def birth_after_service(subject: Subject) -> Iterator[Place]:
 )
 def birth_too_old(subject: Subject) -> Iterator[Place]:
     for path, loop, person in subject.people:
-        if (
-            person.birth_date is not None
-            and subject.context.today.year - person.birth_date.year >= _OLDEST_YEARS
-        ):
+        if person.birth_date is not None and subject.context.today.year - person.birth_date.year >= _OLDEST_YEARS:
             yield Place(f"{path}/birth_date", loop, "DMG02")
 
 

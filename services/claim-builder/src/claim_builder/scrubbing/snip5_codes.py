@@ -155,9 +155,7 @@ def excludes1(subject: Subject) -> Iterator[Place]:
     known = [(at, code, excluded_by(subject.release, code)) for at, code in subject.known_diagnoses]
     for position, (_, code, excluded) in enumerate(known):
         for at, other, excluded_by_other in known[position + 1 :]:
-            if any(matches(other, it) for it in excluded) or any(
-                matches(code, it) for it in excluded_by_other
-            ):
+            if any(matches(other, it) for it in excluded) or any(matches(code, it) for it in excluded_by_other):
                 yield Place(f"diagnosis_codes/{at}", "2300", "HI")
 
 
@@ -187,9 +185,7 @@ def procedure_format(subject: Subject) -> Iterator[Place]:
 )
 def procedure_range(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
-        number = (
-            int(line.code) if line.code.isascii() and line.code.isdigit() and len(line.code) == 5 else 10004
-        )
+        number = int(line.code) if line.code.isascii() and line.code.isdigit() and len(line.code) == 5 else 10004
         if not (100 <= number <= 1999 or 10004 <= number <= 99607):
             yield Place(f"{path}/code", "2400", "SV101-2")
 

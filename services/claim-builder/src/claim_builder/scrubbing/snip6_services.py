@@ -30,11 +30,7 @@ def is_anesthesia(line: ClaimLine) -> bool:
 
 def is_evaluation(line: ClaimLine) -> bool:
     """Evaluation and management, and the ophthalmologic visits: codes that modifiers 24, 25 and 57 belong to."""
-    return (
-        99202 <= _number(line) <= 99499
-        or _number(line) in {92002, 92004, 92012, 92014}
-        or line.code in _G_VISITS
-    )
+    return 99202 <= _number(line) <= 99499 or _number(line) in {92002, 92004, 92012, 92014} or line.code in _G_VISITS
 
 
 _G_VISITS: Final = frozenset({"G0402", "G0438", "G0439", "G0101", "G0463"})
@@ -140,9 +136,7 @@ def evaluation_modifier(subject: Subject) -> Iterator[Place]:
 )
 def procedure_modifier_on_visit(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
-        if {"59", "50", "51", "58", "78", "79", "80", "82", "AS"}.intersection(
-            line.modifiers
-        ) and is_evaluation(line):
+        if {"59", "50", "51", "58", "78", "79", "80", "82", "AS"}.intersection(line.modifiers) and is_evaluation(line):
             yield Place(f"{path}/modifiers", "2400", "SV101")
 
 
