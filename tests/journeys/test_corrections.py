@@ -140,7 +140,7 @@ async def test_changed_content_replaces_the_paid_claim(played: Played, name: str
     assert end.corrections == [("rebill", "encounter.revised.2", "7")]
     assert end.open_items == []
     (claim,) = end.claims
-    assert [p["claim_status_code"] for p in claim["payments"]] == ["1", "22", "1"]
+    assert Counter(p["claim_status_code"] for p in claim["payments"]) == {"1": 2, "22": 1}
     assert sum(p["paid_cents"] for p in claim["payments"]) == end.rows[-1]["paid_cents"] > 0
     assert claim["closed"]
 

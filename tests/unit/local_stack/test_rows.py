@@ -69,9 +69,18 @@ def test_the_last_acknowledgement_counts(answers: list[Any], words: str) -> None
 
 def test_a_correction_is_a_reversed_decision_beside_one_that_stands() -> None:
     taken_back, reversal = payment(reversed_by="p2"), payment("22")
-    assert was_corrected({"payments": [taken_back, reversal, payment()]})
-    assert not was_corrected({"payments": [taken_back, reversal]})
-    assert not was_corrected({"payments": [payment()]})
+    assert was_corrected([_claim([taken_back, reversal, payment()])])
+    assert not was_corrected([_claim([taken_back, reversal])])
+    assert not was_corrected([_claim([payment()])])
+    assert not was_corrected([None])
+    by_another = _claim([taken_back, reversal])
+    assert was_corrected([by_another, _claim([payment()])]), "the former payer's decision was taken back"
+    assert not was_corrected([_claim([payment()]), _claim([payment()], "S")]), "the second payer's is another turn"
+    assert not was_corrected([_claim([]), _claim([payment()])]), "the former payer never had it"
+
+
+def _claim(payments: list[dict[str, Any]], turn: str = "P") -> dict[str, Any]:
+    return {"payments": payments, "payer_sequence": turn}
 
 
 def test_a_denial_is_explained_by_its_codes_without_the_contract() -> None:

@@ -57,7 +57,7 @@ def is_at_rest(standing: Standing) -> bool:
 
 
 def outcome_here(standing: Standing, *, was_corrected: bool) -> str:
-    """The word by the services; `was_corrected`: a decision on the last claim was taken back, and one stands."""
+    """The word by the services; `was_corrected`: another decision came before the one that stands."""
     if not is_at_rest(standing):
         return ON_THE_WAY
     if not standing.claims:
@@ -77,6 +77,8 @@ def outcome_by_books(claims: Sequence[ClaimStanding], books: Mapping[str, Sequen
     if state == "accepted":
         return "waiting"
     replaced = any(row["replaced"] for row in rows[:-1]) or rows[-1]["outcome"] in _BY_PAYER_CORRECTED
+    former = [c for c in claims[:-1] if c.payer_sequence == claims[-1].payer_sequence]
+    replaced |= any(row["stage"] == "accepted" for c in former for row in books.get(c.patient_control_number, ()))
     return "corrected" if state == "paid" and replaced else state
 
 

@@ -75,7 +75,7 @@ class RowReader:
             codes=codes_of(encounter or {}),
             claim="\n".join(f"{claim.patient_control_number} v{claim.claim_version}" for claim in standing.claims),
             acknowledgement="\n".join([await self._acknowledgement(practice, claim) for claim in standing.claims]),
-            outcome=outcome_here(standing, was_corrected=bool(last and was_corrected(last))),
+            outcome=outcome_here(standing, was_corrected=was_corrected(claims)),
             money=money_of(ledger or {}),
             note=why(standing, last),
             timeline_url=f"{self._stack.urls['followup-svc']}/v1/claims/{last['claim_id']}" if last else "",
@@ -111,8 +111,14 @@ def money_of(ledger: Json) -> Money:
     return Money(charged_cents=sum(one["charge_cents"] for one in ledger.get("ledgers", ())), **sums)
 
 
-def was_corrected(claim: Json) -> bool:
-    """A decision was taken back and another one stands."""
+def was_corrected(claims: Sequence[Json | None]) -> bool:
+    """A decision on the last claim was taken back and another one stands, or another payer had decided before."""
+    known = [each for each in claims if each]
+    if not known:
+        return False
+    *former, claim = known
+    if any(each["payments"] for each in former if each["payer_sequence"] == claim["payer_sequence"]):
+        return True
     decisions = [payment for payment in claim["payments"] if payment["claim_status_code"] != "22"]
     reversed_ones = [payment for payment in decisions if payment["reversed_by"]]
     return 0 < len(reversed_ones) < len(decisions)

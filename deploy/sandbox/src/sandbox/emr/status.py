@@ -37,7 +37,7 @@ class ClaimStanding:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one encounter stands: with coding-svc, and its claims in payer order."""
+    """Where one encounter stands: with coding-svc, and its claims in payer order, the oldest of a payer turn first."""
 
     encounter_id: str
     external_id: str
@@ -86,7 +86,7 @@ class Board:
             if len(items) == len(wanted):
                 break
         claims = await self._claims(wanted, min((item["created_at"] for item in items.values()), default=""))
-        return {each: _standing(item, claims[each]) for each, item in items.items()}
+        return {each: _standing(item, list(reversed(claims[each]))) for each, item in items.items()}
 
     async def newest(self, limit: int) -> list[str]:
         """Ids of the newest encounters."""

@@ -63,6 +63,7 @@ class Installment:
 FULL_PAYMENT: Final = Member(deductible_left_cents=0, has_copay=False, coinsurance_percent=0)
 _SWITCHED_MEMBERS: Final = {
     "paid_coinsurance": Member(0, has_copay=False, coinsurance_percent=20),
+    "crossover": Member(0, has_copay=False, coinsurance_percent=20),
     "paid_copay": Member(0, has_copay=True, coinsurance_percent=0),
     "deductible": Member(10**9, has_copay=False, coinsurance_percent=0),
 }

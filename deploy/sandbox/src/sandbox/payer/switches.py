@@ -117,7 +117,7 @@ OUTCOMES: Final[dict[str, Outcome]] = {
     "62": Outcome("takeback", "adjudication", "reversed and corrected with WO: held now, taken from a later 835"),
     "63": Outcome("interest", "adjudication", "paid with interest (PLB L6)"),
     "64": Outcome("split", "adjudication", "split on acceptance (A5): one remittance claim per line group"),
-    "65": Outcome("crossover", "adjudication", "paid and forwarded to the next payer (CLP02 = 19)"),
+    "65": Outcome("crossover", "adjudication", "paid, and the coinsurance forwarded to the next payer (CLP02 = 19)"),
     "70": Outcome("acks_out_of_order", "delivery", "277CA before the 999; then paid"),
     "71": Outcome("remittance_first", "delivery", "835 before the 277CA"),
     "72": Outcome("duplicated_same_id", "delivery", "acknowledgement and remittance twice under one webhook id"),
