@@ -195,8 +195,9 @@ class Desk:
         self, arrival: Arrival, response: TransactionSetResponse, received: ReceivedSet
     ) -> TransactionSetResponse:
         """The response as the members in the set ask for it."""
-        for claim in received.claims:
-            name = switch_of(claim.member_id).name
+        named = [(claim, switch_of(claim.member_id).name) for claim in received.claims]
+        # Who is rejected comes first: in a rejected set nobody is named who would have passed.
+        for claim, name in sorted(named, key=lambda each: each[1] != "rejected_999"):
             if name not in ("rejected_999", "accepted_999_e"):
                 continue
             delimiters, number = received.envelope.delimiters, received.transaction_set.control_number
