@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from kit.database.engine import Database, is_transient
@@ -56,29 +57,33 @@ class Consumer:
 
     async def run(self) -> None:
         """Consume for ever; database and broker may come and go. Raises TooManyDeadLetters."""
+        known: str | None = None
         while True:
             cluster_id = await self._broker.known_cluster()
             consumer = self._new_consumer(cluster_id)
+            assignments = _Assignments(consumer, from_the_beginning=known not in (None, cluster_id))
+            consumer.subscribe(self._topics, listener=assignments)
+            known = cluster_id
             try:
                 await asyncio.wait_for(consumer.start(), 30)
-                await self._consume(consumer, cluster_id)
+                await self._consume(consumer, assignments, cluster_id)
             except (KafkaError, OSError, TimeoutError) as error:
                 _log.warning("consumer interrupted", **logs.describe(error))
             finally:
                 await abandon(consumer.stop())
             await asyncio.sleep(1)
 
-    async def _consume(self, consumer: AIOKafkaConsumer, cluster_id: str) -> None:
+    async def _consume(self, consumer: AIOKafkaConsumer, assignments: _Assignments, cluster_id: str) -> None:
         while self._broker.cluster_id == cluster_id:
+            number = assignments.number
             polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.consumer_batch)
             records = [_record(r) for batch in polled.values() for r in batch]
             metrics.OLDEST_UNPROCESSED.set(min((r.timestamp_ms for r in records), default=None))
             if not records:
                 continue
             await self._process_until_done(records, cluster_id)
-            if self._broker.cluster_id != cluster_id:
-                break  # these offsets say nothing about the new broker's log
-            await self._commit(consumer, {tp: batch[-1].offset + 1 for tp, batch in polled.items() if batch})
+            if number == assignments.number and self._broker.cluster_id == cluster_id:
+                await self._commit(consumer, {tp: batch[-1].offset + 1 for tp, batch in polled.items() if batch})
             # What comes next is no older than the newest of this batch; an empty poll says that nothing waits.
             metrics.OLDEST_UNPROCESSED.set(max(r.timestamp_ms for r in records))
             if len(records) < SMALL_BATCH:
@@ -116,7 +121,6 @@ class Consumer:
 
     def _new_consumer(self, cluster_id: str) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            *self._topics,
             bootstrap_servers=self._settings.kafka_bootstrap,
             group_id=self._service,
             # A static member that comes back is given what it had, without a new assignment. In an empty broker our
@@ -134,6 +138,32 @@ class Consumer:
             max_partition_fetch_bytes=4_194_304,
             metadata_max_age_ms=30_000,
         )
+
+
+class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Counts the assignments, and after the loss of a broker's disk begins every partition anew.
+
+    Offsets of the lost log must not count for the new one: a batch that was read from the old broker can end after the
+    client has joined the group in the empty one, and its commit would be taken there. So nothing is committed over an
+    assignment (the records come again, and the inbox drops them), and after a loss no committed offset is trusted.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, *, from_the_beginning: bool) -> None:
+        self.number = 0
+        self._consumer = consumer
+        self._from_the_beginning = from_the_beginning
+        self._begun: set[TopicPartition] = set()
+
+    def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Nothing is committed here: what is not committed comes again."""
+
+    def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Called before anything of the new assignment is handed out."""
+        self.number += 1
+        if self._from_the_beginning:
+            for partition in set(assigned) - self._begun:
+                self._consumer.seek(partition, 0)
+            self._begun |= set(assigned)
 
 
 def _record(r: ConsumerRecord[Any, Any]) -> Record:
