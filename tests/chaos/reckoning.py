@@ -161,11 +161,45 @@ async def _at_large(live: Live) -> Iterable[str]:
     for service in ("submission-svc", "followup-svc"):
         rest = await live.rows(service, "SELECT kind, state, reason FROM webhook WHERE state <> 'applied'")
         found += [f"{service}: webhook {tuple(row)}" for row in rest]
+    found += await not_taken_in(live)
     found += [f"ledger {row[0]} does not balance" for row in await live.rows("followup-svc", CROOKED)]
     balance = await live.get("followup-svc", "/v1/ledger/balance", role="biller")
     return found if balance["balanced"] else [*found, f"trial balance: {balance}"]
 
 
+async def not_taken_in(live: Live) -> list[str]:
+    """Events that a service must have taken in and has not; for follow-up, those that its timelines lack."""
+    found = []
+    published = {
+        service: await live.rows(service, "SELECT event_id, event_type, key, created_at FROM outbox")
+        for service in SERVICE_DATABASES
+    }
+    for service, (query, wanted) in _TAKEN_IN.items():
+        taken = {row[0] for row in await live.rows(service, query)}
+        for publisher, types in wanted.items():
+            missing = [e for e in published[publisher] if e["event_type"] in types and e["event_id"] not in taken]
+            found += [f"{service} lacks {e['event_type']} of {e['created_at']} for {e['key']}" for e in missing]
+    return found
+
+
+_INBOX = "SELECT event_id FROM inbox"
+_TAKEN_IN: Mapping[str, tuple[str, Mapping[str, set[str]]]] = {
+    "coding-svc": (_INBOX, {"coding-svc": {"EncounterReceived"}, "followup-svc": {"CorrectionRequested"}}),
+    "claim-builder": (
+        _INBOX,
+        {"coding-svc": {"EncounterCoded", "EncounterClosed"}, "followup-svc": {"CorrectionRequested"}},
+    ),
+    "submission-svc": (_INBOX, {"claim-builder": {"ClaimBuilt", "ClaimWithdrawn"}}),
+    "followup-svc": (
+        "SELECT event_id FROM timeline",
+        {
+            "coding-svc": {"EncounterReceived", "EncounterCoded", "EncounterHeld", "EncounterClosed"},
+            "claim-builder": {"ClaimBuilt", "ClaimHeld", "ClaimWithdrawn"},
+            "submission-svc": {"ClaimSubmitted", "ClaimAccepted", "ClaimRejected", "ClaimStalled"},
+            "followup-svc": {"ClaimPaid", "ClaimDenied", "ClaimClosed", "CorrectionRequested"},
+        },
+    ),
+}
 _ENCOUNTERS = """
     SELECT encounter_id, external_id, state, waits_on FROM encounter WHERE starts_with(external_id, $1)
     ORDER BY created_at
