@@ -130,13 +130,13 @@ class CodedLine(Part):
     line_number: int = Field(ge=1)
     code: str
     modifiers: tuple[str, ...] = ()
-    units: Decimal
+    units: Decimal = Field(ge=0, le=10_000_000)
     unit_basis: Literal["UN", "MJ"] = "UN"
     pointers: tuple[int, ...] = Field(description="1-based positions in the diagnosis list, most important first.")
     date_from: date
     date_to: date | None = None
     place_of_service: str | None = None
-    charge_cents: Cents | None = Field(default=None, description="The practice's own charge, if the EMR sent one.")
+    charge_cents: Charge | None = Field(default=None, description="The practice's own charge, if the EMR sent one.")
     drug: Drug | None = None
     note: str | None = None
     excerpt: str | None = Field(default=None, max_length=300)
