@@ -96,10 +96,11 @@ class Process:
             work["relay"] = relay.run()
             work["sampler"] = sample_depths(context.database)
         if "worker" in self._roles:
-            processor = Processor(context.database, handlers, service=service.name)
-            work["consumer"] = Consumer(
-                context.database, service.settings, broker, processor, sorted(consumed), service=service.name
-            ).run()
+            if handlers:
+                processor = Processor(context.database, handlers, service=service.name)
+                work["consumer"] = Consumer(
+                    context.database, service.settings, broker, processor, sorted(consumed), service=service.name
+                ).run()
             for name, loop in service.background.items():
                 work[name] = _forever(loop(context))
         return work
