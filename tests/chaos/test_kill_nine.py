@@ -24,7 +24,7 @@ from tests.support.live import TENANT, Live
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 COUNT = 300
 PER_SECOND = 20
-QUIET_SECONDS = 300
+QUIET_SECONDS = 120
 LATE_DUPLICATES_SECONDS = 2.5
 NAME = "kill"
 

@@ -22,7 +22,7 @@ from tests.support.live import TENANT, Live
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 COUNT = 80
-QUIET_SECONDS = 240
+QUIET_SECONDS = 120
 AGAIN = "UPDATE outbox SET published_at = NULL"
 WEBHOOK_SERVICES = ("submission-svc", "followup-svc")
 

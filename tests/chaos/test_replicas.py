@@ -26,7 +26,7 @@ from tests.support.live import TENANT, Live
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 COUNT = 200
 PER_SECOND = 40
-QUIET_SECONDS = 240
+QUIET_SECONDS = 120
 NAME = "twice"
 
 

@@ -27,8 +27,14 @@ from tests.support.live import TENANT, Live, eventually
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 LIMIT_SECONDS = 10.0
 READY_SECONDS = 120
-QUIET_SECONDS = 180
+QUIET_SECONDS = 120
 SETTLE_SECONDS = 2.0
+READS_A_BODY = {
+    "coding-svc": "/v1/encounters",
+    "claim-builder": "/v1/claims/validate",
+    "submission-svc": "/v1/webhooks/sandbox-lakeside",
+    "followup-svc": "/v1/webhooks/sandbox-lakeside",
+}
 COUNT = 12
 """Encounters under way in each trouble: there are spans to export, events to publish and a file to post."""
 
@@ -68,7 +74,8 @@ async def open_requests(live: Live) -> AsyncIterator[None]:
     writers = []
     for service in SERVICE_DATABASES:
         _, writer = await asyncio.open_connection("127.0.0.1", live.part(service).port)
-        head = "POST /v1/encounters HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n"
+        head = f"POST {READS_A_BODY[service]} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n"
+        head += "content-type: application/json\r\n"
         writer.write(f"{head}authorization: Bearer {live.api_keys[TENANT]['admin']}\r\n\r\n{{".encode())
         await writer.drain()
         writers.append(writer)
