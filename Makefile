@@ -26,7 +26,7 @@ feed: $(READY) ## post notes to the running system: make feed NOTES=<folder or J
 	@$(BIN)/local-stack feed "$(NOTES)"
 
 test: $(READY) ## run all tests on a real PostgreSQL and a real Kafka
-	@$(BIN)/pytest $(ARGS)
+	@if [ -n "$(ARGS)" ]; then $(BIN)/pytest $(ARGS); else tests/run.sh; fi
 
 check: $(READY) ## style, types and architecture contracts
 	@$(BIN)/ruff check .
