@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 from collections.abc import Mapping
 
 from local_stack.errors import StackError
 
 LOOPBACK = "127.0.0.1"
+_FREE_RANGE = (20_000, 32_000)
 
 DEFAULT_PORTS: Mapping[str, int] = {
     "coding-svc": 8101,
@@ -61,10 +63,14 @@ def _chosen(part: str, default: int, env: Mapping[str, str]) -> int:
 
 
 def free_port() -> int:
-    """A port that nothing listens on now. (Another process may take it before its user does.)"""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A port that nothing listens on now. (Another process may take it before its user does.)
+
+    Drawn from below the range that the kernel gives to outgoing connections: one of those could take it meanwhile.
+    """
+    while True:
+        port = random.randrange(*_FREE_RANGE)
+        if port not in DEFAULT_PORTS.values() and is_free(port):
+            return port
 
 
 def is_free(port: int) -> bool:
