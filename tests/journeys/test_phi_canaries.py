@@ -366,7 +366,7 @@ async def test_no_plain_part_of_a_message_holds_a_token(live: Live, flood: Flood
         value = record.value or b""
         if POISON.encode() in value:
             continue
-        headers = b"\x00".join(name.encode() + b"=" + text for name, text in record.headers)
+        headers = b"\x00".join(name.encode() + b"=" + (text or b"") for name, text in record.headers)
         assert flood.canaries.found_in(b"\x00".join((record.key or b"", headers, value))) == [], record
         if record.key is not None and record.key.decode("latin-1") in flood.encounters.values():
             sealed = json.loads(value).get("phi")
