@@ -22,7 +22,8 @@ from tests.chaos.conftest import SEED
 from tests.chaos.emr import PersistentEmr
 from tests.chaos.quiet import broker_of, until_quiet
 from tests.chaos.reckoning import reckon
-from tests.support.live import TENANT, Live, eventually
+from tests.support.live import TENANT, Live
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 LIMIT_SECONDS = 10.0

@@ -14,7 +14,8 @@ from sandbox.emr import people
 from sandbox.emr.day import encounter_of, load_cases
 from sandbox.emr.people import Draw
 
-from tests.support.live import Live, eventually
+from tests.support.live import Live
+from tests.support.waiting import eventually
 
 Json = dict[str, Any]
 PATIENCE_SECONDS = 90.0

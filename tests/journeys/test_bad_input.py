@@ -25,7 +25,8 @@ from tests.journeys.test_encounter_to_cash import closed_claim, post_paid_encoun
 from tests.support import hostile, kafka_records
 from tests.support.ground import Ground, lay_ground, samples
 from tests.support.hostile import RARE_VALUES, TOKEN, USUAL_VALUES, Route, fault, kinds_of_leaves, replaced, routes_of
-from tests.support.live import OTHER_TENANT, TENANT, Live, eventually
+from tests.support.live import OTHER_TENANT, TENANT, Live
+from tests.support.waiting import eventually
 from tests.unit.claim_builder.claim_examples import CODED
 
 SEED = 20261125

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sandbox.emr.day import sample_day
 
-from tests.support.live import OTHER_TENANT, Live, eventually
+from tests.support.live import OTHER_TENANT, Live
+from tests.support.waiting import eventually
 
 WAYPOINTS = [
     "EncounterReceived",

@@ -20,8 +20,9 @@ from sandbox.emr.fhir import bundle_of
 from sandbox.payer.signing import new_webhook_id, signature_headers
 
 from tests.journeys.test_encounter_to_cash import closed_claim
-from tests.support.live import Live, eventually
+from tests.support.live import Live
 from tests.support.otlp import OtlpReceiver
+from tests.support.waiting import eventually
 
 DATABASE_OF = {"coding-svc", "claim-builder", "submission-svc", "followup-svc"}
 PAID = ("hand-laceration", "well-child-18-months", "eczema")

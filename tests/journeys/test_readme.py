@@ -13,7 +13,8 @@ from typing import Any
 from local_stack.config import PROJECT
 from local_stack.ports import DEFAULT_PORTS
 
-from tests.support.live import Live, eventually
+from tests.support.live import Live
+from tests.support.waiting import eventually
 
 COMMANDS = re.findall(r"^curl .+$", (PROJECT / "README.md").read_text(), re.MULTILINE)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sandbox.emr.day import load_cases, sample_of
 
-from tests.support.live import Live, eventually
+from tests.support.live import Live
+from tests.support.waiting import eventually
 
 DOWN = "claim-builder"
 OTHERS = ("coding-svc", "submission-svc", "followup-svc")

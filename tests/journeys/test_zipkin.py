@@ -13,7 +13,8 @@ from events.envelope import Topic
 from local_stack.stack import Stack
 
 from tests.journeys.test_encounter_to_cash import closed_claim, post_paid_encounter
-from tests.support.live import Live, eventually, live_stack
+from tests.support.live import Live, live_stack
+from tests.support.waiting import eventually
 
 SERVICES = {"coding-svc", "claim-builder", "submission-svc", "followup-svc"}
 TOPICS = {f"kafka:{topic}" for topic in Topic}

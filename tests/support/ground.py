@@ -7,7 +7,8 @@ from typing import Any
 
 from sandbox.emr.day import SampleEncounter, sample_day
 
-from tests.support.live import OTHER_TENANT, TENANT, Live, eventually
+from tests.support.live import OTHER_TENANT, TENANT, Live
+from tests.support.waiting import eventually
 
 WAIT_SECONDS = 120
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,21 +91,6 @@ class Live:
         """Name and text of every log file."""
         for log in sorted(self.stack.config.logs.glob("*.log")):
             yield log.name, log.read_text(errors="replace")
-
-
-async def eventually(condition: Callable[[], Awaitable[Any]], seconds: float, what: str = "") -> Any:
-    """Wait until an async condition gives something true and return it; services may be away meanwhile."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        try:
-            found = await condition()
-        except (httpx.TransportError, OSError, asyncpg.PostgresError):
-            found = None
-        if found:
-            return found
-        if asyncio.get_running_loop().time() > deadline:
-            pytest.fail(f"did not come about in {seconds} s: {what or condition}")
-        await asyncio.sleep(0.25)
 
 
 @contextmanager

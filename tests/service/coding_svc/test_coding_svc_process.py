@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from local_stack.ports import free_port
 from local_stack.postgres import DatabaseSet
 
 from tests.service.coding_svc.conftest import MASTER_KEYS, Emr, encounter, key_of, tenants_toml
+from tests.support.waiting import eventually
 from tests.unit.coding_svc import fhir_bundles as fb
 
 SOAP = """SUBJECTIVE: 64-year-old man here for follow-up of type 2 diabetes and hypertension. No chest pain.
@@ -50,13 +51,6 @@ async def _ready(client: httpx.AsyncClient) -> bool:
         return (await client.get("/readyz")).status_code == 200
     except httpx.TransportError:
         return False
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 40.0) -> None:
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not await condition():
-        assert asyncio.get_running_loop().time() < deadline, "did not come about in time"
-        await asyncio.sleep(0.2)
 
 
 @pytest.fixture

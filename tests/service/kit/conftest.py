@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
 from collections.abc import AsyncIterator, Sequence
@@ -119,14 +118,6 @@ async def counted(database: Database, *tenants: str) -> dict[UUID, int]:
     async with database.transaction(tenants or ("valley", "hill")) as transaction:
         rows = await transaction.execute(text("SELECT encounter_id, times FROM counted"))
         return {row.encounter_id: row.times for row in rows}
-
-
-async def eventually(condition: Any, seconds: float = 60.0) -> None:
-    """Wait until an async condition holds; fails after `seconds`."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not await condition():
-        assert asyncio.get_running_loop().time() < deadline, "did not come about in time"
-        await asyncio.sleep(0.1)
 
 
 TOPIC = Topic.CODING.value

@@ -19,7 +19,8 @@ from kit.messaging.records import EVENT_TYPE_HEADER, SCHEMA_VERSION_HEADER
 from kit.settings import ServiceSettings
 from local_stack.kafka import Kafka
 
-from tests.service.kit.conftest import eventually, received
+from tests.service.kit.conftest import received
+from tests.support.waiting import eventually
 
 
 class Watch:

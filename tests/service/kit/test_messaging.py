@@ -20,7 +20,8 @@ from kit.settings import ServiceSettings
 from local_stack.kafka import Kafka
 from sqlalchemy import text
 
-from tests.service.kit.conftest import TOPIC, Toy, counted, eventually, received
+from tests.service.kit.conftest import TOPIC, Toy, counted, received
+from tests.support.waiting import eventually
 
 
 def record(event: object, offset: int = 0, version: str = "1", value: bytes | None = None) -> Record:

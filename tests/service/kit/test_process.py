@@ -33,7 +33,8 @@ from local_stack.ports import free_port
 from local_stack.postgres import Postgres
 from sqlalchemy import text
 
-from tests.service.kit.conftest import Toy, counted, eventually, received
+from tests.service.kit.conftest import Toy, counted, received
+from tests.support.waiting import eventually
 
 KEY = "cc_toytoyto" + "k" * 40
 SECRET = base64.b64encode(b"the webhook secret").decode()

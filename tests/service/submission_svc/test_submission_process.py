@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from x12 import claim_837p
 
 from tests.service.submission_svc.conftest import Bench
 from tests.service.submission_svc.test_submission_answers import ack_277ca_file
+from tests.support.waiting import eventually
 from tests.unit.submission_svc import samples
 from tests.unit.submission_svc.test_submission_gateway import Server, reply
 
@@ -76,13 +77,6 @@ async def ready(client: httpx.AsyncClient) -> bool:
         return (await client.get("/readyz")).status_code == 200
     except httpx.TransportError:
         return False
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not await condition():
-        assert time.monotonic() < deadline, "did not come about in time"
-        await asyncio.sleep(0.1)
 
 
 async def produce_contents(bench: Bench, kafka: Kafka, contents: Sequence[phi.ClaimContent]) -> None:

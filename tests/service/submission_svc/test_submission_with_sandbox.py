@@ -19,7 +19,8 @@ from sandbox.payer.config import Account, Delays, PayerConfig
 from sandbox.payer.office import Office
 
 from tests.service.submission_svc.conftest import Bench
-from tests.service.submission_svc.test_submission_process import SECRET, eventually, produce_contents, running_at
+from tests.service.submission_svc.test_submission_process import SECRET, produce_contents, running_at
+from tests.support.waiting import eventually
 from tests.unit.submission_svc import samples
 
 KEY = "key of prairie-gw"

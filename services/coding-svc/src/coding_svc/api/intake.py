@@ -75,13 +75,9 @@ async def store(tx: Transaction, tenant_id: str, incoming: Incoming, now: dateti
         is_new = await intake.store(tx, encounter_id, new)
     except InFlight:
         raise problem("encounter.in-flight") from None
-    if not is_new:
-        known = await intake.first_version(tx, tenant_id, new.external_id)
-        if known.content_sha256 != new.content_sha256:
-            raise problem("encounter.exists-changed", pointer=pointer)
-        return _answer(known.encounter_id, known.version)
-    _publish(tx, tenant_id, encounter_id, 1, "new", now)
-    return _answer(encounter_id, 1)
+    taken = await _stored(tx, encounter_id, new, is_new, pointer)
+    annotate(encounter_id=taken.encounter_id)
+    return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +105,25 @@ def grouped(database: Database) -> GroupCommit[NewVersion, Taken]:
 
 
 async def _taken(tx: Transaction, encounter_id: UUID, waiting: Waiting[NewVersion], is_new: bool | None) -> Taken:
-    new = waiting.item
     if is_new is None:
         return Taken(refused=problem("encounter.in-flight"))
+    try:
+        return Taken(await _stored(tx, encounter_id, waiting.item, is_new, "/external_id", waiting.traceparent))
+    except Problem as refused:
+        return Taken(refused=refused)
+
+
+async def _stored(
+    tx: Transaction, encounter_id: UUID, new: NewVersion, is_new: bool, pointer: str, traceparent: str | None = None
+) -> Accepted:
+    """Publish what is new; of what is known, the first version, if its content is the same (else problem 422)."""
     if is_new:
-        _publish(tx, new.tenant_id, encounter_id, 1, "new", new.received_at, waiting.traceparent)
-        return Taken(accepted(encounter_id, 1))
+        _publish(tx, new.tenant_id, encounter_id, 1, "new", new.received_at, traceparent)
+        return accepted(encounter_id, 1)
     known = await intake.first_version(tx, new.tenant_id, new.external_id)
     if known.content_sha256 != new.content_sha256:
-        return Taken(refused=problem("encounter.exists-changed", pointer="/external_id"))
-    return Taken(accepted(known.encounter_id, known.version))
+        raise problem("encounter.exists-changed", pointer=pointer)
+    return accepted(known.encounter_id, known.version)
 
 
 async def revise(tx: Transaction, tenant_id: str, encounter_id: UUID, incoming: Incoming, now: datetime) -> Accepted:
