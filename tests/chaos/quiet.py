@@ -28,7 +28,6 @@ READS = {
     "followup-svc": {Topic.CODING, Topic.CLAIMS, Topic.SUBMISSIONS},
 }
 """Which topics each service reads; its consumer group has the service's name."""
-UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +114,12 @@ _UNDER_WAY = (
     ("submission-svc", "SELECT count(*) FROM submission WHERE state IN ('pending', 'batched', 'delivered')"),
     ("submission-svc", "SELECT count(*) FROM acknowledgement WHERE state = 'waiting'"),
     ("followup-svc", "SELECT count(*) FROM webhook WHERE state = 'stored'"),
+    # Money and its claim crossed each other in two transactions: the suspense loop brings them together in seconds.
+    (
+        "followup-svc",
+        "SELECT count(*) FROM claim_payment p JOIN claim c USING (tenant_id, patient_control_number)"
+        " WHERE p.claim_id IS NULL AND p.state = 'suspense'",
+    ),
 )
 
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import date
+from uuid import uuid4
 
-from tests.service.followup_svc.world import PAYER, Story, World, file_835, reversal_of
+import pytest
+from followup_svc.remittance import apply_remittance, match_suspense
+from followup_svc.worker import desk_of
+from kit.webhooks.worker import StoredWebhook
+
+from tests.service.followup_svc.world import NOW, PAYER, Story, World, file_835, reversal_of
 
 
 async def test_a_payment_of_an_unknown_claim_waits_and_posts_itself(world: World) -> None:
@@ -31,6 +37,31 @@ async def test_a_payment_of_an_unknown_claim_waits_and_posts_itself(world: World
     assert [row.closed_by for row in closed] == ["facts"]
     left = await world.rows("SELECT sum(suspense_cents) AS cents FROM ledger")
     assert left[0].cents == 0
+
+
+@pytest.mark.parametrize("mangled", [False, True])
+async def test_a_payment_that_crosses_its_claim_is_matched_afterwards(world: World, mangled: bool) -> None:
+    """Neither transaction sees the other's row: the claim commits while the remittance is still being posted."""
+    story = Story()
+    number = f"ICN78{mangled}"
+    payment = story.paid(payer_number=number)
+    if mangled:
+        payment = replace(payment, patient_control_number="0000")
+    stored = StoredWebhook(
+        uuid4(), "gateway-1", "valley", "W", "835", "", file_835(payment, trace="T-CROSS"), NOW, traceparent=None
+    )
+    desk = desk_of(world.context)
+    async with world.database.transaction(["valley"]) as tx:
+        await apply_remittance(tx, desk, stored, date(2026, 8, 10))
+        await world.receive(story.built(), story.submitted(), story.accepted(payer_number=number))
+    assert await world.state(story) == "accepted"
+
+    async with world.database.transaction(["valley"]) as tx:
+        assert await match_suspense(tx, desk) == 1
+    assert await world.state(story) == "paid"
+    assert (await world.ledger(story))["payer_cash:P"] == 10_500
+    async with world.database.transaction(["valley"]) as tx:
+        assert await match_suspense(tx, desk) == 0
 
 
 async def test_a_denial_of_nothing_for_an_unknown_claim_waits_too(world: World) -> None:

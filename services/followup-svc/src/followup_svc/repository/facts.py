@@ -207,9 +207,16 @@ _STEP = text(
 )
 _UNADOPTED = text(
     """
-    SELECT p.payment_id, c.tenant_id FROM claim_payment p
+    SELECT p.payment_id FROM claim_payment p
     JOIN claim c ON c.tenant_id = p.tenant_id AND c.patient_control_number = p.patient_control_number
-    WHERE p.claim_id IS NULL AND p.state = 'suspense' LIMIT 500
+    WHERE p.claim_id IS NULL AND p.state = 'suspense'
+    UNION
+    SELECT p.payment_id FROM claim_payment p
+    JOIN claim c ON c.tenant_id = p.tenant_id AND c.payer_claim_control_number = p.payer_claim_control_number
+    WHERE p.claim_id IS NULL AND p.state = 'suspense' AND p.payer_claim_control_number <> ''
+      AND c.charge_cents = abs(p.charge_cents)
+    GROUP BY p.payment_id HAVING count(*) = 1
+    LIMIT 500
     """
 )
 _KNOWN_REMITTANCES = text(
