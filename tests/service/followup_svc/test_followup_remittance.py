@@ -48,7 +48,15 @@ async def test_a_payment_that_crosses_its_claim_is_matched_afterwards(world: Wor
     if mangled:
         payment = replace(payment, patient_control_number="0000")
     stored = StoredWebhook(
-        uuid4(), "gateway-1", "valley", "W", "835", "", file_835(payment, trace="T-CROSS"), NOW, traceparent=None
+        uuid4(),
+        "gateway-1",
+        "valley",
+        "W",
+        "835",
+        "",
+        file_835(payment, trace=f"T-CROSS-{mangled}"),
+        NOW,
+        traceparent=None,
     )
     desk = desk_of(world.context)
     async with world.database.transaction(["valley"]) as tx:
