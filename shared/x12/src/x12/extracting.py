@@ -17,6 +17,7 @@ from x12.parties import (
     Adjustment,
     CommunicationNumber,
     Contact,
+    InpatientAdjudication,
     Name,
     OutpatientAdjudication,
     Procedure,
@@ -26,6 +27,7 @@ from x12.reading import element
 from x12.walking import Node
 
 ZERO = Decimal(0)
+_MIA_REMARKS = (5, 20, 21, 22, 23)
 
 
 def amount(segment: list[str], index: int) -> int | None:
@@ -137,3 +139,12 @@ def outpatient(segment: list[str]) -> OutpatientAdjudication | None:
     return OutpatientAdjudication(
         number(segment, 1), amount(segment, 2), remarks, amount(segment, 8), amount(segment, 9)
     )
+
+
+def inpatient(segment: list[str]) -> InpatientAdjudication | None:
+    """MIA; None if there is no segment."""
+    if not segment:
+        return None
+    remarks = tuple(text for i in _MIA_REMARKS if (text := element(segment, i)))
+    other = tuple((i, segment[i]) for i in range(2, min(len(segment), 25)) if segment[i] and i not in _MIA_REMARKS)
+    return InpatientAdjudication(number(segment, 1) or ZERO, remarks, other)

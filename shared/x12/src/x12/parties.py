@@ -107,3 +107,12 @@ class OutpatientAdjudication:
     remark_codes: tuple[str, ...] = ()
     esrd_payment_cents: int | None = None
     nonpayable_professional_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InpatientAdjudication:
+    """MIA: covered days and remark codes; the other amounts stay as text by element number (3 to 24)."""
+
+    covered_days: Decimal
+    remark_codes: tuple[str, ...] = ()
+    other: tuple[tuple[int, str], ...] = ()

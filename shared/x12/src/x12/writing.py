@@ -7,8 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from x12.envelope import Envelope
-from x12.parties import Address, Adjustment, Contact, Name, OutpatientAdjudication, Procedure, Reference
-from x12.segments import SegmentWriter, refusal
+from x12.parties import (
+    Address,
+    Adjustment,
+    Contact,
+    InpatientAdjudication,
+    Name,
+    OutpatientAdjudication,
+    Procedure,
+    Reference,
+)
+from x12.segments import Element, SegmentWriter, refusal
 
 TRIPLETS_PER_CAS = 6
 _CONTROL_NUMBER = re.compile(r"[A-Za-z0-9]{4,9}", re.ASCII)
@@ -186,3 +195,16 @@ def write_outpatient(writer: SegmentWriter, value: OutpatientAdjudication | None
         writer.money(value.esrd_payment_cents),
         writer.money(value.nonpayable_professional_cents),
     )
+
+
+def write_inpatient(writer: SegmentWriter, value: InpatientAdjudication | None) -> None:
+    """MIA."""
+    if value is None:
+        return
+    elements: list[Element] = [None] * 24
+    elements[0] = value.covered_days
+    for index, text in value.other:
+        elements[index - 1] = text
+    for index, code in zip((5, 20, 21, 22, 23), value.remark_codes, strict=False):
+        elements[index - 1] = code
+    writer.add("MIA", *elements)

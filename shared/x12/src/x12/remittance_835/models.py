@@ -8,6 +8,7 @@ from x12.parties import (
     Address,
     Adjustment,
     Contact,
+    InpatientAdjudication,
     Name,
     OutpatientAdjudication,
     Procedure,
@@ -119,15 +120,6 @@ class RemarkCode:
 
     code: str
     qualifier: str = "HE"
-
-
-@dataclass(frozen=True, slots=True)
-class InpatientAdjudication:
-    """MIA: covered days and remark codes; the other amounts stay as text by element number (3 to 24)."""
-
-    covered_days: Decimal
-    remark_codes: tuple[str, ...] = ()
-    other: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from x12.extracting import (
     amount,
     contacts,
     day,
+    inpatient,
     name,
     number,
     outpatient,
@@ -28,7 +29,6 @@ from x12.remittance_835.models import (
     BankAccount,
     ClaimGroup,
     ClaimPayment,
-    InpatientAdjudication,
     Party,
     Payee,
     Payer,
@@ -44,7 +44,6 @@ from x12.segments import Source
 from x12.walking import Node, Walker
 
 _NO_DATE = date(1, 1, 1)
-_MIA_REMARKS = (5, 20, 21, 22, 23)
 
 
 def read(source: Source) -> Parsed[Remittance]:
@@ -143,7 +142,7 @@ def claim_payment(node: Node, component: str) -> ClaimPayment:
         party("TT"),
         party("PR"),
         party("GB"),
-        _inpatient(node.first("MIA")) if found("MIA") else None,
+        inpatient(node.first("MIA")) if found("MIA") else None,
         outpatient(node.first("MOA")) if found("MOA") else None,
         tuple([_reference(segment) for segment in found("REF", _NONE)]),
         dates("232"),
@@ -188,14 +187,6 @@ def _amount(segment: list[str]) -> Amount:
 
 def _quantity(segment: list[str]) -> Quantity:
     return Quantity(element(segment, 1), number(segment, 2) or ZERO)
-
-
-def _inpatient(segment: list[str]) -> InpatientAdjudication | None:
-    if not segment:
-        return None
-    remarks = tuple(text for i in _MIA_REMARKS if (text := element(segment, i)))
-    other = tuple((i, segment[i]) for i in range(2, min(len(segment), 25)) if segment[i] and i not in _MIA_REMARKS)
-    return InpatientAdjudication(number(segment, 1) or ZERO, remarks, other)
 
 
 def _service(node: Node, component: str) -> ServicePayment:

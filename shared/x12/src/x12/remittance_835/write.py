@@ -12,7 +12,6 @@ from x12.remittance_835.models import (
     BankAccount,
     ClaimGroup,
     ClaimPayment,
-    InpatientAdjudication,
     Party,
     Payee,
     Payer,
@@ -29,6 +28,7 @@ from x12.writing import (
     write_adjustments,
     write_amount,
     write_contact,
+    write_inpatient,
     write_name,
     write_outpatient,
     write_references,
@@ -139,7 +139,7 @@ def _claim(writer: SegmentWriter, claim: ClaimPayment) -> None:
     )
     write_adjustments(writer, claim.adjustments)
     _parties(writer, claim)
-    _inpatient(writer, claim.inpatient)
+    write_inpatient(writer, claim.inpatient)
     write_outpatient(writer, claim.outpatient)
     write_references(writer, claim.references)
     _date(writer, "232", claim.statement_from)
@@ -169,18 +169,6 @@ def _parties(writer: SegmentWriter, claim: ClaimPayment) -> None:
 def _party(writer: SegmentWriter, entity: str, party: Party | None) -> None:
     if party is not None:
         write_name(writer, entity, party.name, party.id_qualifier, party.id)
-
-
-def _inpatient(writer: SegmentWriter, value: InpatientAdjudication | None) -> None:
-    if value is None:
-        return
-    elements: list[Element] = [None] * 24
-    elements[0] = value.covered_days
-    for index, text in value.other:
-        elements[index - 1] = text
-    for index, code in zip((5, 20, 21, 22, 23), value.remark_codes, strict=False):
-        elements[index - 1] = code
-    writer.add("MIA", *elements)
 
 
 def _service(writer: SegmentWriter, service: ServicePayment) -> None:
