@@ -11,7 +11,10 @@ from events.envelope import Event, Topic
 
 
 class ClaimWithdrawn(Event):
-    """submission-svc drops it if it is not yet in an interchange; followup-svc sees whether a void is needed."""
+    """submission-svc drops it if it is not yet in an interchange; followup-svc sees whether a void is needed.
+
+    `merged`: the encounter needs fewer claims than before, and this one is not among them.
+    """
 
     event_type: ClassVar[str] = "ClaimWithdrawn"
     topic: ClassVar[Topic] = Topic.CLAIMS
@@ -22,4 +25,4 @@ class ClaimWithdrawn(Event):
 
     claim_id: UUID
     claim_version: int = Field(ge=1)
-    reason: Literal["encounter_cancelled", "superseded", "not_disclosed", "self_pay", "payer_changed"]
+    reason: Literal["encounter_cancelled", "superseded", "not_disclosed", "self_pay", "payer_changed", "merged"]

@@ -12,6 +12,35 @@ from typing import Literal
 from pydantic import Field
 
 from events.envelope import Cents, Charge, Part
+from events.phi_details import (
+    Address,
+    Ambulance,
+    Attachment,
+    ClaimDates,
+    Condition,
+    Contract,
+    Drug,
+    DurableEquipment,
+    EquipmentCertification,
+    Form,
+    FormAnswer,
+    LineDates,
+    Measurement,
+    PatientDetails,
+    PayToPlan,
+    PriorOutpatient,
+    RelatedCauses,
+    SecondaryId,
+    SpinalManipulation,
+)
+from events.phi_institutional import (
+    CodedValue,
+    InpatientProcedure,
+    Institutional,
+    Occurrence,
+    OccurrenceSpan,
+    RevenueLine,
+)
 
 PayerSequence = Literal["P", "S", "T"]
 """SBR01: primary, secondary, tertiary."""
@@ -19,17 +48,6 @@ Relationship = Literal[
     "self", "spouse", "child", "employee", "organ_donor", "cadaver_donor", "life_partner", "other", "unknown"
 ]
 """Patient's relationship to the subscriber; `self` is SBR02 = 18, the rest are PAT01 codes."""
-
-
-class Address(Part):
-    """A postal address; `postal_code` is ZIP or ZIP+4 without punctuation."""
-
-    line1: str
-    line2: str | None = None
-    city: str
-    state: str
-    postal_code: str
-    country: str = "US"
 
 
 class Person(Part):
@@ -59,6 +77,7 @@ class Provider(Part):
     address: Address | None = None
     contact_name: str | None = None
     phone: str | None = None
+    secondary_ids: tuple[SecondaryId, ...] = ()
 
 
 class Coverage(Part):
@@ -74,44 +93,13 @@ class Coverage(Part):
     relationship: Relationship
     subscriber: Person
     payer_address: Address | None = None
-
-
-class RelatedCauses(Part):
-    """CLM11 and its dates: accident, employment, other."""
-
-    auto_accident: bool = False
-    employment: bool = False
-    other_accident: bool = False
-    accident_date: date | None = None
-    accident_state: str | None = None
-
-
-class ClaimDates(Part):
-    """Situational dates of loop 2300."""
-
-    onset: date | None = None
-    initial_treatment: date | None = None
-    last_seen: date | None = None
-    last_menstrual_period: date | None = None
-    admission: date | None = None
-    discharge: date | None = None
-
-
-class Attachment(Part):
-    """A supporting document by reference (PWK): the document itself stays in the document store."""
-
-    report_type_code: str
-    transmission_code: Literal["AA", "BM", "EL", "EM", "FT", "FX"]
-    control_number: str | None = None
-    sha256: str | None = None
-
-
-class Drug(Part):
-    """NDC of an administered drug (loop 2410)."""
-
-    ndc: str
-    quantity: Decimal
-    unit: Literal["F2", "GR", "ME", "ML", "UN"]
+    insurance_type_code: str | None = Field(
+        default=None, description="SBR05: why Medicare pays second (12 to 16, 41, 42, 43, 47); only where it does."
+    )
+    payer_secondary_ids: tuple[SecondaryId, ...] = ()
+    billing_provider_number: str | None = Field(
+        default=None, description="REF*G2 of loop 2010BB: the payer's own number for the billing provider."
+    )
 
 
 class CodedDiagnosis(Part):
@@ -131,7 +119,7 @@ class CodedLine(Part):
     code: str
     modifiers: tuple[str, ...] = ()
     units: Decimal = Field(ge=0, le=10_000_000)
-    unit_basis: Literal["UN", "MJ"] = "UN"
+    unit_basis: Literal["UN", "MJ", "DA"] = "UN"
     pointers: tuple[int, ...] = Field(description="1-based positions in the diagnosis list, most important first.")
     date_from: date
     date_to: date | None = None
@@ -140,6 +128,42 @@ class CodedLine(Part):
     drug: Drug | None = None
     note: str | None = None
     excerpt: str | None = Field(default=None, max_length=300)
+    description: str | None = Field(default=None, description="SV101-7, for a code that says too little by itself.")
+    note_code: Literal["ADD", "DCP"] = "ADD"
+    third_party_note: str | None = None
+    emergency: bool = False
+    epsdt: bool = False
+    family_planning: bool = False
+    copay_exempt: bool = False
+    prior_authorization_number: str | None = None
+    referral_number: str | None = None
+    clia_number: str | None = None
+    referring_clia_number: str | None = None
+    mammography_certification_number: str | None = None
+    immunization_batch_number: str | None = None
+    rendering_provider: Provider | None = None
+    ordering_provider: Provider | None = None
+    supervising_provider: Provider | None = None
+    referring_provider: Provider | None = None
+    purchased_service_provider: Provider | None = None
+    purchased_service_cents: Charge | None = None
+    service_facility: Provider | None = None
+    attachments: tuple[Attachment, ...] = ()
+    dates: LineDates = LineDates()
+    conditions: tuple[Condition, ...] = ()
+    ambulance: Ambulance | None = None
+    obstetric_units: Decimal | None = None
+    equipment: DurableEquipment | None = None
+    equipment_certification: EquipmentCertification | None = None
+    forms: tuple[Form, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    contract: Contract | None = None
+    sales_tax_cents: Charge | None = None
+    postage_cents: Charge | None = None
+    file_information: tuple[str, ...] = ()
+    revenue_code: str | None = Field(default=None, description="SV201; institutional claims only.")
+    non_covered_cents: Charge | None = Field(default=None, description="SV207; institutional claims only.")
+    operating_provider: Provider | None = None
 
 
 class EncounterFacts(Part):
@@ -170,6 +194,33 @@ class EncounterFacts(Part):
     benefits_assigned: Literal["Y", "N", "W"] = "Y"
     accepts_assignment: Literal["A", "B", "C"] = "A"
     provider_signature_on_file: bool = True
+    patient_details: PatientDetails = PatientDetails()
+    primary_care_provider: Provider | None = None
+    pay_to_plan: PayToPlan | None = None
+    patient_paid_cents: Charge | None = None
+    patient_signature_source: Literal["P"] | None = None
+    special_program_code: str | None = None
+    delay_reason_code: str | None = None
+    service_authorization_exception_code: str | None = None
+    medicare_crossover: Literal["N", "Y"] | None = None
+    mammography_certification_number: str | None = None
+    investigational_device_number: str | None = None
+    demonstration_project_id: str | None = None
+    care_plan_oversight_number: str | None = None
+    contract: Contract | None = None
+    file_information: tuple[str, ...] = ()
+    claim_note_code: Literal["ADD", "CER", "DCP", "DGN", "TPO"] = "ADD"
+    ambulance: Ambulance | None = None
+    spinal_manipulation: SpinalManipulation | None = None
+    conditions: tuple[Condition, ...] = ()
+    anesthesia_procedures: tuple[str, ...] = ()
+    condition_codes: tuple[str, ...] = ()
+    attending_provider: Provider | None = None
+    operating_provider: Provider | None = None
+    other_operating_provider: Provider | None = None
+    institutional: Institutional | None = Field(
+        default=None, description="The claim is an 837I if this is there, an 837P if not."
+    )
 
 
 class CodedEncounter(EncounterFacts):
@@ -194,6 +245,9 @@ class PriorPayment(Part):
     adjudication_date: date
     adjustments: tuple[PriorAdjustment, ...] = ()
     lines: tuple[PriorLinePayment, ...] = ()
+    payer_claim_control_number: str | None = None
+    non_covered_cents: Cents | None = None
+    outpatient: PriorOutpatient | None = None
 
 
 class PriorAdjustment(Part):
@@ -214,6 +268,9 @@ class PriorLinePayment(Part):
     modifiers: tuple[str, ...] = ()
     units: Decimal
     adjustments: tuple[PriorAdjustment, ...] = ()
+    bundled_line_number: int | None = Field(
+        default=None, description="SVD06: the line number of this claim that the payer bundled this line into."
+    )
 
 
 class ClaimContent(EncounterFacts):
@@ -238,3 +295,46 @@ class CorrectionContext(Part):
 
 
 PriorPayment.model_rebuild()
+
+__all__ = [
+    "Address",
+    "Ambulance",
+    "Attachment",
+    "ClaimContent",
+    "ClaimDates",
+    "ClaimLine",
+    "CodedDiagnosis",
+    "CodedEncounter",
+    "CodedLine",
+    "CodedValue",
+    "Condition",
+    "Contract",
+    "CorrectionContext",
+    "Coverage",
+    "Drug",
+    "DurableEquipment",
+    "EncounterFacts",
+    "EquipmentCertification",
+    "Form",
+    "FormAnswer",
+    "InpatientProcedure",
+    "Institutional",
+    "LineDates",
+    "Measurement",
+    "Occurrence",
+    "OccurrenceSpan",
+    "PatientDetails",
+    "PayToPlan",
+    "PayerSequence",
+    "Person",
+    "PriorAdjustment",
+    "PriorLinePayment",
+    "PriorOutpatient",
+    "PriorPayment",
+    "Provider",
+    "RelatedCauses",
+    "Relationship",
+    "RevenueLine",
+    "SecondaryId",
+    "SpinalManipulation",
+]
