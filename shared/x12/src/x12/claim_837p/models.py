@@ -9,181 +9,43 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from x12.claim_837.details import Attachment, Contract, Drug, LineReference, Note, Repricing
+from x12.claim_837.models import (
+    MAX_CLAIMS_PER_PATIENT,
+    BillingProvider,
+    OtherCoverage,
+    OtherPayerProvider,
+    Patient,
+    PatientDetails,
+    Payer,
+    PayToPlan,
+    Provider,
+    Receiver,
+    ServiceFacility,
+    Submitter,
+    Subscriber,
+)
 from x12.claim_837p.details import (
     NO_CLAIM_DATES,
     NO_LINE_DATES,
     AmbulanceTransport,
-    Attachment,
     ClaimDates,
     Condition,
-    Contract,
-    Drug,
     DurableEquipment,
     EquipmentCertification,
     Form,
     FormAnswer,
     LineDates,
-    LineReference,
     Measurement,
-    Note,
     PurchasedService,
-    Repricing,
     SpinalManipulation,
 )
-from x12.parties import (
-    Address,
-    Adjustment,
-    Contact,
-    Name,
-    OutpatientAdjudication,
-    Procedure,
-    Reference,
-)
+from x12.parties import Address, Adjustment, Procedure
 
 VERSION = "005010X222A1"
 FUNCTIONAL_ID = "HC"
-MAX_CLAIMS_PER_PATIENT = 100
 MAX_LINES_PER_CLAIM = 50
 MAX_DIAGNOSES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Submitter:
-    """Loop 1000A: who sends the file. ``id`` is the ETIN (NM1*41 with qualifier 46); one or two contacts."""
-
-    name: Name
-    id: str
-    contacts: tuple[Contact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """Loop 1000B: who receives the file (NM1*40 with qualifier 46)."""
-
-    name: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PayToPlan:
-    """Loop 2010AC: the plan that recovers from another payer."""
-
-    name: str
-    id: str
-    address: Address
-    tax_id: str
-    id_qualifier: str = "PI"
-    secondary_ids: tuple[Reference, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BillingProvider:
-    """Loops 2000A, 2010AA, 2010AB, 2010AC. ``tax_id_qualifier`` is EI (EIN) or SY (social security number).
-
-    ``pay_to_entity_type`` is NM102 of 2010AB, 2 where not said otherwise.
-    """
-
-    name: Name
-    npi: str
-    tax_id: str
-    address: Address
-    tax_id_qualifier: str = "EI"
-    taxonomy_code: str = ""
-    contacts: tuple[Contact, ...] = ()
-    license_ids: tuple[Reference, ...] = ()
-    pay_to_address: Address | None = None
-    pay_to_entity_type: str = "2"
-    pay_to_plan: PayToPlan | None = None
-    currency_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PatientDetails:
-    """PAT05 to PAT09 and the casualty data of whoever is the patient (2000B/2010BA or 2000C/2010CA)."""
-
-    date_of_death: date | None = None
-    weight_pounds: Decimal | None = None
-    pregnant: bool = False
-    property_casualty_claim_number: str = ""
-    property_casualty_contact: Contact | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """Loops 2000B and 2010BA: the insured. ``payer_responsibility`` is SBR01 (P, S, T, A to H, U).
-
-    Address, birth date and sex are required when the subscriber is the patient. ``id_qualifier``: MI or II.
-    """
-
-    name: Name
-    member_id: str
-    payer_responsibility: str = "P"
-    claim_filing_indicator: str = ""
-    group_number: str = ""
-    group_name: str = ""
-    insurance_type_code: str = ""
-    address: Address | None = None
-    birth_date: date | None = None
-    sex: str = ""
-    id_qualifier: str = "MI"
-    social_security_number: str = ""
-    details: PatientDetails = PatientDetails()
-
-
-@dataclass(frozen=True, slots=True)
-class Payer:
-    """Loop 2010BB: the destination payer. ``billing_provider_ids`` are REF*G2 and REF*LU."""
-
-    name: str
-    id: str
-    id_qualifier: str = "PI"
-    address: Address | None = None
-    secondary_ids: tuple[Reference, ...] = ()
-    billing_provider_ids: tuple[Reference, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """Loops 2000C and 2010CA: a dependent. ``relationship_code`` is PAT01 (01, 19, 20, 21, 39, 40, 53, G8).
-
-    ``secondary_id`` is REF*1W (member id) or REF*SY, used in property and casualty only.
-    """
-
-    name: Name
-    relationship_code: str
-    address: Address
-    birth_date: date
-    sex: str
-    secondary_id: Reference | None = None
-    details: PatientDetails = PatientDetails()
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """A provider of loops 2310A, B, D or 2420A, B, D, E, F. ``taxonomy_code`` is written for rendering ones only.
-
-    ``qualifier`` matters for a referring provider: DN, or P3 for the primary care provider.
-    ``address`` and ``contact`` belong to an ordering provider (2420E).
-    """
-
-    name: Name
-    npi: str = ""
-    taxonomy_code: str = ""
-    secondary_ids: tuple[Reference, ...] = ()
-    qualifier: str = ""
-    address: Address | None = None
-    contact: Contact | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceFacility:
-    """Loop 2310C or 2420C: where it was done, when that is not the billing provider's address."""
-
-    name: str
-    address: Address
-    npi: str = ""
-    secondary_ids: tuple[Reference, ...] = ()
-    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,56 +128,6 @@ class ServiceLine:
     ambulance_drop_off: AmbulanceLocation | None = None
     adjudications: tuple[LineAdjudication, ...] = ()
     forms: tuple[Form, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OtherPayerProvider:
-    """Loops 2330C to 2330G: another payer's ids for a provider. ``entity_code``: DN, P3, 82, 77, DQ, 85."""
-
-    entity_code: str
-    entity_type: str
-    ids: tuple[Reference, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OtherCoverage:
-    """Loops 2320 and 2330: another payer of this patient, with what it decided if it came before.
-
-    ``relationship_code`` is SBR02 (18 self, 01, 19, ...), ``benefits_assignment`` OI03,
-    ``release_of_information`` OI06.
-    The adjudication date stands here *or* in the lines' 2430, never in both.
-    """
-
-    payer_responsibility: str
-    relationship_code: str
-    subscriber_name: Name
-    member_id: str
-    payer_name: str
-    payer_id: str
-    claim_filing_indicator: str = ""
-    group_number: str = ""
-    group_name: str = ""
-    insurance_type_code: str = ""
-    adjustments: tuple[Adjustment, ...] = ()
-    paid_cents: int | None = None  # AMT*D
-    non_covered_cents: int | None = None  # AMT*A8
-    remaining_patient_liability_cents: int | None = None  # AMT*EAF
-    benefits_assignment: str = "Y"
-    patient_signature_source: str = ""
-    release_of_information: str = "Y"
-    outpatient_adjudication: OutpatientAdjudication | None = None
-    member_id_qualifier: str = "MI"
-    subscriber_address: Address | None = None
-    subscriber_social_security_number: str = ""
-    payer_id_qualifier: str = "PI"
-    payer_address: Address | None = None
-    adjudication_date: date | None = None
-    payer_secondary_ids: tuple[Reference, ...] = ()
-    prior_authorization_number: str = ""
-    referral_number: str = ""
-    claim_adjustment_indicator: str = ""
-    payer_claim_control_number: str = ""
-    providers: tuple[OtherPayerProvider, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,76 +2,63 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+from x12.claim_837.read import (
+    NO_ADDRESS,
+    NO_DATE,
+    attachments,
+    drug,
+    facility,
+    line_references,
+    optional_provider,
+    other_coverage,
+    provider,
+)
+from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, read_dates, read_fields
 from x12.claim_837p.models import (
     NO_CLAIM_DATES,
     NO_LINE_DATES,
     AmbulanceLocation,
-    Attachment,
     BillingProvider,
     Claim,
     ClaimDates,
     Condition,
-    Drug,
     DurableEquipment,
     Form,
     LineAdjudication,
     LineDates,
-    LineReference,
     Note,
-    OtherCoverage,
-    OtherPayerProvider,
     Patient,
     Payer,
-    Provider,
-    ServiceFacility,
     ServiceLine,
     Subscriber,
 )
 from x12.claim_837p.segments import (
     ANSWER,
-    ATTACHMENT,
     CERTIFICATION,
     CLAIM_DATES,
     CLAIM_REFERENCES,
-    CONTRACT,
     LINE_DATES,
     LINE_REFERENCES,
     MEASUREMENT,
-    NOTE,
-    OTHER_PAYER_REFERENCES,
     PURCHASED,
     REPRICED_LINE_REFERENCES,
-    REPRICING,
     SPINAL,
     read_ambulance,
-    read_dates,
-    read_fields,
 )
 from x12.extracting import (
     ZERO,
     address,
     adjustments,
     amount,
-    contact,
     day,
     days,
-    name,
     number,
-    outpatient,
     procedure,
-    reference,
-    references,
 )
-from x12.parties import Address, Name, Reference
 from x12.reading import element
 from x12.reading import number as integer
 from x12.walking import Node
 
-_NO_DATE = date(1, 1, 1)
-_NO_ADDRESS = Address("", "")
-_REFERRING = ("DN", "P3")
 _CERTIFICATE_CODES = frozenset(["AB", "AD", "AF", "AG", "NS"])
 
 
@@ -111,7 +98,7 @@ def read_claim(
         delay_reason_code=element(clm, 20),
         icd_9="9" in codes,
         dates=_claim_dates(node),
-        attachments=_attachments(node.all("PWK")),
+        attachments=attachments(node.all("PWK")),
         contract=CONTRACT.read(node.first("CN1")),
         patient_paid_cents=amount(node.first("AMT", "F5"), 2),
         file_information=tuple(element(segment, 1) for segment in node.all("K3")),
@@ -122,13 +109,13 @@ def read_claim(
         anesthesia_procedures=codes.get("P", ()),
         condition_codes=codes.get("BG", ()),
         repricing=REPRICING.read(node.first("HCP")),
-        referring_providers=tuple(_provider(child) for child in node.each("2310A")),
-        rendering_provider=_one(node, "2310B"),
-        service_facility=_facility(node.child("2310C")),
-        supervising_provider=_one(node, "2310D"),
+        referring_providers=tuple(provider(child) for child in node.each("2310A")),
+        rendering_provider=optional_provider(node, "2310B"),
+        service_facility=facility(node.child("2310C")),
+        supervising_provider=optional_provider(node, "2310D"),
         ambulance_pick_up=_location(node.child("2310E")),
         ambulance_drop_off=_location(node.child("2310F")),
-        other_coverages=tuple(_other_coverage(child) for child in node.each("2320")),
+        other_coverages=tuple(other_coverage(child) for child in node.each("2320")),
         **read_fields(node, CLAIM_REFERENCES),
     )
 
@@ -158,10 +145,6 @@ def _claim_dates(node: Node) -> ClaimDates:
     return ClaimDates(**found) if found else NO_CLAIM_DATES
 
 
-def _attachments(segments: list[list[str]]) -> tuple[Attachment, ...]:
-    return tuple(made for segment in segments if (made := ATTACHMENT.read(segment)))
-
-
 def _is_certificate(segment: list[str]) -> bool:
     """PWK*CT with a code that only the DME certificate of medical necessity has."""
     return element(segment, 1) == "CT" and element(segment, 2) in _CERTIFICATE_CODES
@@ -174,84 +157,10 @@ def _conditions(node: Node) -> tuple[Condition, ...]:
     )
 
 
-def _one(node: Node, loop_id: str) -> Provider | None:
-    child = node.child(loop_id)
-    return _provider(child) if child else None
-
-
-def _provider(node: Node) -> Provider:
-    nm1 = node.first("NM1")
-    entity = element(nm1, 1)
-    return Provider(
-        name(nm1),
-        element(nm1, 9),
-        element(node.first("PRV"), 3),
-        tuple(Reference(element(segment, 1), element(segment, 2)) for segment in node.all("REF")),
-        entity if entity in _REFERRING else "",
-        address(node),
-        contact(node.first("PER")),
-    )
-
-
-def _facility(node: Node | None) -> ServiceFacility | None:
-    if node is None:
-        return None
-    nm1 = node.first("NM1")
-    return ServiceFacility(
-        element(nm1, 3),
-        address(node) or _NO_ADDRESS,
-        element(nm1, 9),
-        references(node, ("0B", "G2", "LU")),
-        contact(node.first("PER")),
-    )
-
-
 def _location(node: Node | None) -> AmbulanceLocation | None:
     if node is None:
         return None
-    return AmbulanceLocation(address(node) or _NO_ADDRESS, element(node.first("NM1"), 3))
-
-
-def _other_coverage(node: Node) -> OtherCoverage:
-    sbr, oi = node.first("SBR"), node.first("OI")
-    subscriber, payer = node.child("2330A"), node.child("2330B")
-    insured = subscriber.first("NM1") if subscriber else []
-    nm1 = payer.first("NM1") if payer else []
-    return OtherCoverage(
-        payer_responsibility=element(sbr, 1),
-        relationship_code=element(sbr, 2),
-        subscriber_name=name(insured) if insured else Name("1"),
-        member_id=element(insured, 9),
-        payer_name=element(nm1, 3),
-        payer_id=element(nm1, 9),
-        claim_filing_indicator=element(sbr, 9),
-        group_number=element(sbr, 3),
-        group_name=element(sbr, 4),
-        insurance_type_code=element(sbr, 5),
-        adjustments=adjustments(node),
-        paid_cents=amount(node.first("AMT", "D"), 2),
-        non_covered_cents=amount(node.first("AMT", "A8"), 2),
-        remaining_patient_liability_cents=amount(node.first("AMT", "EAF"), 2),
-        benefits_assignment=element(oi, 3),
-        patient_signature_source=element(oi, 4),
-        release_of_information=element(oi, 6),
-        outpatient_adjudication=outpatient(node.first("MOA")),
-        member_id_qualifier=element(insured, 8) or "MI",
-        subscriber_address=address(subscriber),
-        subscriber_social_security_number=reference(subscriber, "SY") if subscriber else "",
-        payer_id_qualifier=element(nm1, 8) or "PI",
-        payer_address=address(payer),
-        adjudication_date=day(payer.first("DTP", "573"), 3) if payer else None,
-        payer_secondary_ids=references(payer, ("2U", "EI", "FY", "NF")) if payer else (),
-        providers=tuple(_other_provider(child) for child in node.children if child.loop_id > "2330B"),
-        **(read_fields(payer, OTHER_PAYER_REFERENCES) if payer else {}),
-    )
-
-
-def _other_provider(node: Node) -> OtherPayerProvider:
-    nm1 = node.first("NM1")
-    ids = tuple(Reference(element(segment, 1), element(segment, 2)) for segment in node.all("REF"))
-    return OtherPayerProvider(element(nm1, 1), element(nm1, 2), ids)
+    return AmbulanceLocation(address(node) or NO_ADDRESS, element(node.first("NM1"), 3))
 
 
 def _line(node: Node, component: str) -> ServiceLine:
@@ -262,7 +171,7 @@ def _line(node: Node, component: str) -> ServiceLine:
         procedure=procedure(element(sv1, 1), component),
         charge_cents=amount(sv1, 2) or 0,
         units=number(sv1, 4) or ZERO,
-        service_date=start or _NO_DATE,
+        service_date=start or NO_DATE,
         diagnosis_pointers=pointers,
         unit_code=element(sv1, 3),
         service_date_end=end,
@@ -272,7 +181,7 @@ def _line(node: Node, component: str) -> ServiceLine:
         family_planning=element(sv1, 12) == "Y",
         copay_exempt=element(sv1, 15) == "0",
         equipment=_equipment(node.first("SV5"), component),
-        attachments=_attachments([segment for segment in node.all("PWK") if not _is_certificate(segment)]),
+        attachments=attachments([segment for segment in node.all("PWK") if not _is_certificate(segment)]),
         equipment_certificate_transmission_code=next(
             (element(segment, 2) for segment in node.all("PWK") if _is_certificate(segment)), ""
         ),
@@ -284,8 +193,8 @@ def _line(node: Node, component: str) -> ServiceLine:
         obstetric_units=number(node.first("QTY", "FL"), 2),
         measurements=tuple(made for segment in node.all("MEA") if (made := MEASUREMENT.read(segment))),
         contract=CONTRACT.read(node.first("CN1")),
-        prior_authorizations=_line_references(node, "G1", component),
-        referrals=_line_references(node, "9F", component),
+        prior_authorizations=line_references(node, "G1", component),
+        referrals=line_references(node, "9F", component),
         sales_tax_cents=amount(node.first("AMT", "T"), 2),
         postage_cents=amount(node.first("AMT", "F4"), 2),
         file_information=tuple(element(segment, 1) for segment in node.all("K3")),
@@ -293,13 +202,13 @@ def _line(node: Node, component: str) -> ServiceLine:
         third_party_note=element(node.first("NTE", "TPO"), 2),
         purchased_service=PURCHASED.read(node.first("PS1")),
         repricing=REPRICING.read(node.first("HCP")),
-        drug=_drug(node.child("2410"), component),
-        rendering_provider=_one(node, "2420A"),
-        purchased_service_provider=_one(node, "2420B"),
-        service_facility=_facility(node.child("2420C")),
-        supervising_provider=_one(node, "2420D"),
-        ordering_provider=_one(node, "2420E"),
-        referring_providers=tuple(_provider(child) for child in node.each("2420F")),
+        drug=drug(node.child("2410"), component),
+        rendering_provider=optional_provider(node, "2420A"),
+        purchased_service_provider=optional_provider(node, "2420B"),
+        service_facility=facility(node.child("2420C")),
+        supervising_provider=optional_provider(node, "2420D"),
+        ordering_provider=optional_provider(node, "2420E"),
+        referring_providers=tuple(provider(child) for child in node.each("2420F")),
         ambulance_pick_up=_location(node.child("2420G")),
         ambulance_drop_off=_location(node.child("2420H")),
         adjudications=tuple(_adjudication(child, component) for child in node.each("2430")),
@@ -330,30 +239,8 @@ def _count(node: Node) -> int | None:
     return None if found is None else int(found)
 
 
-def _line_references(node: Node, qualifier: str, component: str) -> tuple[LineReference, ...]:
-    return tuple(
-        LineReference(element(segment, 2), element(segment, 4).partition(component)[2])
-        for segment in node.all("REF")
-        if element(segment, 1) == qualifier
-    )
-
-
 def _line_note(node: Node) -> Note | None:
     return next((NOTE.read(segment) for segment in node.all("NTE") if element(segment, 1) != "TPO"), None)
-
-
-def _drug(node: Node | None, component: str) -> Drug | None:
-    if node is None:
-        return None
-    lin, ctp, ref = node.first("LIN"), node.first("CTP"), node.first("REF")
-    return Drug(
-        element(lin, 3),
-        number(ctp, 4) or ZERO,
-        element(ctp, 5).split(component)[0],
-        element(ref, 2),
-        element(ref, 1) or "XZ",
-        element(lin, 2),
-    )
 
 
 def _adjudication(node: Node, component: str) -> LineAdjudication:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, write_attachments, write_fields
+from x12.claim_837.write import write_drug, write_facility, write_other_coverage, write_payer_references, write_provider
 from x12.claim_837p.models import (
     NO_CLAIM_DATES,
     NO_LINE_DATES,
     AmbulanceLocation,
     Claim,
     Condition,
-    Drug,
     Form,
     LineAdjudication,
-    LineReference,
-    OtherCoverage,
-    Provider,
-    ServiceFacility,
     ServiceLine,
 )
 from x12.claim_837p.segments import (
@@ -24,21 +21,15 @@ from x12.claim_837p.segments import (
     CERTIFICATION,
     CLAIM_DATES,
     CLAIM_REFERENCES,
-    CONTRACT,
     LINE_DATES,
     LINE_REFERENCES,
     MEASUREMENT,
-    NOTE,
-    OTHER_PAYER_REFERENCES,
     PURCHASED,
     REPRICED_LINE_REFERENCES,
-    REPRICING,
     SPINAL,
     write_ambulance,
-    write_attachments,
     write_dates,
     write_disability,
-    write_fields,
 )
 from x12.parties import Name
 from x12.segments import SegmentWriter
@@ -47,10 +38,7 @@ from x12.writing import (
     write_address,
     write_adjustments,
     write_amount,
-    write_contact,
     write_name,
-    write_outpatient,
-    write_references,
 )
 
 CODES_PER_HI = 12
@@ -74,7 +62,7 @@ def write_claim(writer: SegmentWriter, claim: Claim) -> None:
     REPRICING.write(writer, claim.repricing)
     _claim_providers(writer, claim)
     for coverage in claim.other_coverages:
-        _other_coverage(writer, coverage)
+        write_other_coverage(writer, coverage)
     for number, line in enumerate(claim.service_lines, 1):
         _line(writer, number, line)
 
@@ -135,77 +123,18 @@ def _codes(writer: SegmentWriter, claim: Claim) -> None:
 
 def _claim_providers(writer: SegmentWriter, claim: Claim) -> None:
     for referring in claim.referring_providers:
-        _provider(writer, referring.qualifier or "DN", referring)
-    _provider(writer, "82", claim.rendering_provider)
-    _facility(writer, claim.service_facility)
-    _provider(writer, "DQ", claim.supervising_provider)
+        write_provider(writer, referring.qualifier or "DN", referring)
+    write_provider(writer, "82", claim.rendering_provider)
+    write_facility(writer, claim.service_facility)
+    write_provider(writer, "DQ", claim.supervising_provider)
     _location(writer, "PW", claim.ambulance_pick_up)
     _location(writer, "45", claim.ambulance_drop_off)
-
-
-def _provider(writer: SegmentWriter, entity: str, provider: Provider | None) -> None:
-    if provider is None:
-        return
-    write_name(writer, entity, provider.name, "XX", provider.npi)
-    if provider.taxonomy_code and entity == "82":
-        writer.add("PRV", "PE", "PXC", provider.taxonomy_code)
-    write_address(writer, provider.address)
-    write_references(writer, provider.secondary_ids)
-    write_contact(writer, provider.contact)
-
-
-def _facility(writer: SegmentWriter, facility: ServiceFacility | None) -> None:
-    if facility is None:
-        return
-    write_name(writer, "77", Name.organization(facility.name), "XX", facility.npi)
-    write_address(writer, facility.address)
-    write_references(writer, facility.secondary_ids)
-    write_contact(writer, facility.contact)
 
 
 def _location(writer: SegmentWriter, entity: str, location: AmbulanceLocation | None) -> None:
     if location is not None:
         write_name(writer, entity, Name.organization(location.name))
         write_address(writer, location.address)
-
-
-def _other_coverage(writer: SegmentWriter, coverage: OtherCoverage) -> None:
-    writer.add(
-        "SBR",
-        coverage.payer_responsibility,
-        coverage.relationship_code,
-        coverage.group_number,
-        coverage.group_name,
-        coverage.insurance_type_code,
-        None,
-        None,
-        None,
-        coverage.claim_filing_indicator,
-    )
-    write_adjustments(writer, coverage.adjustments)
-    write_amount(writer, "D", coverage.paid_cents)
-    write_amount(writer, "A8", coverage.non_covered_cents)
-    write_amount(writer, "EAF", coverage.remaining_patient_liability_cents)
-    signature = coverage.patient_signature_source
-    writer.add("OI", None, None, coverage.benefits_assignment, signature, None, coverage.release_of_information)
-    write_outpatient(writer, coverage.outpatient_adjudication)
-    _other_parties(writer, coverage)
-
-
-def _other_parties(writer: SegmentWriter, coverage: OtherCoverage) -> None:
-    write_name(writer, "IL", coverage.subscriber_name, coverage.member_id_qualifier, coverage.member_id)
-    write_address(writer, coverage.subscriber_address)
-    if coverage.subscriber_social_security_number:
-        writer.add("REF", "SY", coverage.subscriber_social_security_number)
-    write_name(writer, "PR", Name.organization(coverage.payer_name), coverage.payer_id_qualifier, coverage.payer_id)
-    write_address(writer, coverage.payer_address)
-    if coverage.adjudication_date is not None:
-        writer.add("DTP", "573", "D8", coverage.adjudication_date)
-    write_references(writer, coverage.payer_secondary_ids)
-    write_fields(writer, coverage, OTHER_PAYER_REFERENCES)
-    for provider in coverage.providers:
-        writer.add("NM1", provider.entity_code, provider.entity_type)
-        write_references(writer, provider.ids)
 
 
 def _line(writer: SegmentWriter, number: int, line: ServiceLine) -> None:
@@ -215,7 +144,7 @@ def _line(writer: SegmentWriter, number: int, line: ServiceLine) -> None:
     _line_dates(writer, line)
     _line_details(writer, line)
     _line_amounts_and_notes(writer, line)
-    _drug(writer, line.drug)
+    write_drug(writer, line.drug)
     _line_providers(writer, line)
     for adjudication in line.adjudications:
         _adjudication(writer, adjudication)
@@ -282,15 +211,9 @@ def _line_details(writer: SegmentWriter, line: ServiceLine) -> None:
         MEASUREMENT.write(writer, measurement)
     CONTRACT.write(writer, line.contract)
     write_fields(writer, line, REPRICED_LINE_REFERENCES)
-    _payer_references(writer, "G1", line.prior_authorizations)
+    write_payer_references(writer, "G1", line.prior_authorizations)
     write_fields(writer, line, LINE_REFERENCES)
-    _payer_references(writer, "9F", line.referrals)
-
-
-def _payer_references(writer: SegmentWriter, qualifier: str, references: Iterable[LineReference]) -> None:
-    for reference in references:
-        payer = ("2U", reference.payer_id) if reference.payer_id else None
-        writer.add("REF", qualifier, reference.value, None, payer)
+    write_payer_references(writer, "9F", line.referrals)
 
 
 def _line_amounts_and_notes(writer: SegmentWriter, line: ServiceLine) -> None:
@@ -305,23 +228,14 @@ def _line_amounts_and_notes(writer: SegmentWriter, line: ServiceLine) -> None:
     REPRICING.write(writer, line.repricing)
 
 
-def _drug(writer: SegmentWriter, drug: Drug | None) -> None:
-    if drug is None:
-        return
-    writer.add("LIN", None, drug.qualifier, drug.ndc)
-    writer.add("CTP", None, None, None, drug.quantity, (drug.unit_code,))
-    if drug.prescription_number:
-        writer.add("REF", drug.prescription_qualifier, drug.prescription_number)
-
-
 def _line_providers(writer: SegmentWriter, line: ServiceLine) -> None:
-    _provider(writer, "82", line.rendering_provider)
-    _provider(writer, "QB", line.purchased_service_provider)
-    _facility(writer, line.service_facility)
-    _provider(writer, "DQ", line.supervising_provider)
-    _provider(writer, "DK", line.ordering_provider)
+    write_provider(writer, "82", line.rendering_provider)
+    write_provider(writer, "QB", line.purchased_service_provider)
+    write_facility(writer, line.service_facility)
+    write_provider(writer, "DQ", line.supervising_provider)
+    write_provider(writer, "DK", line.ordering_provider)
     for referring in line.referring_providers:
-        _provider(writer, referring.qualifier or "DN", referring)
+        write_provider(writer, referring.qualifier or "DN", referring)
     _location(writer, "PW", line.ambulance_pick_up)
     _location(writer, "45", line.ambulance_drop_off)
 
