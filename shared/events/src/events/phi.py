@@ -61,6 +61,9 @@ class Person(Part):
     sex: Literal["F", "M", "U"] | None = None
     address: Address | None = None
     phone: str | None = None
+    organization: bool = Field(
+        default=False, description="A subscriber that is no person: the employer of a workers' compensation claim."
+    )
 
 
 class Provider(Part):

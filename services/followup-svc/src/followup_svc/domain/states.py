@@ -35,7 +35,7 @@ _BEFORE_ADJUDICATION = (
     ("ClaimBuilt", ClaimState.BUILT),
     ("ClaimHeld", ClaimState.HELD),
 )
-WITHDRAWN_FOR_GOOD = frozenset({"encounter_cancelled", "not_disclosed", "self_pay", "payer_changed"})
+WITHDRAWN_FOR_GOOD = frozenset({"encounter_cancelled", "not_disclosed", "self_pay", "payer_changed", "merged"})
 
 
 def version_state(claim: Claim, claim_version: int) -> ClaimState:
