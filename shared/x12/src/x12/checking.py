@@ -126,6 +126,10 @@ def _date_error(value: str) -> str:
     return "" if len(value) != 8 or parse_date(value) else "8"
 
 
+def _range_error(value: str) -> str:
+    return "" if parse_range(value) else "8"
+
+
 def _integer_error(value: str) -> str:
     return "" if value.isascii() and value.lstrip("-").isdigit() else "6"
 
@@ -136,6 +140,7 @@ def _text_error(value: str) -> str:
 
 _FORMS: dict[str, Callable[[str], str]] = {
     "DT": _date_error,
+    "DR": _range_error,
     "TM": lambda value: "" if is_time(value) else "9",
     "N0": _integer_error,
     "N2": _integer_error,
@@ -190,6 +195,14 @@ def _check_format(segment_id: str, segment: list[str], place: Place) -> None:
     if len(segment) <= at_value or not segment[at_value]:
         return
     value = segment[at_value]
-    valid = parse_range(value) if segment[at_format] == "RD8" else parse_date(value)
-    if valid is None and segment[at_format] in ("D8", "RD8"):
-        place.note("8", segment_id, at_value, value=value)
+    valid = _FORMATS.get(segment[at_format])
+    if valid is not None and not valid(value):
+        place.note("9" if segment[at_format] == "TM" else "8", segment_id, at_value, value=value)
+
+
+_FORMATS: dict[str, Callable[[str], object]] = {
+    "D8": parse_date,
+    "RD8": parse_range,
+    "TM": is_time,
+    "DT": lambda value: parse_date(value[:8]) and is_time(value[8:]),
+}

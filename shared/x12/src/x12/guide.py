@@ -13,7 +13,8 @@ Segments and loops with the same order may come in any order. Elements, left to 
     ?ID2-2=A|B  situational code out of A and B              -           not used
     !(...)      required composite of the tokens inside      !^10(...)   may repeat ten times
 
-Types: AN text, ID code, R decimal number, N0 integer, N2 with two implied decimals, DT date, TM time.
+Types: AN text, ID code, R decimal number, N0 integer, N2 with two implied decimals, DT date, DR two
+dates (CCYYMMDD-CCYYMMDD), TM time.
 Relations: P paired, R at least one, E at most one, C and L conditional on the first; positions in two digits.
 """
 
@@ -28,7 +29,9 @@ SITUATIONAL = "S"
 NOT_USED = "N"
 UNBOUNDED = 0
 
-_TOKEN = re.compile(r"([!?])(?:\^(\d*))?(?:(\()|(AN|ID|R|N0|N2|DT|TM)(\d+)-(\d+)(?:=([^\s)]+))?)|(-)(?=[\s)]|$)|(\))")
+_TOKEN = re.compile(
+    r"([!?])(?:\^(\d*))?(?:(\()|(AN|ID|R|N[02]|D[TR]|TM)(\d+)-(\d+)(?:=([^\s)]+))?)|(-)(?=[\s)]|$)|(\))"
+)
 _NOTATIONS = {
     "$N3": "!AN1-55 ?AN1-55",
     "$N4": "!AN2-30 ?ID2-2 ?ID3-15 ?ID2-3 - - ?ID1-3 / E0207 C0704",

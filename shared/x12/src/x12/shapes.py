@@ -15,6 +15,7 @@ JOINT = "\x1d"
 _TEXT = r"[^\x00-\x1f\x7f-\x9f%s]"
 _DATE = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])"
 _TIME = r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?"
+_MOMENTS = {"DT": _DATE, "DR": f"{_DATE}-{_DATE}", "TM": _TIME}
 _FORMATTED = {"DTP": (2, 3), "DMG": (1, 2)}
 
 
@@ -63,10 +64,8 @@ def _simple(element: Element, inside: str) -> str:
         return f"(?:{'|'.join(re.escape(code) for code in sorted(element.codes, key=len, reverse=True))})"
     if element.kind == "R":
         return rf"-?(?:\d{{1,{element.maximum}}}|\d{{0,{max(1, element.maximum - 3)}}}\.\d{{1,3}})"
-    if element.kind == "DT":
-        return _DATE
-    if element.kind == "TM":
-        return _TIME
+    if element.kind in _MOMENTS:
+        return _MOMENTS[element.kind]
     if element.kind.startswith("N"):
         return rf"-?\d{{{element.minimum},{element.maximum}}}"
     return f"{_TEXT % inside}{{{element.minimum},{element.maximum}}}"

@@ -51,6 +51,7 @@ class Repricing:
     reject_reason_code: str = ""
     compliance_code: str = ""
     exception_code: str = ""
+    revenue_code: str = ""  # HCP08: 837I only
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,12 @@ class LineReference:
 
     value: str
     payer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """CRC: one to five codes of a category: 07 ambulance, 09 DME, 70 hospice, 75 homebound, E1-E3 vision, ZZ EPSDT."""
+
+    category: str
+    applies: bool
+    codes: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from x12.claim_837.details import Attachment, Drug, LineReference
+from x12.claim_837.details import Attachment, Condition, Drug, LineReference
 from x12.claim_837.models import (
     BillingProvider,
     OtherCoverage,
@@ -308,4 +308,12 @@ def drug(node: Node | None, component: str) -> Drug | None:
         element(ref, 2),
         element(ref, 1) or "XZ",
         element(lin, 2),
+    )
+
+
+def conditions(node: Node) -> tuple[Condition, ...]:
+    """CRC segments."""
+    return tuple(
+        Condition(element(segment, 1), element(segment, 2) == "Y", tuple(code for code in segment[3:8] if code))
+        for segment in node.all("CRC")
     )

@@ -44,6 +44,7 @@ REPRICING = Record(
         5: "rate:decimal",
         6: "ambulatory_group_code:text",
         7: "ambulatory_group_cents:money",
+        8: "revenue_code:text",
         9: "procedure_qualifier:text",
         10: "procedure_code:text",
         11: "unit_code:text",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from x12.claim_837.details import Drug, LineReference
+from x12.claim_837.details import Condition, Drug, LineReference
 from x12.claim_837.models import (
     MAX_CLAIMS_PER_PATIENT,
     BillingProvider,
@@ -363,3 +363,9 @@ def write_drug(writer: SegmentWriter, drug: Drug | None) -> None:
     writer.add("CTP", None, None, None, drug.quantity, (drug.unit_code,))
     if drug.prescription_number:
         writer.add("REF", drug.prescription_qualifier, drug.prescription_number)
+
+
+def write_conditions(writer: SegmentWriter, conditions: Iterable[Condition]) -> None:
+    """CRC segments."""
+    for condition in conditions:
+        writer.add("CRC", condition.category, "Y" if condition.applies else "N", *condition.codes)

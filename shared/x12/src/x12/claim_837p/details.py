@@ -8,15 +8,6 @@ from x12.parties import Procedure
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """CRC: one to five codes of a category: 07 ambulance, 09 DME, 70 hospice, 75 homebound, E1-E3 vision, ZZ EPSDT."""
-
-    category: str
-    applies: bool
-    codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class AmbulanceTransport:
     """CR1: weight in pounds, reason, miles, purposes."""
 

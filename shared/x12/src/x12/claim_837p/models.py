@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from x12.claim_837.details import Attachment, Contract, Drug, LineReference, Note, Repricing
+from x12.claim_837.details import Attachment, Condition, Contract, Drug, LineReference, Note, Repricing
 from x12.claim_837.models import (
     MAX_CLAIMS_PER_PATIENT,
     BillingProvider,
@@ -30,7 +30,6 @@ from x12.claim_837p.details import (
     NO_LINE_DATES,
     AmbulanceTransport,
     ClaimDates,
-    Condition,
     DurableEquipment,
     EquipmentCertification,
     Form,

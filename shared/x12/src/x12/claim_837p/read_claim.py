@@ -6,6 +6,7 @@ from x12.claim_837.read import (
     NO_ADDRESS,
     NO_DATE,
     attachments,
+    conditions,
     drug,
     facility,
     line_references,
@@ -21,7 +22,6 @@ from x12.claim_837p.models import (
     BillingProvider,
     Claim,
     ClaimDates,
-    Condition,
     DurableEquipment,
     Form,
     LineAdjudication,
@@ -105,7 +105,7 @@ def read_claim(
         note=NOTE.read(node.first("NTE")),
         ambulance=read_ambulance(node.first("CR1")),
         spinal_manipulation=SPINAL.read(node.first("CR2")),
-        conditions=_conditions(node),
+        conditions=conditions(node),
         anesthesia_procedures=codes.get("P", ()),
         condition_codes=codes.get("BG", ()),
         repricing=REPRICING.read(node.first("HCP")),
@@ -150,13 +150,6 @@ def _is_certificate(segment: list[str]) -> bool:
     return element(segment, 1) == "CT" and element(segment, 2) in _CERTIFICATE_CODES
 
 
-def _conditions(node: Node) -> tuple[Condition, ...]:
-    return tuple(
-        Condition(element(segment, 1), element(segment, 2) == "Y", tuple(code for code in segment[3:8] if code))
-        for segment in node.all("CRC")
-    )
-
-
 def _location(node: Node | None) -> AmbulanceLocation | None:
     if node is None:
         return None
@@ -187,7 +180,7 @@ def _line(node: Node, component: str) -> ServiceLine:
         ),
         ambulance=read_ambulance(node.first("CR1")),
         equipment_certification=CERTIFICATION.read(node.first("CR3")),
-        conditions=_conditions(node),
+        conditions=conditions(node),
         dates=_line_dates(node),
         ambulance_patient_count=_count(node),
         obstetric_units=number(node.first("QTY", "FL"), 2),

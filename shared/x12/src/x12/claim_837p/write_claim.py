@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, write_attachments, write_fields
-from x12.claim_837.write import write_drug, write_facility, write_other_coverage, write_payer_references, write_provider
+from x12.claim_837.write import (
+    write_conditions,
+    write_drug,
+    write_facility,
+    write_other_coverage,
+    write_payer_references,
+    write_provider,
+)
 from x12.claim_837p.models import (
     NO_CLAIM_DATES,
     NO_LINE_DATES,
     AmbulanceLocation,
     Claim,
-    Condition,
     Form,
     LineAdjudication,
     ServiceLine,
@@ -57,7 +61,7 @@ def write_claim(writer: SegmentWriter, claim: Claim) -> None:
     NOTE.write(writer, claim.note)
     write_ambulance(writer, claim.ambulance)
     SPINAL.write(writer, claim.spinal_manipulation)
-    _conditions(writer, claim.conditions)
+    write_conditions(writer, claim.conditions)
     _codes(writer, claim)
     REPRICING.write(writer, claim.repricing)
     _claim_providers(writer, claim)
@@ -101,11 +105,6 @@ def _claim_dates(writer: SegmentWriter, claim: Claim) -> None:
     if claim.dates is not NO_CLAIM_DATES and claim.dates != NO_CLAIM_DATES:
         write_dates(writer, claim.dates, CLAIM_DATES)
         write_disability(writer, claim.dates)
-
-
-def _conditions(writer: SegmentWriter, conditions: Iterable[Condition]) -> None:
-    for condition in conditions:
-        writer.add("CRC", condition.category, "Y" if condition.applies else "N", *condition.codes)
 
 
 def _codes(writer: SegmentWriter, claim: Claim) -> None:
@@ -190,7 +189,7 @@ def _equipment(writer: SegmentWriter, line: ServiceLine) -> None:
         writer.add("PWK", "CT", line.equipment_certificate_transmission_code)
     write_ambulance(writer, line.ambulance)
     CERTIFICATION.write(writer, line.equipment_certification)
-    _conditions(writer, line.conditions)
+    write_conditions(writer, line.conditions)
 
 
 def _line_dates(writer: SegmentWriter, line: ServiceLine) -> None:
