@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from coding_svc.api import ROUTERS, intake
+from coding_svc.coding.practice import NO_LEXICON, PracticeLexicon
 from coding_svc.domain import (
     Candidate,
     ClinicalEncounter,
@@ -59,8 +60,8 @@ def tenants_toml() -> str:
     lines: list[str] = []
     for tenant in ("valley", "hill"):
         lines += ["[[tenant]]", f'id = "{tenant}"', f'name = "{tenant}"']
-        for role in ROLES:
-            key = key_of(tenant, role)
+        for name, role in [*zip(ROLES, ROLES, strict=True), ("second coder", "coder")]:
+            key = key_of(tenant, name)
             digest = hashlib.sha256(key.encode()).hexdigest()
             lines += ["[[tenant.api_keys]]", f'prefix = "{key[:11]}"', f'sha256 = "{digest}"', f'roles = ["{role}"]']
     return "\n".join(lines)
@@ -72,12 +73,14 @@ class ScriptedEngine:
 
     calls: int = 0
     level: str = "99213"
+    lexicon: PracticeLexicon = NO_LEXICON
 
     def __call__(self) -> ScriptedEngine:
         return self
 
-    def code(self, encounter: ClinicalEncounter) -> CodingResult:
+    def code(self, encounter: ClinicalEncounter, lexicon: PracticeLexicon = NO_LEXICON) -> CodingResult:
         self.calls += 1
+        self.lexicon = lexicon
         note = encounter.notes[0] if encounter.notes else None
         word = note.text.split()[0] if note else "nothing"
         if word == "broken":
@@ -98,7 +101,10 @@ class ScriptedEngine:
             (diagnosis,),
             em,
             candidates=(Candidate("I10", CodeSystem.ICD10CM, 0.5, "Essential hypertension", evidence),),
-            findings=(CodingFinding(Reason.LOW_CONFIDENCE, "note:note-1:0-5", "Not sure.", "Read the note."),),
+            findings=(
+                CodingFinding(Reason.LOW_CONFIDENCE, "note:note-1:0-5", "Not sure.", "Read the note."),
+                CodingFinding(Reason.UNSPECIFIED_SIDE, "/diagnoses/0", "Side open.", "Ask.", blocking=False),
+            ),
             data_versions={"icd10cm": "2026-04"},
         )
 
@@ -181,8 +187,8 @@ def record_of(event: Event, offset: int) -> Record:
 
 
 TABLES = (
-    "outbox, inbox, dead_letter, idempotency, correction, review_decision, review_item, coding_outcome, "
-    "encounter_version, encounter"
+    "outbox, inbox, dead_letter, idempotency, lexicon_version, correction, review_decision, review_item, "
+    "coding_outcome, encounter_version, encounter"
 )
 
 
@@ -201,12 +207,16 @@ async def emr(migrated: DatabaseSet, tmp_path: Path) -> AsyncIterator[Emr]:
     app_dsn = migrated.dsn("coding", "app")
     owner = create_async_engine(migrated.dsn("coding", "owner"))
     async with owner.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {TABLES}"))
+        await connection.execute(text(f"TRUNCATE {TABLES} CASCADE"))
     await owner.dispose()
     tenants_file = tmp_path / "tenants.toml"
     tenants_file.write_text(tenants_toml())
     settings = Settings(
-        database_url=app_dsn, tenants_file=tenants_file, master_keys=MASTER_KEYS, body_limit_bytes=300_000
+        database_url=app_dsn,
+        tenants_file=tenants_file,
+        master_keys=MASTER_KEYS,
+        body_limit_bytes=300_000,
+        quality_sample_rate=10_000,
     )
     cipher = PhiCipher.parse(MASTER_KEYS)
     database = Database(app_dsn, cipher=cipher)

@@ -26,6 +26,11 @@ CATALOGUE: Final[dict[str, tuple[int, str]]] = {
         "The encounter was revised meanwhile. Its new version is coded by itself; read the queue again.",
     ),
     "review.edit-refused": (422, "An edit cannot be carried out; see errors."),
+    "lexicon.changed": (409, "The lexicon was changed meanwhile. Read it again and repeat with its version."),
+    "lexicon.refused": (422, "A lesson cannot be taken into the lexicon; see errors."),
+    "quality.not-found": (404, "No sample of your practice has this id."),
+    "quality.own-work": (403, "You released this encounter: somebody else codes it a second time."),
+    "quality.coded": (409, "Somebody has coded this sample already."),
 }
 """Code to HTTP status and what to do."""
 

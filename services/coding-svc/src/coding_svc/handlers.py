@@ -16,9 +16,10 @@ from kit.messaging import Received, Refused
 from kit.telemetry import logs, metrics
 
 from coding_svc.coding.engine import CodingEngine
+from coding_svc.coding.practice import NO_LEXICON, PracticeLexicon
 from coding_svc.encounters import Closed, Held, after_coding, before_coding, clinical_encounter, record_of
 from coding_svc.outcomes import event_of
-from coding_svc.repository import coding
+from coding_svc.repository import coding, lexicon, quality
 from coding_svc.repository.coding import Outcome, Pending
 from coding_svc.schemas.encounter import EncounterRecord
 from coding_svc.sheet import CodeSheet, sheet_of
@@ -42,6 +43,8 @@ class CodingHandlers:
 
     engine: Callable[[], CodingEngine]
     clock: Clock
+    quality_sample_rate: int
+    """Releases that are coded a second time, in parts of ten thousand."""
 
     async def code_encounters(self, tx: Transaction, batch: Sequence[Received[EncounterReceived]]) -> None:
         """Code the versions that are the newest of their encounter and have no outcome yet.
@@ -73,22 +76,29 @@ class CodingHandlers:
         self,
         tx: Transaction,
         due: Sequence[Pending],
-        decide: Callable[[Pending], Decided | None],
+        decide: Callable[[Pending, PracticeLexicon], Decided | None],
         causes: Mapping[UUID, Received[Any]],
     ) -> None:
         if not due:
             return
+        lexicons = await lexicon.lexicons(tx, {item.tenant_id for item in due})
         # The engine works for milliseconds per note: in a thread, so that health and heartbeats go on.
-        decided = await asyncio.to_thread(lambda: [found for item in due if (found := decide(item)) is not None])
+        decided = await asyncio.to_thread(
+            lambda: [
+                found for item in due if (found := decide(item, lexicons.get(item.tenant_id, NO_LEXICON))) is not None
+            ]
+        )
         if not decided:
             return
         now = self.clock.now()
-        await coding.write_outcomes(tx, [item.outcome for item in decided], now)
+        outcomes = [item.outcome for item in decided]
+        await coding.write_outcomes(tx, outcomes, now)
+        await quality.draw(tx, outcomes, self.quality_sample_rate, now)
         for item in decided:
             event, part = event_of(item.outcome, item.record, now)
             tx.publish(event, phi=part, cause=causes[event.encounter_id])
 
-    def decide(self, pending: Pending) -> Decided:
+    def decide(self, pending: Pending, practice: PracticeLexicon) -> Decided:
         """What becomes of one encounter version: closed, held, or coded. What the engine cannot read is a coder's."""
         record = record_of(pending.content)
         early = before_coding(record)
@@ -98,7 +108,7 @@ class CodingHandlers:
             return Decided(Outcome(pending, "held", reasons=early.reasons, waits_on=early.waits_on), record)
         engine, started = self.engine(), time.perf_counter()
         try:
-            result = engine.code(clinical_encounter(record))
+            result = engine.code(clinical_encounter(record), practice)
         except Exception as error:  # noqa: BLE001 - what the engine stumbles over must not cost the encounter its coder
             _log.error("coding failed", encounter_id=str(pending.encounter_id), **logs.describe(error))
             unread = CodeSheet(route="queue", reasons=(FAILED,))
@@ -111,9 +121,9 @@ class CodingHandlers:
             return Decided(outcome, record)
         return Decided(Outcome(pending, "coded", released_by="auto", sheet=sheet), record)
 
-    def decide_again(self, pending: Pending) -> Decided | None:
+    def decide_again(self, pending: Pending, practice: PracticeLexicon) -> Decided | None:
         """As `decide`, for a correction. None: the version is closed or waits already, and nothing is to be recoded."""
-        decided = self.decide(pending)
+        decided = self.decide(pending, practice)
         sheet = decided.outcome.sheet
         if sheet is None:
             return None if pending.is_worked else decided

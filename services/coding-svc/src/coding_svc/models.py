@@ -96,6 +96,7 @@ class ReviewDecisionRow(Base, table=True):
     decision: str
     reason: str
     edits: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    queries: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
     sheet_before: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     sheet_after: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     decided_at: datetime = Field(sa_type=DateTime(timezone=True))

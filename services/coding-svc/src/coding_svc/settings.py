@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kit.context import Context
 from kit.settings import ServiceSettings
 from pydantic import Field
 
@@ -9,9 +10,21 @@ from pydantic import Field
 class Settings(ServiceSettings):
     """Read from environment variables with the prefix CLEANCLAIM_."""
 
+    quality_sample_rate: int = Field(
+        default=200,
+        ge=0,
+        le=10_000,
+        description="Releases coded a second time, blind, in parts of ten thousand (200 is 2 %).",
+    )
     fhir_limit_bytes: int = Field(
         default=20_000_000,
         ge=1_000,
         le=200_000_000,
         description="Largest FHIR bundle taken, in bytes; documents inside it are base64.",
     )
+
+
+def settings_of(context: Context) -> Settings:
+    """The process's settings, typed."""
+    assert isinstance(context.settings, Settings)
+    return context.settings

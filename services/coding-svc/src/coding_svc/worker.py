@@ -7,11 +7,12 @@ from kit.api import Context
 from kit.messaging import HandlerTable
 
 from coding_svc.handlers import CodingHandlers
+from coding_svc.settings import settings_of
 
 
 def handler_table(context: Context) -> HandlerTable:
     """The service's own EncounterReceived is coded; a CorrectionRequested to recode is coded again."""
-    handlers = CodingHandlers(context.parts["engine"], context.clock)
+    handlers = CodingHandlers(context.parts["engine"], context.clock, settings_of(context).quality_sample_rate)
     return {
         EncounterReceived: handlers.code_encounters,
         CorrectionRequested: handlers.correct_claims,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
 from kit.api import Caller, Context, Page, decode_cursor, encode_cursor, json_body, read_body, require
 from kit.api.paging import PageCursor, PageLimit
 from kit.database import Transaction
@@ -16,6 +17,7 @@ from coding_svc.api import intake, presenting
 from coding_svc.api.fhir import read_bundle, the_only_encounter
 from coding_svc.api.intake import Incoming, body_of, once
 from coding_svc.errors import problem
+from coding_svc.explaining import as_text
 from coding_svc.repository import reading
 from coding_svc.repository.intake import NewVersion
 from coding_svc.schemas.answers import Accepted, EncounterAnswer, EncounterSummary, ExplanationAnswer
@@ -101,13 +103,19 @@ async def get_encounter(request: Request, caller: Anyone, encounter_id: UUID) ->
         versions = await reading.versions(tx, caller.tenant_id, encounter_id)
         outcomes = await reading.outcomes(tx, caller.tenant_id, encounter_id)
         review = await reading.open_review(tx, caller.tenant_id, encounter_id)
+        decision = await reading.decision_about(tx, caller.tenant_id, encounter_id, row.current_version)
     with_codes = bool(caller.roles & {"emr", "coder", "biller", "admin"})
-    return presenting.encounter(row, versions, outcomes, review, with_codes=with_codes)
+    return presenting.encounter(row, versions, outcomes, review, decision, with_codes=with_codes)
 
 
-@router.get("/{encounter_id}/explanation")
-async def get_explanation(request: Request, caller: RecordReader, encounter_id: UUID) -> ExplanationAnswer:
-    """Every code of the newest version with its rule, data version and evidence, and a coder's decision."""
+@router.get("/{encounter_id}/explanation", response_model=ExplanationAnswer)
+async def get_explanation(
+    request: Request, caller: RecordReader, encounter_id: UUID, format: Literal["json", "text"] = "json"
+) -> Response | ExplanationAnswer:
+    """Every code of the newest version with its rule, data version and evidence, and a coder's decision.
+
+    `format=text` gives the same to be read by a person.
+    """
     async with _context(request).database.transaction([caller.tenant_id]) as tx:
         row = await reading.encounter(tx, caller.tenant_id, encounter_id)
         if row is None:
@@ -117,7 +125,8 @@ async def get_explanation(request: Request, caller: RecordReader, encounter_id: 
     newest = [outcome for outcome in outcomes if outcome.encounter_version == row.current_version]
     if not newest:
         raise problem("encounter.nothing-decided")
-    return presenting.explanation(newest[-1], decision)
+    answer = presenting.explanation(newest[-1], decision)
+    return PlainTextResponse(as_text(answer)) if format == "text" else answer
 
 
 def _context(request: Request) -> Context:

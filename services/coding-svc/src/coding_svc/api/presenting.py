@@ -13,6 +13,7 @@ from coding_svc.models import (
     ReviewDecisionRow,
     ReviewItemRow,
 )
+from coding_svc.queries import ProviderQuery, queries_of
 from coding_svc.schemas.answers import (
     CodesAnswer,
     DecisionAnswer,
@@ -27,6 +28,7 @@ from coding_svc.schemas.answers import (
     VersionAnswer,
     Waiting,
 )
+from coding_svc.schemas.encounter import EncounterRecord
 from coding_svc.sheet import CodeSheet
 
 
@@ -49,10 +51,11 @@ def encounter(
     versions: Sequence[EncounterVersionRow],
     outcomes: Sequence[CodingOutcomeRow],
     review: ReviewItemRow | None,
+    decision: ReviewDecisionRow | None,
     *,
     with_codes: bool,
 ) -> EncounterAnswer:
-    """The whole encounter; codes are those of the newest version's last outcome."""
+    """The whole encounter; codes are those of the newest version's last outcome. `decision`: on that version."""
     newest = [outcome for outcome in outcomes if outcome.encounter_version == row.current_version]
     last = newest[-1] if newest else None
     waiting = None
@@ -62,6 +65,7 @@ def encounter(
             reason_codes=row.reason_codes,
             since=last.made_at,
             review_id=review.review_id if review else None,
+            queries=_asked(row, decision) if with_codes else [],
         )
     return EncounterAnswer(
         **summary(row).model_dump(),
@@ -71,6 +75,13 @@ def encounter(
         codes=_codes(last) if with_codes and last is not None and last.sheet is not None else None,
         links=links_of(row.encounter_id),
     )
+
+
+def _asked(row: EncounterRow, decision: ReviewDecisionRow | None) -> list[ProviderQuery]:
+    """The questions that the provider has not answered by a new version yet."""
+    if row.waits_on != "provider" or decision is None or decision.decision != "return":
+        return []
+    return [ProviderQuery.model_validate(query) for query in decision.queries]
 
 
 def _version(row: EncounterVersionRow) -> VersionAnswer:
@@ -132,6 +143,7 @@ def _decision(row: ReviewDecisionRow | None) -> DecisionAnswer | None:
         decision=row.decision,
         reason=row.reason,
         edits=row.edits,
+        queries=[ProviderQuery.model_validate(query) for query in row.queries],
         before=CodeSheet.model_validate(row.sheet_before),
         after=CodeSheet.model_validate(row.sheet_after),
         decided_at=row.decided_at,
@@ -159,8 +171,20 @@ def review_summary(item: ReviewItemRow, outcome: CodingOutcomeRow, version: Enco
 def review(
     item: ReviewItemRow, outcome: CodingOutcomeRow, version: EncounterVersionRow, decision: ReviewDecisionRow | None
 ) -> ReviewAnswer:
-    """One review item with the notes that the evidence is cut from."""
-    notes = [
+    """One review item with the notes that the evidence is cut from, and what may be asked of the provider."""
+    sheet = _sheet(outcome)
+    return ReviewAnswer(
+        **review_summary(item, outcome, version).model_dump(),
+        em=sheet.em,
+        notes=notes(record_of(version.content)),
+        queries=list(queries_of(sheet)) if item.state == "open" else [],
+        decision=_decision(decision),
+    )
+
+
+def notes(record: EncounterRecord) -> list[NoteAnswer]:
+    """The notes of an encounter version, with the ids that evidence names."""
+    return [
         NoteAnswer(
             note_id=note.id or f"note-{position}",
             type=note.type,
@@ -168,11 +192,5 @@ def review(
             authored_at=note.authored_at,
             signed_at=note.signed_at,
         )
-        for position, note in enumerate(record_of(version.content).notes, start=1)
+        for position, note in enumerate(record.notes, start=1)
     ]
-    return ReviewAnswer(
-        **review_summary(item, outcome, version).model_dump(),
-        em=_sheet(outcome).em,
-        notes=notes,
-        decision=_decision(decision),
-    )

@@ -18,13 +18,16 @@ from coding_svc.api import presenting
 from coding_svc.api.intake import body_of, once
 from coding_svc.encounters import record_of
 from coding_svc.errors import problem
+from coding_svc.learning import observations
 from coding_svc.outcomes import event_of
-from coding_svc.repository import coding, deciding, reading
+from coding_svc.queries import ProviderQuery, queries_of
+from coding_svc.repository import coding, deciding, lexicon, quality, reading
 from coding_svc.repository.coding import Outcome
 from coding_svc.repository.deciding import LockedReview
 from coding_svc.review import EditRefused, apply_edits, refuse_unbillable
 from coding_svc.schemas.answers import Decided, ReviewAnswer, ReviewSummary
 from coding_svc.schemas.review import DecisionIn
+from coding_svc.settings import settings_of
 from coding_svc.sheet import CodeSheet
 
 router = APIRouter(prefix="/v1/review", tags=["review"])
@@ -66,10 +69,11 @@ async def post_decision(request: Request, caller: Coder, review_id: UUID) -> Res
     """Release with edits, close, or return to the provider. 409 if the encounter was revised or decided meanwhile."""
     body, sha256 = await read_body(request, DecisionIn)
     now = _context(request).clock.now()
+    sample_rate = settings_of(_context(request)).quality_sample_rate
 
     async def work(tx: Transaction) -> bytes:
         review = await _open_review(tx, caller.tenant_id, review_id, body)
-        return body_of(await _decide(tx, review, body, caller, now))
+        return body_of(await _decide(tx, review, body, caller, now, sample_rate))
 
     return await once(request, caller, sha256, 200, work)
 
@@ -85,7 +89,9 @@ async def _open_review(tx: Transaction, tenant_id: str, review_id: UUID, body: D
     return review
 
 
-async def _decide(tx: Transaction, review: LockedReview, body: DecisionIn, caller: Caller, now: datetime) -> Decided:
+async def _decide(
+    tx: Transaction, review: LockedReview, body: DecisionIn, caller: Caller, now: datetime, sample_rate: int
+) -> Decided:
     record = record_of(review.pending.content)
     after = _edited(review.sheet, body, record.service_date)
     outcome = _outcome(review, body, after)
@@ -100,9 +106,13 @@ async def _decide(tx: Transaction, review: LockedReview, body: DecisionIn, calle
             "decision": body.decision,
             "reason": body.reason,
             "edits": json.dumps([edit.model_dump(mode="json", exclude_none=True) for edit in body.edits]),
+            "queries": json.dumps([query.model_dump(mode="json") for query in _asked(review.sheet, body)]),
         },
     )
     await coding.write_outcomes(tx, [outcome], now)
+    await quality.draw(tx, [outcome], sample_rate, now, caller.key_prefix)
+    lessons = observations(review.sheet, body.edits)
+    await lexicon.observe(tx, caller.tenant_id, review.review_id, review.pending.encounter_id, lessons, now)
     event, part = event_of(outcome, record, now)
     annotate(encounter_id=event.encounter_id)
     tx.publish(event, phi=part)
@@ -124,6 +134,19 @@ def _edited(sheet: CodeSheet, body: DecisionIn, service_date: date) -> CodeSheet
     except EditRefused as error:
         raise problem("review.edit-refused", items=[ProblemItem(error.code, error.pointer, error.hint)]) from None
     return after
+
+
+def _asked(sheet: CodeSheet, body: DecisionIn) -> list[ProviderQuery]:
+    """The questions that go to the provider."""
+    known = {query.ref: query for query in queries_of(sheet)}
+    items = [
+        ProblemItem("review.query-unknown", f"/queries/{at}", "Take `ref` from the queries of GET /v1/review/{id}.")
+        for at, ref in enumerate(body.queries)
+        if ref not in known
+    ]
+    if items:
+        raise problem("review.edit-refused", items=items)
+    return [known[ref] for ref in body.queries]
 
 
 def _outcome(review: LockedReview, body: DecisionIn, after: CodeSheet) -> Outcome:

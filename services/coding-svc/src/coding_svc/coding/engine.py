@@ -11,10 +11,11 @@ from typing import Final
 from codesets import icd10cm
 from codesets.icd10cm import Release
 
-from coding_svc.coding import candidates, checks, lines, visits
+from coding_svc.coding import candidates, checks, lines, practice, visits
 from coding_svc.coding.combinations import combine
 from coding_svc.coding.mentions import MentionFinder
 from coding_svc.coding.merging import merge_diagnoses
+from coding_svc.coding.practice import NO_LEXICON, PracticeLexicon
 from coding_svc.coding.proposing import Proposer
 from coding_svc.coding.reading import Proposal, Reading, read_note
 from coding_svc.coding.specificity import Specificity
@@ -67,8 +68,8 @@ class CodingEngine:
         if release is not None:
             _tables(release)
 
-    def code(self, encounter: ClinicalEncounter) -> CodingResult:
-        """Code one encounter. Deterministic, no I/O, never raises on any text."""
+    def code(self, encounter: ClinicalEncounter, lexicon: PracticeLexicon = NO_LEXICON) -> CodingResult:
+        """Code one encounter, with the practice's own lexicon. Deterministic, no I/O, never raises on any text."""
         release = icd10cm.on(encounter.date_of_service)
         if release is None:
             return _to_a_person(Reason.CODESET_NOT_LOADED)
@@ -79,11 +80,15 @@ class CodingEngine:
             return _to_a_person(Reason.NOTE_TOO_LONG)
         tables = _tables(release)
         readings = [read_note(number, note, tables.finder) for number, note in enumerate(signed)]
-        return self._decide(encounter, readings, tables)
+        result = self._decide(encounter, readings, tables, lexicon)
+        return replace(result, data_versions={**result.data_versions, "practice_lexicon": str(lexicon.version)})
 
-    def _decide(self, encounter: ClinicalEncounter, readings: list[Reading], tables: _Tables) -> CodingResult:
+    def _decide(
+        self, encounter: ClinicalEncounter, readings: list[Reading], tables: _Tables, lexicon: PracticeLexicon
+    ) -> CodingResult:
         release = tables.release
         proposals = [p for reading in readings for p in tables.proposer.propose(reading)]
+        proposals = practice.apply(proposals, readings, lexicon, release)
         proposals = combine(proposals, readings, encounter, release)
         proposals, findings = merge_diagnoses(proposals, encounter, readings, release, tables.specificity)
         proposals, integral = drop_integral(proposals)

@@ -65,9 +65,9 @@ _DECIDE: Final = text(
         UPDATE review_item SET state = :state, decided_at = CAST(:decided_at AS timestamptz)
         WHERE tenant_id = :tenant_id AND review_id = :review_id
     )
-    INSERT INTO review_decision (review_id, tenant_id, decided_by, decision, reason, edits, sheet_before, sheet_after,
-                                 decided_at)
-    VALUES (:review_id, :tenant_id, :decided_by, :decision, :reason, CAST(:edits AS jsonb),
+    INSERT INTO review_decision (review_id, tenant_id, decided_by, decision, reason, edits, queries, sheet_before,
+                                 sheet_after, decided_at)
+    VALUES (:review_id, :tenant_id, :decided_by, :decision, :reason, CAST(:edits AS jsonb), CAST(:queries AS jsonb),
             CAST(:sheet_before AS jsonb), CAST(:sheet_after AS jsonb), CAST(:decided_at AS timestamptz))
     """
 )
@@ -82,7 +82,7 @@ async def write_decision(
     decided_at: datetime,
     decision: dict[str, Any],
 ) -> None:
-    """Keep the decision (`decided_by`, `decision`, `reason`, `edits`) with the sheet before and after."""
+    """Keep the decision (`decided_by`, `decision`, `reason`, `edits`, `queries`) with the sheet before and after."""
     await tx.execute(
         _DECIDE,
         {

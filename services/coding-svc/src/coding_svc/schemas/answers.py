@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from coding_svc.queries import ProviderQuery
 from coding_svc.sheet import (
     CodeSheet,
     SheetCandidate,
@@ -69,6 +71,7 @@ class Waiting(Answer):
     reason_codes: list[str]
     since: datetime
     review_id: UUID | None = None
+    queries: list[ProviderQuery] = []
 
 
 class EncounterSummary(Answer):
@@ -132,6 +135,7 @@ class DecisionAnswer(Answer):
     decision: str
     reason: str
     edits: list[dict[str, Any]]
+    queries: list[ProviderQuery]
     before: CodeSheet
     after: CodeSheet
     decided_at: datetime
@@ -185,6 +189,7 @@ class ReviewAnswer(ReviewSummary):
 
     em: SheetEm | None
     notes: list[NoteAnswer]
+    queries: list[ProviderQuery]
     decision: DecisionAnswer | None
 
 
@@ -196,3 +201,130 @@ class Decided(Answer):
     encounter_id: UUID
     encounter_version: int
     coding_version: int | None
+
+
+class LessonAnswer(Answer):
+    """Words and what they are (`means`), or are not (`not`)."""
+
+    term: str
+    code: str
+    effect: str
+
+
+class LexiconAnswer(Answer):
+    """The practice's lexicon at one version."""
+
+    version: int
+    lessons: list[LessonAnswer]
+
+
+class SuggestionAnswer(LessonAnswer):
+    """A lesson that `encounters` encounters taught; `contrary` ones taught the opposite."""
+
+    encounters: int
+    contrary: int
+
+
+class Suggestions(Answer):
+    """Suggestions over the lexicon at `base_version`."""
+
+    base_version: int
+    items: list[SuggestionAnswer]
+
+
+class LexiconVersionAnswer(Answer):
+    """One change of the lexicon."""
+
+    version: int
+    made_by: str
+    reason: str
+    made_at: datetime
+    added: int
+    removed: int
+
+
+class LexiconHistory(Answer):
+    """The newest changes first."""
+
+    items: list[LexiconVersionAnswer]
+
+
+class SampleSummary(Answer):
+    """A release drawn for blind second coding."""
+
+    sample_id: UUID
+    encounter_id: UUID
+    drawn_at: datetime
+
+
+class ReadingLine(Answer):
+    """A service line of a reading."""
+
+    procedure: str
+    modifiers: list[str]
+    units: Decimal
+
+
+class ReadingAnswer(Answer):
+    """What one reader coded."""
+
+    diagnoses: list[str]
+    lines: list[ReadingLine]
+
+
+class ComparedAnswer(Answer):
+    """Both readings, shown once the second is made."""
+
+    agreed: bool
+    released: ReadingAnswer
+    second: ReadingAnswer
+
+
+class SampleAnswer(Answer):
+    """The record that the second coder reads: without names, payers, and the first codes."""
+
+    sample_id: UUID
+    encounter_id: UUID
+    encounter_version: int
+    state: str
+    service_date: date
+    age_years: int | None
+    sex: str
+    place_of_service: str
+    visit_type: str
+    new_patient: bool | None
+    total_minutes: int | None
+    notes: list[NoteAnswer]
+    compared: ComparedAnswer | None
+
+
+class ShareAnswer(Answer):
+    """`hits` of `total`; share with its 95 % interval, null where nothing was counted."""
+
+    hits: int
+    total: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class AgreementAnswer(Answer):
+    """Agreement of released codes and blind second readings; see coding_svc.agreement."""
+
+    encounters: int
+    everything: ShareAnswer
+    diagnosis_sets: ShareAnswer
+    first_listed: ShareAnswer
+    visit_levels: ShareAnswer
+    line_sets: ShareAnswer
+    diagnoses_specific: float | None
+    categories_specific: float | None
+
+
+class AgreementReport(Answer):
+    """Figures by who released: the engine by itself, or a coder."""
+
+    since: date
+    until: date
+    auto: AgreementAnswer
+    coder: AgreementAnswer

@@ -12,6 +12,8 @@ from coding_svc.schemas.encounter import Icd10Cm, Modifier, ProcedureCode, Units
 
 ItemRef = Annotated[str, Field(pattern=r"^[dlc][0-9]{1,3}$"), Storable]
 """`d1` a proposed diagnosis, `l2` a proposed service line, `c3` a candidate, as GET /v1/review/{id} numbers them."""
+QueryRef = Annotated[str, Field(pattern=r"^q[0-9]{1,2}$"), Storable]
+"""`q1` a question to the provider, as GET /v1/review/{id} numbers them."""
 EditReason = Annotated[str, Field(min_length=3, max_length=500), Storable]
 
 
@@ -50,9 +52,12 @@ class DecisionIn(StrictModel):
     decision: Literal["release", "close", "return"] = "release"
     reason: EditReason
     edits: Annotated[tuple[CodeEdit, ...], Field(max_length=100)] = ()
+    queries: Annotated[tuple[QueryRef, ...], Field(max_length=10)] = ()
 
     @model_validator(mode="after")
     def _edits_only_with_release(self) -> Self:
         if self.edits and self.decision != "release":
             raise ValueError("edits belong to a release")
+        if self.queries and self.decision != "return":
+            raise ValueError("queries belong to a return")
         return self
