@@ -7,20 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from events.envelope import ReasonCode
-from events.phi import (
-    Address,
-    Attachment,
-    ClaimDates,
-    CodedEncounter,
-    Coverage,
-    Person,
-    Provider,
-    RelatedCauses,
-)
 from events.phi import CodedDiagnosis as ReleasedDiagnosis
-from events.phi import CodedLine as ReleasedLine
-from events.phi import Drug as ReleasedDrug
-from pydantic import BaseModel
+from events.phi import CodedEncounter, CodedLine, Coverage, EncounterFacts
 
 from coding_svc.domain import (
     ClinicalEncounter,
@@ -214,57 +202,34 @@ def coded_encounter(record: EncounterRecord, sheet: CodeSheet) -> CodedEncounter
     """The PHI part of EncounterCoded. The billing provider is there: without it the encounter is held before coding."""
     if record.billing_provider is None:
         raise ValueError("an encounter without billing provider cannot be released")
-    return CodedEncounter(
-        **_facts(record),
-        patient=Person.model_validate(record.patient.model_dump(exclude={"medical_record_number"})),
-        billing_provider=_provider(record.billing_provider),
-        coverages=tuple(_coverages(record)),
-        diagnoses=tuple(
-            ReleasedDiagnosis(code=item.code, confidence=item.confidence, excerpt=_excerpt(item.evidence))
-            for item in sheet.diagnoses
-        ),
-        lines=tuple(_released_lines(record, sheet)),
+    return CodedEncounter.model_validate(
+        {
+            **record.model_dump(include=_AS_THEY_ARE),
+            "patient": record.patient.model_dump(exclude={"medical_record_number"}),
+            "medical_record_number": record.patient.medical_record_number,
+            "coverages": tuple(_coverages(record)),
+            "diagnoses": tuple(
+                ReleasedDiagnosis(code=item.code, confidence=item.confidence, excerpt=_excerpt(item.evidence))
+                for item in sheet.diagnoses
+            ),
+            "lines": tuple(_released_lines(record, sheet)),
+        }
     )
 
 
-_PROVIDERS: Final = (
-    "rendering_provider",
-    "referring_provider",
-    "ordering_provider",
-    "supervising_provider",
-    "service_facility",
-)
-_AS_THEY_ARE: Final = (
-    "external_id",
-    "place_of_service",
-    "service_date",
-    "service_date_to",
-    "prior_authorization_number",
-    "referral_number",
-    "clia_number",
-    "claim_note",
-)
-
-
-def _facts(record: EncounterRecord) -> dict[str, object]:
-    providers = {name: getattr(record, name) for name in _PROVIDERS}
-    return {
-        **{name: getattr(record, name) for name in _AS_THEY_ARE},
-        **{name: _provider(value) for name, value in providers.items() if value is not None},
-        "medical_record_number": record.patient.medical_record_number,
-        "pay_to_address": _as(Address, record.pay_to_address) if record.pay_to_address else None,
-        "related_causes": _as(RelatedCauses, record.related_causes),
-        "dates": _as(ClaimDates, record.dates),
-        "attachments": tuple(_as(Attachment, item) for item in record.attachments),
-    }
-
-
-def _as(model: type[BaseModel], value: BaseModel) -> BaseModel:
-    return model.model_validate(value.model_dump())
-
-
-def _provider(value: BaseModel) -> Provider:
-    return Provider.model_validate(value.model_dump())
+_AS_THEY_ARE: Final = (EncounterFacts.model_fields.keys() & EncounterRecord.model_fields.keys()) - {
+    "patient",
+    "coverages",
+}
+"""Facts that have the same name and shape where they are posted and where they travel."""
+_OF_THE_LINE: Final = (CodedLine.model_fields.keys() & ServiceLineIn.model_fields.keys()) - {
+    "code",
+    "modifiers",
+    "units",
+    "date_from",
+    "charge_cents",
+}
+"""The same of a service line; what coding decides is not taken from charge capture."""
 
 
 def _coverages(record: EncounterRecord) -> list[Coverage]:
@@ -284,7 +249,7 @@ def _coverages(record: EncounterRecord) -> list[Coverage]:
     ]
 
 
-def _released_lines(record: EncounterRecord, sheet: CodeSheet) -> list[ReleasedLine]:
+def _released_lines(record: EncounterRecord, sheet: CodeSheet) -> list[CodedLine]:
     by_id = {_line_id(line, n): line for n, line in enumerate(record.service_lines, start=1)}
     by_code = {line.code: line for line in record.service_lines}
     positions = {item.code: n for n, item in enumerate(sheet.diagnoses, start=1)}
@@ -296,20 +261,20 @@ def _released_lines(record: EncounterRecord, sheet: CodeSheet) -> list[ReleasedL
 
 def _released_line(
     record: EncounterRecord, line: SheetLine, number: int, sent: ServiceLineIn | None, positions: dict[str, int]
-) -> ReleasedLine:
-    return ReleasedLine(
-        line_number=number,
-        code=line.code,
-        modifiers=line.modifiers,
-        units=line.units,
-        unit_basis=sent.unit_basis if sent else "UN",
-        pointers=tuple(positions[code] for code in line.diagnosis_codes if code in positions),
-        date_from=(sent.date_from if sent else None) or record.service_date,
-        date_to=sent.date_to if sent else None,
-        charge_cents=line.charge_cents if line.charge_cents is not None else (sent.charge_cents if sent else None),
-        drug=ReleasedDrug.model_validate(sent.drug.model_dump()) if sent and sent.drug else None,
-        note=sent.note if sent else None,
-        excerpt=_excerpt(line.evidence),
+) -> CodedLine:
+    charge_cents = line.charge_cents if line.charge_cents is not None else (sent.charge_cents if sent else None)
+    return CodedLine.model_validate(
+        {
+            **(sent.model_dump(include=_OF_THE_LINE) if sent else {}),
+            "line_number": number,
+            "code": line.code,
+            "modifiers": line.modifiers,
+            "units": line.units,
+            "pointers": tuple(positions[code] for code in line.diagnosis_codes if code in positions),
+            "date_from": (sent.date_from if sent else None) or record.service_date,
+            "charge_cents": charge_cents,
+            "excerpt": _excerpt(line.evidence),
+        }
     )
 
 

@@ -7,19 +7,88 @@ Models are strict: unknown fields, wrong types, NUL, lone surrogates, NaN and un
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, Literal, Self
 
 from kit.api import StrictModel
 from kit.api.fields import Storable
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from coding_svc.domain import VisitType
+from coding_svc.schemas.fields import (
+    BusinessDate,
+    Cents,
+    Clia,
+    Code1To3,
+    FirstName,
+    Icd10Cm,
+    Key,
+    LastName,
+    MemberId,
+    MiddleName,
+    Modifier,
+    Npi,
+    PayerId,
+    Phone,
+    PlaceOfService,
+    ProcedureCode,
+    Quantity,
+    Reference,
+    RevenueCode,
+    SnomedCt,
+    Suffix,
+    Text80,
+    Units,
+)
+from coding_svc.schemas.situations import (
+    AddressIn,
+    AmbulanceIn,
+    AttachmentIn,
+    ConditionIn,
+    ContractIn,
+    DrugIn,
+    DurableEquipmentIn,
+    EquipmentCertificationIn,
+    FormIn,
+    InstitutionalIn,
+    LineDatesIn,
+    MeasurementIn,
+    PatientDetailsIn,
+    PayToPlanIn,
+    ProviderIn,
+    RelatedCausesIn,
+    SecondaryIdIn,
+    SituationalDatesIn,
+    SpinalManipulationIn,
+)
+
+__all__ = [
+    "AddressIn",
+    "AttachmentIn",
+    "CoverageIn",
+    "DiagnosisIn",
+    "DrugIn",
+    "EncounterIn",
+    "EncounterRecord",
+    "Icd10Cm",
+    "MdmIn",
+    "MdmWord",
+    "Modifier",
+    "NoteIn",
+    "OrderIn",
+    "PatientIn",
+    "PersonIn",
+    "ProcedureCode",
+    "ProviderIn",
+    "RelatedCausesIn",
+    "ServiceLineIn",
+    "SituationalDatesIn",
+    "Units",
+]
 
 MAX_NOTE_CHARACTERS: Final = 200_000
-MAX_CHARGE_CENTS: Final = 99_999_999_99
-"""SV102 and CLM02 hold at most ten characters: 99,999,999.99."""
+MAX_SERVICE_LINES: Final = 500
+"""Ten claims of fifty lines."""
 
 EncounterStatus = Literal["final", "draft", "cancelled"]
 Relationship = Literal[
@@ -35,60 +104,6 @@ MdmWord = Literal["minimal", "straightforward", "low", "limited", "moderate", "h
 OrderStatus = Literal["active", "completed", "cancelled"]
 
 
-def _without_hyphen(value: str) -> str:
-    """ZIP+4 is stored as nine digits, as N403 wants it."""
-    return value.replace("-", "")
-
-
-def _without_dot(value: str) -> str:
-    """ICD-10-CM codes are stored with the dot after the third character, however they came."""
-    plain = value.replace(".", "").upper()
-    return f"{plain[:3]}.{plain[3:]}" if len(plain) > 3 else plain
-
-
-Key = Annotated[str, Field(min_length=1, max_length=64), Storable]
-LastName = Annotated[str, Field(min_length=1, max_length=60), Storable]
-FirstName = Annotated[str, Field(min_length=1, max_length=35), Storable]
-MiddleName = Annotated[str, Field(min_length=1, max_length=25), Storable]
-Suffix = Annotated[str, Field(min_length=1, max_length=10), Storable]
-AddressLine = Annotated[str, Field(min_length=1, max_length=55), Storable]
-City = Annotated[str, Field(min_length=2, max_length=30), Storable]
-State = Annotated[str, Field(pattern=r"^[A-Z]{2}$"), Storable]
-PostalCode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9 -]{2,14}$"), Storable, AfterValidator(_without_hyphen)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$"), Storable]
-Phone = Annotated[str, Field(pattern=r"^[0-9]{7,15}$"), Storable]
-Npi = Annotated[str, Field(pattern=r"^[0-9]{10}$"), Storable]
-Taxonomy = Annotated[str, Field(pattern=r"^[A-Z0-9]{10}$"), Storable]
-TaxId = Annotated[str, Field(pattern=r"^[0-9]{9}$"), Storable]
-PayerId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{1,79}$"), Storable]
-MemberId = Annotated[str, Field(min_length=2, max_length=80), Storable]
-Reference = Annotated[str, Field(min_length=1, max_length=50), Storable]
-Clia = Annotated[str, Field(pattern=r"^[0-9]{2}D[0-9]{7}$"), Storable]
-PlaceOfService = Annotated[str, Field(pattern=r"^[0-9]{2}$"), Storable]
-ProcedureCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{5}$"), Storable]
-Modifier = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$"), Storable]
-Icd10Cm = Annotated[
-    str, Field(pattern=r"^[A-Za-z][0-9][0-9A-Za-z](\.?[0-9A-Za-z]{1,4})?$"), AfterValidator(_without_dot)
-]
-SnomedCt = Annotated[str, Field(pattern=r"^[0-9]{6,18}$"), Storable]
-Ndc = Annotated[str, Field(pattern=r"^[0-9]{11}$"), Storable]
-Units = Annotated[Decimal, Field(gt=0, le=Decimal("9999999.999"), max_digits=10, decimal_places=3)]
-Cents = Annotated[int, Field(ge=0, le=MAX_CHARGE_CENTS)]
-BusinessDate = Annotated[date, Field(ge=date(1870, 1, 1), le=date(2199, 12, 31))]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), Storable]
-
-
-class AddressIn(StrictModel):
-    """A postal address; `postal_code` with or without the hyphen of ZIP+4."""
-
-    line1: AddressLine
-    line2: AddressLine | None = None
-    city: City
-    state: State
-    postal_code: PostalCode
-    country: Country = "US"
-
-
 class PersonIn(StrictModel):
     """A patient or subscriber as the payer knows them."""
 
@@ -100,6 +115,8 @@ class PersonIn(StrictModel):
     sex: Literal["F", "M", "U"] | None = None
     address: AddressIn | None = None
     phone: Phone | None = None
+    organization: bool = False
+    """The employer as the subscriber of a workers' compensation claim; `last_name` is its name."""
 
 
 class PatientIn(PersonIn):
@@ -121,28 +138,16 @@ class CoverageIn(StrictModel):
     relationship: Relationship = "self"
     subscriber: PersonIn | None = None
     payer_address: AddressIn | None = None
+    insurance_type_code: Literal["12", "13", "14", "15", "16", "41", "42", "43", "47"] | None = None
+    """SBR05: why Medicare pays second."""
+    payer_secondary_ids: Annotated[tuple[SecondaryIdIn, ...], Field(max_length=3)] = ()
+    billing_provider_number: Reference | None = None
 
     @model_validator(mode="after")
     def _dependent_names_subscriber(self) -> Self:
         if self.relationship != "self" and self.subscriber is None:
             raise ValueError("a dependent's coverage needs the subscriber")
         return self
-
-
-class ProviderIn(StrictModel):
-    """A person (last name in `name`) or an organization."""
-
-    npi: Npi | None = None
-    entity: Literal["person", "organization"]
-    name: LastName
-    first_name: FirstName | None = None
-    middle_name: MiddleName | None = None
-    taxonomy_code: Taxonomy | None = None
-    tax_id: TaxId | None = None
-    tax_id_type: Literal["EI", "SY"] = "EI"
-    address: AddressIn | None = None
-    contact_name: LastName | None = None
-    phone: Phone | None = None
 
 
 class NoteIn(StrictModel):
@@ -174,14 +179,6 @@ class DiagnosisIn(StrictModel):
         return self
 
 
-class DrugIn(StrictModel):
-    """NDC (eleven digits, 5-4-2 without hyphens) of an administered drug, with its NDC quantity and unit."""
-
-    ndc: Ndc
-    quantity: Units
-    unit: Literal["F2", "GR", "ME", "ML", "UN"]
-
-
 class ServiceLineIn(StrictModel):
     """A service that charge capture sent; `diagnosis_refs` are 1-based positions in `diagnoses`."""
 
@@ -196,6 +193,44 @@ class ServiceLineIn(StrictModel):
     date_to: BusinessDate | None = None
     drug: DrugIn | None = None
     note: Annotated[str, Field(max_length=80), Storable] | None = None
+    note_code: Literal["ADD", "DCP"] = "ADD"
+    third_party_note: Text80 | None = None
+    place_of_service: PlaceOfService | None = None
+    description: Text80 | None = None
+    """SV101-7, for a code that says too little by itself (unlisted, not otherwise classified)."""
+    emergency: bool = False
+    epsdt: bool = False
+    family_planning: bool = False
+    copay_exempt: bool = False
+    prior_authorization_number: Reference | None = None
+    referral_number: Reference | None = None
+    clia_number: Clia | None = None
+    referring_clia_number: Clia | None = None
+    mammography_certification_number: Reference | None = None
+    immunization_batch_number: Reference | None = None
+    rendering_provider: ProviderIn | None = None
+    ordering_provider: ProviderIn | None = None
+    supervising_provider: ProviderIn | None = None
+    referring_provider: ProviderIn | None = None
+    purchased_service_provider: ProviderIn | None = None
+    purchased_service_cents: Cents | None = None
+    service_facility: ProviderIn | None = None
+    attachments: Annotated[tuple[AttachmentIn, ...], Field(max_length=10)] = ()
+    dates: LineDatesIn = LineDatesIn()
+    conditions: Annotated[tuple[ConditionIn, ...], Field(max_length=6)] = ()
+    ambulance: AmbulanceIn | None = None
+    obstetric_units: Quantity | None = None
+    equipment: DurableEquipmentIn | None = None
+    equipment_certification: EquipmentCertificationIn | None = None
+    forms: Annotated[tuple[FormIn, ...], Field(max_length=10)] = ()
+    measurements: Annotated[tuple[MeasurementIn, ...], Field(max_length=5)] = ()
+    contract: ContractIn | None = None
+    sales_tax_cents: Cents | None = None
+    postage_cents: Cents | None = None
+    file_information: Annotated[tuple[Text80, ...], Field(max_length=10)] = ()
+    revenue_code: RevenueCode | None = None
+    non_covered_cents: Cents | None = None
+    operating_provider: ProviderIn | None = None
 
 
 class OrderIn(StrictModel):
@@ -215,36 +250,6 @@ class MdmIn(StrictModel):
     problems: MdmWord | None = None
     data: MdmWord | None = None
     risk: MdmWord | None = None
-
-
-class RelatedCausesIn(StrictModel):
-    """Accident and employment (CLM11); an auto accident names its state."""
-
-    auto_accident: bool = False
-    employment: bool = False
-    other_accident: bool = False
-    accident_date: BusinessDate | None = None
-    accident_state: State | None = None
-
-
-class SituationalDatesIn(StrictModel):
-    """Dates of loop 2300 that some claims need."""
-
-    onset: BusinessDate | None = None
-    initial_treatment: BusinessDate | None = None
-    last_seen: BusinessDate | None = None
-    last_menstrual_period: BusinessDate | None = None
-    admission: BusinessDate | None = None
-    discharge: BusinessDate | None = None
-
-
-class AttachmentIn(StrictModel):
-    """A supporting document by reference (PWK01, PWK02, PWK06); the document itself does not travel."""
-
-    report_type_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$"), Storable]
-    transmission_code: Literal["AA", "BM", "EL", "EM", "FT", "FX"]
-    control_number: Reference | None = None
-    sha256: Sha256 | None = None
 
 
 class EncounterRecord(StrictModel):
@@ -270,7 +275,7 @@ class EncounterRecord(StrictModel):
     new_patient: bool | None = None
     notes: Annotated[tuple[NoteIn, ...], Field(max_length=50)] = ()
     diagnoses: Annotated[tuple[DiagnosisIn, ...], Field(max_length=99)] = ()
-    service_lines: Annotated[tuple[ServiceLineIn, ...], Field(max_length=50)] = ()
+    service_lines: Annotated[tuple[ServiceLineIn, ...], Field(max_length=MAX_SERVICE_LINES)] = ()
     orders: Annotated[tuple[OrderIn, ...], Field(max_length=100)] = ()
     total_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
     mdm: MdmIn | None = None
@@ -280,7 +285,36 @@ class EncounterRecord(StrictModel):
     related_causes: RelatedCausesIn = RelatedCausesIn()
     dates: SituationalDatesIn = SituationalDatesIn()
     attachments: Annotated[tuple[AttachmentIn, ...], Field(max_length=10)] = ()
-    claim_note: Annotated[str, Field(min_length=1, max_length=80), Storable] | None = None
+    claim_note: Text80 | None = None
+    claim_note_code: Literal["ADD", "CER", "DCP", "DGN", "TPO"] = "ADD"
+    release_of_information: Literal["Y", "I"] = "Y"
+    benefits_assigned: Literal["Y", "N", "W"] = "Y"
+    accepts_assignment: Literal["A", "B", "C"] = "A"
+    provider_signature_on_file: bool = True
+    patient_details: PatientDetailsIn = PatientDetailsIn()
+    primary_care_provider: ProviderIn | None = None
+    pay_to_plan: PayToPlanIn | None = None
+    patient_paid_cents: Cents | None = None
+    patient_signature_source: Literal["P"] | None = None
+    special_program_code: Literal["02", "03", "05", "09"] | None = None
+    delay_reason_code: Annotated[str, Field(pattern=r"^([1-9]|1[015-7])$"), Storable] | None = None
+    service_authorization_exception_code: Annotated[str, Field(pattern=r"^[1-7]$"), Storable] | None = None
+    medicare_crossover: Literal["N", "Y"] | None = None
+    mammography_certification_number: Reference | None = None
+    investigational_device_number: Reference | None = None
+    demonstration_project_id: Reference | None = None
+    care_plan_oversight_number: Reference | None = None
+    contract: ContractIn | None = None
+    file_information: Annotated[tuple[Text80, ...], Field(max_length=10)] = ()
+    ambulance: AmbulanceIn | None = None
+    spinal_manipulation: SpinalManipulationIn | None = None
+    conditions: Annotated[tuple[ConditionIn, ...], Field(max_length=8)] = ()
+    anesthesia_procedures: Annotated[tuple[ProcedureCode, ...], Field(max_length=2)] = ()
+    condition_codes: Annotated[tuple[Code1To3, ...], Field(max_length=24)] = ()
+    attending_provider: ProviderIn | None = None
+    operating_provider: ProviderIn | None = None
+    other_operating_provider: ProviderIn | None = None
+    institutional: InstitutionalIn | None = None
 
     @model_validator(mode="after")
     def _refers_to_what_is_there(self) -> Self:
