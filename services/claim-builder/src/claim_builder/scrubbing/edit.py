@@ -51,6 +51,8 @@ class ScrubContext:
     today: date
     unpriced: frozenset[int] = frozenset()
     """Positions (from 0) of lines for which neither the EMR nor a fee schedule gave a price."""
+    siblings: tuple[ClaimContent, ...] = ()
+    """The other pages of the same request: an encounter that needs more than one claim is judged as one."""
 
 
 @dataclass(frozen=True, eq=False)
