@@ -1,4 +1,4 @@
-"""The coding part of `make bench`: notes per second of one core, start-up and memory, beside medspaCy on the same notes.
+"""The coding part of `make bench`: notes per second of a core, start-up and memory, beside medspaCy on the same notes.
 
 `python -m tests.load.coding [NOTES.jsonl]` runs it alone; without a file it reads the notes of the sample day. Every
 figure comes from a process of its own; speed is counted in CPU seconds, so that other work on the machine matters less.
