@@ -63,6 +63,18 @@ def test_an_unsigned_note_names_everything_else_that_is_missing() -> None:
     assert before_coding(record) == Held("provider", ("note.unsigned", "encounter.coverage-missing"))
 
 
+def test_a_residents_note_waits_for_its_attestation() -> None:
+    record = signed()
+    written = record.notes[0].model_copy(update={"attestation_required": True})
+    waiting = record.model_copy(update={"notes": (written,)})
+    assert before_coding(waiting) == Held("provider", ("note.unattested",))
+    assert clinical_encounter(waiting).notes[0].signed is False
+    attested = written.model_copy(update={"attested_at": written.signed_at})
+    assert before_coding(record.model_copy(update={"notes": (attested,)})) is None
+    unsigned = written.model_copy(update={"signed_at": None})
+    assert before_coding(record.model_copy(update={"notes": (unsigned,)})) == Held("provider", ("note.unsigned",))
+
+
 def test_one_unsigned_addendum_holds_the_whole_encounter() -> None:
     record = signed()
     notes = (*record.notes, record.notes[0].model_copy(update={"id": "n2", "signed_at": None}))

@@ -93,6 +93,7 @@ class Reason(StrEnum):
     CODESET_NOT_LOADED = "codeset.not-loaded"
     NOTE_MISSING = "note.missing"
     NOTE_UNSIGNED = "note.unsigned"
+    NOTE_UNATTESTED = "note.unattested"
     NOTE_TOO_LONG = "note.too-long"
     NO_DIAGNOSIS = "coding.no-diagnosis"
     NO_SERVICE = "coding.no-service"

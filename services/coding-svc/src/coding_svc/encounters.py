@@ -77,7 +77,7 @@ def before_coding(record: EncounterRecord) -> Closed | Held | None:
     """What becomes of the encounter without a look at its codes; None: it is coded.
 
     Cancelled, self-pay, and the patient's wish that the payer is not told (45 CFR 164.522(a)(1)(vi)) make no claim.
-    A draft or an unsigned note waits on the provider, whatever else is missing; then the EMR is asked for the rest.
+    A draft, or a note without its signature or attestation, waits on the provider, whatever else is missing; then the EMR is asked for the rest.
     """
     if record.status == "cancelled":
         return Closed("cancelled")
@@ -87,7 +87,14 @@ def before_coding(record: EncounterRecord) -> Closed | Held | None:
         return Closed("not_disclosed")
     if record.self_pay:
         return Closed("self_pay")
-    unsigned = [Reason.NOTE_UNSIGNED.value] if any(note.signed_at is None for note in record.notes) else []
+    unsigned = [
+        reason.value
+        for reason, waits in (
+            (Reason.NOTE_UNSIGNED, any(note.signed_at is None for note in record.notes)),
+            (Reason.NOTE_UNATTESTED, any(note.signed_at and not note.complete for note in record.notes)),
+        )
+        if waits
+    ]
     missing = [
         code
         for code, lacks in (
@@ -125,7 +132,7 @@ def clinical_encounter(record: EncounterRecord) -> ClinicalEncounter:
                 text=note.text,
                 author=note.author or "",
                 authored_at=note.authored_at,
-                signed=note.signed_at is not None,
+                signed=note.complete,
                 note_type=note.type,
             )
             for position, note in enumerate(record.notes, start=1)

@@ -151,7 +151,11 @@ class CoverageIn(StrictModel):
 
 
 class NoteIn(StrictModel):
-    """One clinical document as written; `signed_at` null means that it waits for its signature."""
+    """One clinical document as written; `signed_at` null means that it waits for its signature.
+
+    `attestation_required`: a resident, student or scribe wrote it, and nothing may be billed on it before the billing
+    practitioner attested it (42 CFR 415.172).
+    """
 
     id: Key | None = None
     type: Annotated[str, Field(min_length=1, max_length=64), Storable] = "progress"
@@ -160,6 +164,13 @@ class NoteIn(StrictModel):
     author_npi: Npi | None = None
     authored_at: AwareDatetime | None = None
     signed_at: AwareDatetime | None = None
+    attestation_required: bool = False
+    attested_at: AwareDatetime | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it may be coded: signed, and attested where that is required."""
+        return self.signed_at is not None and (self.attested_at is not None or not self.attestation_required)
 
 
 class DiagnosisIn(StrictModel):
