@@ -77,7 +77,8 @@ def before_coding(record: EncounterRecord) -> Closed | Held | None:
     """What becomes of the encounter without a look at its codes; None: it is coded.
 
     Cancelled, self-pay, and the patient's wish that the payer is not told (45 CFR 164.522(a)(1)(vi)) make no claim.
-    A draft, or a note without its signature or attestation, waits on the provider, whatever else is missing; then the EMR is asked for the rest.
+    A draft, or a note without its signature or attestation, waits on the provider, whatever else is missing; then the
+    EMR is asked for the rest.
     """
     if record.status == "cancelled":
         return Closed("cancelled")
