@@ -1,9 +1,9 @@
 """Makes varied, valid models of every transaction from a seed, the same for the same seed."""
 
 from tests.codec.makers_ack import AckMaker
-from tests.codec.makers_claim import ClaimMaker
+from tests.codec.makers_institutional import InstitutionalMaker
 from tests.codec.makers_remittance import RemittanceMaker
 
 
-class Maker(ClaimMaker, RemittanceMaker, AckMaker):
+class Maker(InstitutionalMaker, RemittanceMaker, AckMaker):
     """One seed, all transactions."""

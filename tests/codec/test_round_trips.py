@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from x12 import ack_999, claim_837p, claim_ack_277ca, remittance_835, ta1
+from x12 import ack_999, claim_837i, claim_837p, claim_ack_277ca, remittance_835, ta1
 from x12.envelope import Delimiters
 
 from tests.codec.makers import Maker
 from tests.codec.validators import oxedi_errors, pyx12_errors, x12sdk_parses
-from tests.codec.waivers import for_pyx12, for_x12sdk
+from tests.codec.waivers import for_pyx12, for_x12sdk, institutional_for_x12sdk
 
 DELIMITERS = (
     Delimiters(),
@@ -21,6 +21,7 @@ DELIMITERS = (
 )
 MAKERS: dict[str, tuple[Any, Callable[[Maker, int], Sequence[Any]]]] = {
     "837P": (claim_837p, lambda maker, size: maker.claim_sets(2, size)),
+    "837I": (claim_837i, lambda maker, size: maker.institutional_sets(2, size)),
     "835": (remittance_835, lambda maker, size: [maker.remittance(number, size) for number in (1, 2)]),
     "277CA": (claim_ack_277ca, lambda maker, size: [maker.claim_acknowledgement(number, size) for number in (1, 2)]),
     "999": (
@@ -72,6 +73,12 @@ def test_x12sdk_reads_our_claims() -> None:
     maker = Maker(7)
     sets = tuple(for_x12sdk(each) for each in maker.claim_sets(1, 60))
     assert x12sdk_parses(claim_837p.write(maker.envelope(), sets))
+
+
+def test_x12sdk_reads_our_institutional_claims() -> None:
+    maker = Maker(7)
+    sets = tuple(institutional_for_x12sdk(each) for each in maker.institutional_sets(1, 60))
+    assert x12sdk_parses(claim_837i.write(maker.envelope(), sets))
 
 
 def test_x12sdk_and_oxedi_read_our_remittances() -> None:

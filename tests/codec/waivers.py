@@ -1,8 +1,11 @@
 """Valid shapes that another validator refuses: what, by which release, and why it is valid all the same."""
 
 from dataclasses import replace
+from decimal import Decimal
 
+from x12.claim_837i import models as inst
 from x12.claim_837p.models import Claim, ClaimTransactionSet, Provider, ServiceLine
+from x12.parties import Procedure
 from x12.remittance_835.models import Remittance
 
 # x12sdk 2.2.0 (its models are narrower than 005010X222A1; pyx12 4.0.0 takes every one of these):
@@ -17,6 +20,11 @@ from x12.remittance_835.models import Remittance
 #   two NM1*DN/P3 in 2310A          the guide repeats loop 2310A twice, its model holds one
 #   2010AC REF*2U|FY|NF             it takes the billing provider's qualifiers
 #   NM103 in 2310E/F, 2330C-G, 2420B, 2420G/H   the guide leaves it empty, its model requires it
+#   837I: NTE*ADD                    its enumeration has the claim note codes only
+#   837I: SVD03 in 2430              the guide lets it be empty, its model does not
+#   837I: DTP*472*RD8, OI03 = W      its enumerations have D8 only, N and Y only
+#   837I: MIA01 other than 0, 2410 without REF, REF*VY, NM1*72 in 2420A, REF in 2310D, REF*G2 in 2310F,
+#         physicians without an NPI  its models are narrower than the guide
 
 
 # pyx12 4.0.0
@@ -69,4 +77,56 @@ def _line(line: ServiceLine) -> ServiceLine:
         adjudications=line.adjudications[:1],
         ambulance_pick_up=None,
         ambulance_drop_off=None,
+    )
+
+
+def institutional_for_x12sdk(transaction_set: inst.ClaimTransactionSet) -> inst.ClaimTransactionSet:
+    """The transaction set without the shapes listed above."""
+    return replace(transaction_set, claims=tuple(_institutional(claim) for claim in transaction_set.claims))
+
+
+def _institutional(claim: inst.Claim) -> inst.Claim:
+    patient = claim.patient
+    return replace(
+        claim,
+        billing_provider=replace(claim.billing_provider, pay_to_plan=None),
+        subscriber=replace(claim.subscriber, sex="F"),
+        patient=None if patient is None else replace(patient, sex="M"),
+        billing_note="",
+        operating_physician=_plain(claim.operating_physician),
+        other_operating_physician=_plain(claim.other_operating_physician),
+        rendering_provider=_plain(claim.rendering_provider),
+        attending_provider=_plain(claim.attending_provider),
+        referring_provider=_plain(claim.referring_provider),
+        service_lines=tuple(_institutional_line(line) for line in claim.service_lines),
+        other_coverages=tuple(_other(each) for each in claim.other_coverages),
+    )
+
+
+def _plain(provider: Provider | None) -> Provider | None:
+    return None if provider is None else replace(_with_npi(provider), secondary_ids=())
+
+
+def _other(coverage: inst.OtherCoverage) -> inst.OtherCoverage:
+    inpatient = coverage.inpatient_adjudication
+    return replace(
+        coverage,
+        benefits_assignment="Y",
+        inpatient_adjudication=None if inpatient is None else replace(inpatient, covered_days=Decimal(0)),
+        providers=(),
+    )
+
+
+def _institutional_line(line: inst.ServiceLine) -> inst.ServiceLine:
+    return replace(
+        line,
+        service_date_end=None,
+        operating_physician=None,
+        other_operating_physician=None,
+        rendering_provider=None,
+        referring_provider=None,
+        drug=None if line.drug is None else replace(line.drug, prescription_number="1", prescription_qualifier="XZ"),
+        adjudications=tuple(
+            replace(each, procedure=each.procedure or Procedure("J1885")) for each in line.adjudications[:1]
+        ),
     )

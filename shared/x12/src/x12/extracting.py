@@ -131,6 +131,11 @@ def procedure(text: str, component: str) -> Procedure:
     return Procedure(parts[1], modifiers, parts[0], parts[6] if len(parts) > 6 else "")
 
 
+def optional_procedure(text: str, component: str) -> Procedure | None:
+    """The same, None if there is none."""
+    return procedure(text, component) if text else None
+
+
 def outpatient(segment: list[str]) -> OutpatientAdjudication | None:
     """MOA; None if there is no segment."""
     if not segment:

@@ -199,7 +199,8 @@ def parse_guide(
     of the guides of earlier releases that can be read along this one.
     """
     known: dict[str, Loop] = {}
-    for name, notation in {**_NOTATIONS, **(notations or {})}.items():
+    own = sorted((notations or {}).items(), key=lambda item: -len(item[0]))  # $PROCEDURES before $PROCEDURE
+    for name, notation in (*own, *_NOTATIONS.items()):
         text = text.replace(name, notation)
     segments, loops, rest = _block(_lines(text), 0, known)
     root = Loop(transaction_set_id, REQUIRED, 1, 0, segments, loops)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import groupby
 
 from x12.envelope import Envelope
@@ -172,6 +173,22 @@ def _runs(adjustments: Iterable[Adjustment]) -> Iterator[list[Adjustment]]:
         run = list(group)
         for start in range(0, len(run), TRIPLETS_PER_CAS):
             yield run[start : start + TRIPLETS_PER_CAS]
+
+
+def date_range(start: date | None, end: date | None) -> str:
+    """``CCYYMMDD-CCYYMMDD``; one day twice if there is no end, ``""`` if there is no start."""
+    if start is None:
+        return ""
+    last = end or start
+    return f"{start.year:04d}{start.month:02d}{start.day:02d}-{last.year:04d}{last.month:02d}{last.day:02d}"
+
+
+def write_service_dates(writer: SegmentWriter, start: date | None, end: date | None) -> None:
+    """DTP*472 as a day, or as a range if there is an end."""
+    if start is not None and end is not None:
+        writer.add("DTP", "472", "RD8", date_range(start, end))
+    elif start is not None:
+        writer.add("DTP", "472", "D8", start)
 
 
 def procedure(writer: SegmentWriter, value: Procedure) -> tuple[str, ...]:

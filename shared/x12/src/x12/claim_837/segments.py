@@ -13,11 +13,8 @@ from x12.segments import SegmentWriter
 from x12.walking import Node
 
 _ATTACHMENT_FIELDS = {1: "report_type_code:text", 2: "transmission_code:text", 6: "control_number:text"}
-
 ATTACHMENT = Record("PWK", Attachment, _ATTACHMENT_FIELDS)
-
 _NUMBERED = Record("PWK", Attachment, _ATTACHMENT_FIELDS, {5: "AC"})
-
 CONTRACT = Record(
     "CN1",
     Contract,
@@ -30,9 +27,7 @@ CONTRACT = Record(
         6: "version:text",
     },
 )
-
 NOTE = Record("NTE", Note, {1: "reference_code:text", 2: "text:text"})
-
 REPRICING = Record(
     "HCP",
     Repricing,

@@ -1,5 +1,6 @@
 """The loops and segments of a professional claim, 837P 005010X222A1."""
 
+from x12.claim_837.loops import NOTATIONS
 from x12.guide import parse_guide
 
 GUIDE = parse_guide(
@@ -281,10 +282,6 @@ loop 2000A R 0 @20010
     PER S 1 @400 !ID2-2=IC ?AN1-60 !ID2-2=TE !AN1-256 ?ID2-2=EX ?AN1-256 / P0304 P0506
    use 2300
 """,
-    {
-        "$REPORT_TYPES": "03|04|05|06|07|08|09|10|11|13|15|21|A3|A4|AM|AS|B2|B3|B4|BR|BS|BT|CB|CK|CT|D2|"
-        "DA|DB|DG|DJ|DS|EB|HC|HR|I5|IR|LA|M1|MT|NN|OB|OC|OD|OE|OX|OZ|P4|P5|PE|PN|PO|PQ|"
-        "PY|PZ|RB|RR|RT|RX|SG|V5|XP"
-    },
+    NOTATIONS,
     ["X098"],
 )

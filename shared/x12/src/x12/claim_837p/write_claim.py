@@ -43,6 +43,7 @@ from x12.writing import (
     write_adjustments,
     write_amount,
     write_name,
+    write_service_dates,
 )
 
 CODES_PER_HI = 12
@@ -193,10 +194,7 @@ def _equipment(writer: SegmentWriter, line: ServiceLine) -> None:
 
 
 def _line_dates(writer: SegmentWriter, line: ServiceLine) -> None:
-    if line.service_date_end is None:
-        writer.add("DTP", "472", "D8", line.service_date)
-    else:
-        writer.add("DTP", "472", "RD8", f"{line.service_date:%Y%m%d}-{line.service_date_end:%Y%m%d}")
+    write_service_dates(writer, line.service_date, line.service_date_end)
     if line.dates is not NO_LINE_DATES and line.dates != NO_LINE_DATES:
         write_dates(writer, line.dates, LINE_DATES)
 

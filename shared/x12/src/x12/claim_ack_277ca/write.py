@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from itertools import groupby
 
 from x12.claim_ack_277ca.models import (
@@ -19,7 +18,7 @@ from x12.claim_ack_277ca.models import (
 )
 from x12.envelope import Envelope
 from x12.segments import SegmentWriter
-from x12.writing import interchange, procedure, write_amount, write_name, write_references
+from x12.writing import interchange, procedure, write_amount, write_name, write_references, write_service_dates
 
 
 def write(envelope: Envelope, acknowledgements: Sequence[ClaimAcknowledgement]) -> bytes:
@@ -104,7 +103,7 @@ def _claim(writer: SegmentWriter, claim: ClaimStatus) -> None:
     ):
         if value:
             writer.add("REF", qualifier, value)
-    _service_dates(writer, claim.service_date, claim.service_date_end)
+    write_service_dates(writer, claim.service_date, claim.service_date_end)
     for line in claim.lines:
         _line(writer, line)
 
@@ -119,14 +118,7 @@ def _line(writer: SegmentWriter, line: LineStatus) -> None:
     for qualifier, value in (("FJ", line.line_item_control_number), ("XZ", line.prescription_number)):
         if value:
             writer.add("REF", qualifier, value)
-    _service_dates(writer, line.service_date, line.service_date_end)
-
-
-def _service_dates(writer: SegmentWriter, start: date | None, end: date | None) -> None:
-    if start is not None and end is not None:
-        writer.add("DTP", "472", "RD8", f"{start:%Y%m%d}-{end:%Y%m%d}")
-    elif start is not None:
-        writer.add("DTP", "472", "D8", start)
+    write_service_dates(writer, line.service_date, line.service_date_end)
 
 
 def _status(writer: SegmentWriter, status: Status) -> None:

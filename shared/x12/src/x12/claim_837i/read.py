@@ -1,0 +1,45 @@
+"""Reads 837I transaction sets: the HL tree is in `x12.claim_837.read`, claims are in `read_claim`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from x12.claim_837.read import Levels, receiver, submitter
+from x12.claim_837i.loops import GUIDE
+from x12.claim_837i.models import Claim, ClaimTransactionSet
+from x12.claim_837i.read_claim import read_claim
+from x12.envelope import Parsed
+from x12.reading import NO_TIME, Frame, element, moment, read_sets
+from x12.segments import Source
+from x12.walking import Node, Walker
+
+
+def read(source: Source) -> Parsed[ClaimTransactionSet]:
+    """Every institutional claim of a file, with findings. Never raises on content.
+
+    Claims of one level share one `BillingProvider`, `Subscriber`, `Payer` and `Patient` object.
+    """
+    return read_sets(source, GUIDE, build)
+
+
+def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimTransactionSet:
+    """The transaction set, from its claims (units) and what stands above them."""
+    levels = Levels()
+    claims = tuple(_claim(unit, levels, frame.component) for unit in units)
+    root = walker.root
+    bht = root.first("BHT")
+    return ClaimTransactionSet(
+        control_number=frame.control_number,
+        reference=element(bht, 3),
+        created=moment(element(bht, 4), element(bht, 5)) or NO_TIME,
+        submitter=submitter(root.child("1000A")),
+        receiver=receiver(root.child("1000B")),
+        claims=claims,
+        transaction_type=element(bht, 6),
+        purpose_code=element(bht, 2),
+    )
+
+
+def _claim(node: Node, levels: Levels, component: str) -> Claim:
+    levels.move_to(node)
+    return read_claim(node, component, levels)
