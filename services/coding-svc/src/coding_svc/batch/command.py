@@ -1,0 +1,67 @@
+"""`coding-svc code < notes.jsonl > codes.jsonl`: streams, and never stops at a bad line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, Final, TextIO
+
+from coding_svc.batch.documents import DEFAULT_DATE, BadLine, document_of, encounter_of
+from coding_svc.batch.output import line_of
+from coding_svc.coding.engine import CodingEngine
+
+DESCRIPTION: Final = (
+    'Codes notes. One JSON object per line on standard input, {"id", "note", "encounter"?}; one per line on standard '
+    f'output. Without a date of service {DEFAULT_DATE} counts. A line that cannot be read gives {{"id", "error"}}.'
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command takes no arguments: it is a filter."""
+    parser.set_defaults(command=run)
+
+
+def run(_: argparse.Namespace) -> int:
+    """Filter standard input to standard output; 0 unless the output breaks."""
+    bad = filter_lines(sys.stdin.buffer, sys.stdout)
+    if bad:
+        sys.stderr.write(f'{bad} lines could not be read: see "error" in their output lines.\n')
+    return 0
+
+
+def filter_lines(source: BinaryIO, target: TextIO) -> int:
+    """Write one output line per non-empty input line, as soon as it is coded; how many could not be read."""
+    bad = 0
+    for answer in answers(source):
+        bad += "error" in answer
+        target.write(json.dumps(answer, separators=(",", ":")))
+        target.write("\n")
+        target.flush()
+    return bad
+
+
+def answers(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """The output object of each non-empty line, in order."""
+    engine = CodingEngine()
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _answer(engine, line, number)
+
+
+def _answer(engine: CodingEngine, line: bytes, number: int) -> dict[str, Any]:
+    line_id: object = None
+    try:
+        document = document_of(line)
+        line_id = document["id"]
+        encounter = encounter_of(document)
+        return line_of(document["id"], engine.code(encounter), [note.note_id for note in encounter.notes])
+    except BadLine as error:
+        return _failed(line_id, error.code, error.hint, number)
+    except Exception as error:  # noqa: BLE001  # process edge: what breaks here must not cost the lines after it
+        return _failed(line_id, "coding.failed", f"The engine failed ({type(error).__name__}); report it.", number)
+
+
+def _failed(line_id: object, code: str, hint: str, number: int) -> dict[str, Any]:
+    return {"id": line_id, "error": {"code": code, "hint": hint, "line": number}}

@@ -1,0 +1,1 @@
+"""Measuring the engine against labelled notes: `coding-svc evaluate GOLD.jsonl`."""
