@@ -10,7 +10,9 @@ from x12.checking import is_time, parse_date
 from x12.envelope import Envelope, FunctionalGroup, Parsed
 from x12.findings import Report, Severity
 from x12.guide import Guide
-from x12.segments import Source, Tokenizer
+from x12.shapes import unit_shape
+from x12.sourcing import Source
+from x12.tokenizing import Piece, Tokenizer
 from x12.walking import Node, Walker
 
 NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001 - X12 carries local time without a zone
@@ -36,12 +38,19 @@ class Frame:
         self.version = element(header, 3) or file.group_version
         self.count = 1
         self.closed = False
-        self._segments = self._read(header)
+        self._pieces = self._read(header)
 
     @property
     def segments(self) -> Iterator[list[str]]:
-        """The segments that are left."""
-        return self._segments
+        """The segments that are left, one by one."""
+        for piece in self._pieces:
+            yield from [piece] if isinstance(piece, list) else piece.segments
+
+    def pieces(self, guide: Guide) -> Iterator[Piece]:
+        """The segments that are left; right units of ``guide`` in one piece."""
+        tokenizer = self.file.tokenizer
+        tokenizer.unit = unit_shape(guide, tokenizer.delimiters)
+        return self._pieces
 
     def walker(self, guide: Guide) -> Walker:
         """A walker along ``guide`` with this file's delimiters."""
@@ -55,21 +64,25 @@ class Frame:
 
     def drain(self) -> None:
         """Skip what is left, so that the next transaction set can be read."""
-        for _ in self._segments:
+        for _ in self._pieces:
             pass
 
-    def _read(self, header: list[str]) -> Iterator[list[str]]:
+    def _read(self, header: list[str]) -> Iterator[Piece]:
         yield header
-        for segment in self.file.each():
-            if segment[0] in _ENVELOPE:
-                self._end(segment)
+        for piece in self.file.pieces:
+            if not isinstance(piece, list):
+                self.count += len(piece.lines)
+            elif piece[0] in _ENVELOPE:
+                self._end(piece)
                 return
-            self.count += 1
-            yield segment
+            else:
+                self.count += 1
+            yield piece
         self._end(["EOF"])
 
     def _end(self, segment: list[str]) -> None:
         self.closed = True
+        self.file.tokenizer.unit = None
         report = self.file.report
         if segment[0] != "SE":
             report.add("IK502-2", "the transaction set has no SE segment", "Send SE before the next envelope.")
@@ -99,7 +112,7 @@ class FileReader:
         self.interchange_acknowledgements: list[list[str]] = []
         self.interchange_headers: list[tuple[str, datetime]] = []
         self.groups: list[tuple[str, str, str]] = []
-        self._segments = iter(self.tokenizer)
+        self.pieces = iter(self.tokenizer)
         self._pushed: list[list[str]] = []
         self._counts = {"groups": 0, "sets": 0}
         self._open_interchange = False
@@ -111,10 +124,10 @@ class FileReader:
     def each(self) -> Iterator[list[str]]:
         """The raw segments, from where the file is now."""
         while True:
-            segment = self._pushed.pop() if self._pushed else next(self._segments, None)
-            if segment is None:
+            piece = self._pushed.pop() if self._pushed else next(self.pieces, None)
+            if piece is None:
                 return
-            yield segment
+            yield from [piece] if isinstance(piece, list) else piece.segments
 
     def push_back(self, segment: list[str]) -> None:
         """Give a segment back, to be read next."""
@@ -326,7 +339,7 @@ def read_sets(source: Source, guide: Guide, build: Callable[[Frame, Walker, Iter
             message = f"version {frame.version[:12]} is read as {guide.version}"
             file.report.add("AK905-2", message, "Send the current version.", severity=Severity.WARNING, segment="GS")
         walker = frame.walker(guide)
-        made = build(frame, walker, walker.walk(frame.segments))
+        made = build(frame, walker, walker.walk(frame.pieces(guide)))
         if not groups or groups[-1][0] is not frame.envelope:
             groups.append((frame.envelope, frame.group_version, []))
         groups[-1][2].append(made)

@@ -1,166 +1,24 @@
-"""Segments in and out: a tolerant streaming tokenizer and a strict element writer.
+"""Segments out: a strict element writer. (Segments in: `x12.tokenizing`.)
 
-The tokenizer takes delimiters from the ISA only, removes line breaks and indentation, and turns whatever is wrong
-into findings. The writer is the one place where data becomes X12: delimiters and control characters in names,
+The writer is the one place where data becomes X12: delimiters and control characters in names,
 addresses and notes are mapped, in codes and identifiers they are refused (`WriteError`), so that no value can ever
 begin an element or a segment of its own.
 """
 
 from __future__ import annotations
 
-import io
 import unicodedata
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import BinaryIO
 
 from x12.amounts import cents_text, decimal_text
 from x12.envelope import Delimiters
-from x12.findings import Finding, Report, Severity, WriteError
+from x12.findings import Finding, Severity, WriteError
+from x12.sourcing import CHUNK, Source
 
-CHUNK = 1 << 18
-MAX_SEGMENT = 1 << 16
-ISA_LENGTH = 106
-_BLANK = b" \t\r\n\x00\x1a\x04"
-_PREAMBLE = 1 << 16
-_HEADLESS = (b"GS", b"ST")
-MAX_BROKEN_HEADERS = 100
+__all__ = ["CHUNK", "FREE_TEXT", "Element", "SegmentWriter", "Source", "refusal"]
 
-Source = bytes | BinaryIO
 Element = str | int | date | Decimal | tuple["Element", ...] | None
-
-
-class Tokenizer:
-    """The segments of a file as lists of element texts (index 0 is the segment id). Memory does not grow with size."""
-
-    def __init__(self, source: Source, report: Report) -> None:
-        self.delimiters = Delimiters()
-        self._report = report
-        self._source = io.BytesIO(source) if isinstance(source, bytes) else source
-        self._buffer = b""
-        self._broken_headers = 0
-
-    def __iter__(self) -> Iterator[list[str]]:
-        while self._find_interchange():
-            header = self._header()
-            yield header
-            if len(header) > 1 or self._buffer[:2] in _HEADLESS:
-                yield from self._body()
-
-    def _find_interchange(self) -> bool:
-        """Move the buffer to the next ISA; False at the end of the file."""
-        while True:
-            self._buffer = self._buffer.lstrip(_BLANK).removeprefix(b"\xef\xbb\xbf")
-            if len(self._buffer) >= ISA_LENGTH + 400 or not (more := self._source.read(CHUNK)):
-                break
-            self._buffer += more
-        at = self._buffer.find(b"ISA", 0, _PREAMBLE)
-        if at > 0 or (at < 0 and self._buffer):
-            self._report.add("TA105-024", "data stands before or behind an interchange", "Send only ISA to IEA.")
-        if at < 0:
-            return self._headless()
-        self._buffer = self._buffer[at:]
-        return True
-
-    def _headless(self) -> bool:
-        """A file that begins with GS or ST: guess the delimiters, so that it can be shown."""
-        if self._buffer[:2] not in _HEADLESS or len(self._buffer) < 4:
-            return False
-        head = self._buffer[: 1 << 12]
-        end = b"~" if b"~" in head else b"\n"
-        self.delimiters = Delimiters(chr(head[2]), "^", ":", end.decode())
-        return True
-
-    def _header(self) -> list[str]:
-        """The ISA segment; takes the delimiters from it."""
-        if self._buffer[:3] != b"ISA":
-            return ["ISA"]
-        self._unwrap_header()
-        head = self._buffer[:512].decode("latin-1")
-        separator = head[3:4] or "*"
-        parts = head.split(separator, 16)
-        tail = parts[16] if len(parts) == 17 else ""
-        if separator.isalnum() or not tail:
-            self._report.add("TA105-022", "the ISA segment is not complete", "Send all sixteen elements.")
-            self._broken_headers += 1
-            self._buffer = self._buffer[3:] if self._broken_headers < MAX_BROKEN_HEADERS else b""
-            return ["ISA"]
-        self._declare(separator, parts[11], tail)
-        self._buffer = self._buffer[len(head) - len(tail) + 2 :]
-        return [*parts[:16], tail[0]]
-
-    def _unwrap_header(self) -> None:
-        """Take line breaks out of an ISA that was wrapped at a fixed width."""
-        head = self._buffer[: ISA_LENGTH - 1]
-        if b"\n" in head and head[3:4] not in b"\r\n":
-            joined = self._buffer[: ISA_LENGTH + 2].replace(b"\r", b"").replace(b"\n", b"")
-            self._buffer = joined + self._buffer[ISA_LENGTH + 2 :]
-
-    def _declare(self, separator: str, repetition: str, tail: str) -> None:
-        end = tail[1:2]
-        if not end or end.isalnum() or end == separator:
-            message = "no segment terminator follows the ISA segment"
-            self._report.add("TA105-004", message, "Put the terminator at position 106.")
-            end = "~"
-        single = repetition if len(repetition) == 1 and not repetition.isalnum() else ""
-        self.delimiters = Delimiters(separator, single, tail[0], end)
-
-    def _body(self) -> Iterator[list[str]]:
-        """Segments up to and including IEA, or to the end of the file."""
-        end = self.delimiters.segment.encode("latin-1")
-        block = self._buffer
-        while True:
-            stop = self._end_of_interchange(block, end)
-            if stop:
-                self._buffer = block[stop:]
-                yield from self._split(block[:stop])
-                return
-            cut = block.rfind(end) + 1
-            yield from self._split(block[:cut])
-            block = self._capped(block[cut:])
-            more = self._source.read(CHUNK)
-            if not more:
-                self._buffer = b""
-                yield from self._split(block)
-                return
-            block += more
-
-    def _capped(self, block: bytes) -> bytes:
-        if len(block) <= MAX_SEGMENT:
-            return block
-        self._report.add("TA105-022", "a segment is longer than 64 KiB", "Check the segment terminator.")
-        return b""
-
-    def _end_of_interchange(self, block: bytes, end: bytes) -> int:
-        """Where the IEA segment of ``block`` ends, 0 if it is not there yet."""
-        mark = b"IEA" + self.delimiters.element.encode("latin-1")
-        at = block.find(mark)
-        while at >= 0:
-            before = block[max(0, at - 64) : at].rstrip(_BLANK.replace(end, b""))
-            if not before or before.endswith(end):
-                return block.find(end, at) + 1
-            at = block.find(mark, at + 1)
-        return 0
-
-    def _split(self, block: bytes) -> Iterator[list[str]]:
-        delimiters = self.delimiters
-        text = _decoded(block)
-        for line_break in "\r\n":
-            if line_break not in (delimiters.segment, delimiters.element):
-                text = text.replace(line_break, "")
-        separator = delimiters.element
-        for raw in text.split(delimiters.segment):
-            line = raw.strip()
-            if line and line != "\x00":
-                yield line.split(separator)
-
-
-def _decoded(block: bytes) -> str:
-    try:
-        return block.decode("utf-8")
-    except UnicodeDecodeError:
-        return block.decode("latin-1")
 
 
 # Where free text stands: element position -> maximum length. Everything else is a code or an identifier.

@@ -15,18 +15,23 @@ from x12.findings import Report
 from x12.guide import REQUIRED, Guide, Loop, Segment
 from x12.shapes import JOINT
 from x12.shapes import shape as shape_of
+from x12.tokenizing import Piece, Run
 
 
 class Node:
-    """One occurrence of a loop: its segments in file order, and the loops in it (except units, which are streamed)."""
+    """One occurrence of a loop: its segments in file order, and the loops in it (except units, which are streamed).
 
-    __slots__ = ("children", "counts", "order", "parent", "plan", "position", "segments")
+    ``position`` is that of its first segment, ``positions`` those of all its segments, counted from ST = 1.
+    """
+
+    __slots__ = ("children", "counts", "order", "parent", "plan", "position", "positions", "segments")
 
     def __init__(self, plan: Plan, parent: Node | None, position: int) -> None:
         self.plan = plan
         self.parent = parent
         self.position = position
         self.segments: list[list[str]] = []
+        self.positions: list[int] = []
         self.children: list[Node] = []
         self.order = 0
         self.counts: dict[object, int] = {}
@@ -61,6 +66,48 @@ class Node:
     def each(self, loop_id: str) -> list[Node]:
         """All loops of this id inside."""
         return [child for child in self.children if child.plan.loop.id == loop_id]
+
+    def flat(self) -> list[list[str]]:
+        """Its segments and then those of the loops inside it."""
+        segments = list(self.segments)
+        for child in self.children:
+            segments += child.flat()
+        return segments
+
+    def node(self) -> Node:
+        """Itself (see `RightUnit`)."""
+        return self
+
+
+class RightUnit:
+    """A unit in which nothing is wrong, and of which nothing was looked at yet."""
+
+    __slots__ = ("_plan", "_run", "parent", "position")
+
+    def __init__(self, plan: Plan, parent: Node, position: int, run: Run) -> None:
+        self._plan = plan
+        self._run = run
+        self.parent = parent
+        self.position = position
+
+    def flat(self) -> list[list[str]]:
+        """Its segments and then those of the loops inside it."""
+        return self._run.segments
+
+    def node(self) -> Node:
+        """The same as a node with its inner loops."""
+        node = current = Node(self._plan, self.parent, self.position)
+        inner = {plan.loop.opener.id: plan for plan in self._plan.inner}
+        for position, segment in enumerate(self._run.segments, self.position):
+            if (plan := inner.get(segment[0])) is not None:
+                current = Node(plan, node, position)
+                node.children.append(current)
+            current.segments.append(segment)
+            current.positions.append(position)
+        return node
+
+
+Unit = Node | RightUnit
 
 
 class Choice:
@@ -101,15 +148,17 @@ class Fork:
 class Plan:
     """A loop made ready for walking."""
 
-    __slots__ = ("choices", "forks", "loop", "required", "streamed", "unit")
+    __slots__ = ("choices", "forks", "inner", "loop", "required", "streamed", "to_unit", "unit")
 
     def __init__(self, loop: Loop, units: frozenset[str]) -> None:
         self.loop = loop
         self.unit: bool = loop.id in units
-        inner: list[Plan] = [plan_of(nested, units) for nested in loop.loops]
-        self.streamed: bool = self.unit or any(plan.streamed for plan in inner)
+        self.inner: list[Plan] = [plan_of(nested, units) for nested in loop.loops]
+        self.streamed: bool = self.unit or any(plan.streamed for plan in self.inner)
         own = [Choice(rule, None) for rule in loop.segments[1:]]
-        all_choices = own + [Choice(plan.loop.opener, plan) for plan in inner]
+        loops = [Choice(plan.loop.opener, plan) for plan in self.inner]
+        all_choices = own + loops
+        self.to_unit = next((choice for choice in loops if choice.plan and choice.plan.unit), None)
         self.choices: dict[str, list[Choice]] = {}
         for choice in all_choices:
             self.choices.setdefault(choice.rule.id, []).append(choice)
@@ -166,19 +215,46 @@ class Walker:
         self._position = 0
         self._closed: list[Node] = []
 
-    def walk(self, segments: Iterable[list[str]]) -> Iterator[Node]:
+    def walk(self, pieces: Iterable[Piece]) -> Iterator[Node]:
         """Hand out the unit nodes as they close. The first segment is ST."""
-        for position, segment in enumerate(segments, 1):
-            self._position = position
-            if position == 1:
-                self._accept(self.root, self.root.plan.loop.opener, segment)
-                continue
-            self._step(segment)
-            if self._closed:
-                yield from self._closed
-                self._closed.clear()
+        for unit in self.units(pieces):
+            yield unit.node()
+
+    def units(self, pieces: Iterable[Piece]) -> Iterator[Unit]:
+        """Hand out the units as they close; right ones (see `x12.tokenizing`) as they are. The first segment is ST."""
+        closed = self._closed
+        for piece in pieces:
+            unit = None
+            if not isinstance(piece, list):
+                unit = self._pass(piece)
+            elif self._position:
+                self._position += 1
+                self._step(piece)
+            else:
+                self._position = 1
+                self._accept(self.root, self.root.plan.loop.opener, piece)
+            if closed:
+                yield from closed
+                closed.clear()
+            if unit is not None:
+                yield unit
         self._close_to(None)
-        yield from self._closed
+        yield from closed
+
+    def _pass(self, run: Run) -> RightUnit | None:
+        """A right unit where one may stand; elsewhere its segments are walked one by one."""
+        node: Node | None = self._node
+        while node is not None and node.plan.to_unit is None:
+            node = node.parent
+        if node is None or (choice := node.plan.to_unit) is None or choice.plan is None:
+            for segment in run.segments:
+                self._position += 1
+                self._step(segment)
+            return None
+        first = self._position + 1
+        self._enter(node, choice, run.lines[0].split(run.separator))
+        self._position += len(run.lines)
+        return RightUnit(choice.plan, node, first, run)
 
     def _step(self, segment: list[str]) -> None:
         node: Node | None = self._node
@@ -186,12 +262,14 @@ class Walker:
         while node is not None:
             fork = node.plan.forks.get(id)
             if fork is not None and (choice := fork.choose(segment, self._component)) is not None:
-                self._take(node, choice, segment)
+                self._enter(node, choice, segment)
+                self._accept(self._open(choice.plan, node) if choice.plan else node, choice.rule, segment)
                 return
             node = node.parent
         self._stray(segment)
 
-    def _take(self, node: Node, choice: Choice, segment: list[str]) -> None:
+    def _enter(self, node: Node, choice: Choice, segment: list[str]) -> None:
+        """Go to ``node`` and note that ``choice`` was taken there."""
         if node is not self._node:
             self._close_to(node)
         if choice.order < node.order:
@@ -202,9 +280,6 @@ class Walker:
         node.counts[choice] = count
         if choice.limit and count > choice.limit:
             self._excess(node, choice, segment)
-        if choice.plan is not None:
-            node = self._open(choice.plan, node)
-        self._accept(node, choice.rule, segment)
 
     def _excess(self, node: Node, choice: Choice, segment: list[str]) -> None:
         if choice.plan is not None:
@@ -220,7 +295,7 @@ class Walker:
         return node
 
     def _accept(self, node: Node, rule: Segment, segment: list[str]) -> None:
-        node.segments.append(segment)
+        self._keep(node, segment)
         shape = self._shapes.get(rule)
         if shape is None:
             shape = self._shapes[rule] = shape_of(rule, self._component, self._repetition).fullmatch
@@ -228,6 +303,10 @@ class Walker:
             self._place.loop = node.plan.loop.id
             self._place.position = self._position
             check_elements(rule, segment, self._place)
+
+    def _keep(self, node: Node, segment: list[str]) -> None:
+        node.segments.append(segment)
+        node.positions.append(self._position)
 
     def _close_to(self, ancestor: Node | None) -> None:
         node: Node | None = self._node
@@ -278,7 +357,7 @@ class Walker:
         self._at(self._node, segment, code, message, "Remove it or put it in its loop.")
 
     def _unknown_qualifier(self, node: Node, choice: Choice, segment: list[str]) -> None:
-        node.segments.append(segment)
+        self._keep(node, segment)
         at = choice.qualifier
         self._report.add(
             "IK403-7",
@@ -305,7 +384,7 @@ class Walker:
                 self._note_opened(node, plan)
                 node = self._open(plan, node)
                 if plan.loop.opener is not rule:
-                    node.segments.append([plan.loop.opener.id])
+                    self._keep(node, [plan.loop.opener.id])
                     self._missing(node, Choice(plan.loop.opener, None))
             node.counts[next((c for c in node.plan.choices.get(rule.id, ()) if c.rule is rule), choice)] = 1
             self._accept(node, rule, segment)

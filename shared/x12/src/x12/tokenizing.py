@@ -1,0 +1,231 @@
+"""From bytes to segments: tolerant, streaming, in memory that does not grow with the file.
+
+Delimiters are taken from each ISA. Byte order marks, line breaks, indentation, blank segments and text around
+interchanges are removed; whatever is wrong becomes a finding. Whole units of a transaction set that have the shape
+of a right one (`x12.shapes.unit_shape`) can be handed out in one piece, which costs a tenth of looking at each segment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from x12.envelope import Delimiters
+from x12.findings import Report
+from x12.headers import HEAD, find_header, guess_delimiters, parse_header
+from x12.sourcing import ByteStream, Source
+
+MAX_SEGMENT = 1 << 16
+MAX_BINARY = 1 << 26
+MAX_BROKEN_HEADERS = 100
+_BLANK = b" \t\r\n\x00\x1a\x04"
+_UNIT = 1 << 16
+_OVERLAP = 16
+
+
+class Run:
+    """A unit (loop 2100 of an 835) in which nothing is wrong: ``lines`` are the texts of its segments."""
+
+    __slots__ = ("lines", "separator")
+
+    def __init__(self, lines: list[str], separator: str) -> None:
+        self.lines = lines
+        self.separator = separator
+
+    @property
+    def segments(self) -> list[list[str]]:
+        """Its segments as lists of element texts."""
+        separator = self.separator
+        return [line.split(separator) for line in self.lines]
+
+
+Piece = list[str] | Run
+
+
+class Tokenizer:
+    """The segments of a file as lists of element texts (index 0 is the segment id).
+
+    While ``unit`` is set, text at the cursor that matches it is handed out as one `Run`.
+    """
+
+    def __init__(self, source: Source, report: Report) -> None:
+        self.delimiters = Delimiters()
+        self.unit: re.Pattern[str] | None = None
+        self._report = report
+        self._stream = ByteStream(source, report)
+        self._buffer = b""  # read, but not yet made text
+        self._text = ""  # whole segments, each with its terminator
+        self._at = 0
+        self._over = True  # nothing follows the text in this interchange
+        self._binary: list[str] | None = None  # follows the text
+        self._broken_headers = 0
+        self._capital = False
+
+    def __iter__(self) -> Iterator[Piece]:
+        while (found := self._find_interchange()) is not None:
+            if found:
+                header = self._header()
+                yield header
+                if len(header) == 1:
+                    continue
+            else:
+                self.delimiters = guess_delimiters(self._buffer)
+            yield from self._body()
+
+    def _find_interchange(self) -> bool | None:
+        """Move the buffer to the next ISA (True), or GS or ST without ISA (False); None at the end of the file."""
+        noted = False
+        while True:
+            self._buffer = self._buffer.lstrip(_BLANK)
+            while len(self._buffer) < 2 * HEAD and (more := self._stream.read()):
+                self._buffer += more
+            self._buffer = self._buffer.lstrip(_BLANK)
+            found = find_header(self._buffer)
+            if self._buffer and not noted and (found is None or found[0]):
+                noted = True
+                self._report.add("TA105-024", "data stands before or behind an interchange", "Send only ISA to IEA.")
+            if found is not None and (found[0] == 0 or len(self._buffer) - found[0] >= HEAD):
+                self._buffer = self._buffer[found[0] :]
+                return found[1]
+            more = self._stream.read()
+            if not more:
+                self._buffer = self._buffer[found[0] :] if found else b""
+                return found[1] if found else None
+            self._buffer = self._buffer[found[0] if found else -_OVERLAP :] + more
+
+    def _header(self) -> list[str]:
+        """The ISA segment, only its id if it cannot be made out; takes the delimiters from it."""
+        header = parse_header(self._buffer)
+        if header is None:
+            self._report.add("TA105-022", "the ISA segment is not complete", "Send all sixteen elements.")
+            self._broken_headers += 1
+            self._buffer = self._buffer[3:] if self._broken_headers < MAX_BROKEN_HEADERS else b""
+            return ["ISA"]
+        for fault in header.faults:
+            self._report.add(*fault)
+        self._capital = header.segment[0].islower()
+        if self._capital:
+            self._report.add("TA105-022", "the segment ids are in lower case", "Send them in capitals.")
+        self.delimiters = header.delimiters
+        self._buffer = self._buffer[header.length :]
+        return ["ISA", *header.segment[1:]]
+
+    def _body(self) -> Iterator[Piece]:
+        """What is in the interchange, up to and including IEA, or to the end of the file."""
+        self._text, self._at, self._over = "", 0, False
+        clean = _Cleaner(self.delimiters, capital=self._capital)
+        end, separator = self.delimiters.segment, self.delimiters.element
+        while True:
+            while len(self._text) - self._at < _UNIT and not self._over and self._binary is None:
+                self._load(clean)
+            if self.unit is not None and (match := self.unit.match(self._text, self._at)) is not None:
+                text = match.group()
+                self._at += len(text)
+                yield Run(text[:-1].split(end), separator)
+                continue
+            stop = self._text.find(end, self._at)
+            if stop >= 0:
+                line = self._text[self._at : stop]
+                self._at = stop + 1
+                yield line.split(separator)
+            elif self._binary is not None:
+                binary, self._binary = self._binary, None
+                yield binary
+            elif self._over:
+                return
+
+    def _load(self, clean: _Cleaner) -> None:
+        """Read on, and turn what is there of whole segments into text."""
+        more = self._stream.read()
+        raw = self._buffer + more
+        stop = clean.end_of_interchange(raw)
+        whole = stop if stop >= 0 else raw.rfind(clean.end) + 1 if more else len(raw)
+        if (binary := clean.binary(raw, whole)) is not None:
+            whole = self._take_binary(raw, binary)
+        else:
+            self._over = stop >= 0 or not more
+            self._buffer = raw[whole:] if self._over else self._capped(raw[whole:])
+        self._text = self._text[self._at :] + clean(raw[:whole])
+        self._at = 0
+
+    def _take_binary(self, raw: bytes, found: re.Match[bytes]) -> int:
+        """Set apart a segment of declared length (BDS, BIN), whatever is in it; returns where it begins."""
+        begin, stop = found.start("id"), found.end() + int(found["size"])
+        while len(raw) <= stop and (more := self._stream.read()):
+            raw += more
+        end = self.delimiters.segment.encode("latin-1")
+        if raw[stop : stop + 1] not in (end, b""):  # the length is wrong, so that only the terminator is left to go by
+            stop = raw.find(end, found.end()) % (len(raw) + 1)
+        head = raw[begin : found.end()].decode("latin-1")
+        self._binary = [*head.split(self.delimiters.element)[:-1], _decoded(raw[found.end() : stop])]
+        self._buffer = raw[stop + 1 :]
+        return begin
+
+    def _capped(self, rest: bytes) -> bytes:
+        if len(rest) <= MAX_SEGMENT:
+            return rest
+        self._report.add("TA105-022", "a segment is longer than 64 KiB", "Check the segment terminator.")
+        return b""
+
+
+class _Cleaner:
+    """Turns the bytes of an interchange into text without line breaks, indentation and empty segments."""
+
+    def __init__(self, delimiters: Delimiters, *, capital: bool) -> None:
+        self.end = delimiters.segment.encode("latin-1")
+        self._terminator = delimiters.segment
+        self._capital = capital
+        own = delimiters.segment + delimiters.element + delimiters.component + delimiters.repetition
+        self._breaks = [char for char in "\r\n" if char not in own]
+        blank = "".join(char for char in " \t\x00\x1a\x04" if char not in own)
+        end, blanks = re.escape(delimiters.segment), f"[{blank}]"
+        self._needless = re.compile(f"(?:{blanks}*{end})+{blanks}*")
+        self._leading = blank + delimiters.segment
+        mark = delimiters.segment
+        self._signs = [*blank.replace(" ", ""), f"{mark} ", f" {mark}", mark * 2]
+        separator = re.escape(delimiters.element.encode("latin-1"))
+        end_mark, gap = re.escape(self.end), rb"[\s\x00\x1a\x04]*"
+        not_end = rb"[^" + end_mark + rb"]"
+        case = rb"(?i:IEA)" if capital else rb"IEA"
+        self._trailer = re.compile(
+            rb"(?:^|" + end_mark + rb")" + gap
+            + rb"(?:(?P<iea>" + case + separator + not_end + rb"{0,60}?(?:" + end_mark + rb"|(?=\s*ISA[^A-Za-z0-9\s])))"
+            + rb"|(?=ISA[^A-Za-z0-9\s].{1,4}[^A-Za-z0-9]))"
+        )  # fmt: skip
+        self._binary = re.compile(
+            rb"(?:^|" + end_mark + rb")" + gap
+            + rb"(?P<id>BDS" + separator + rb"[A-Z0-9]{1,6}" + separator + rb"|BIN" + separator + rb")"
+            + rb"(?P<size>\d{1,8})" + separator
+        )  # fmt: skip
+
+    def __call__(self, data: bytes) -> str:
+        text = _decoded(data)
+        for line_break in self._breaks:
+            text = text.replace(line_break, "")
+        if any(sign in text for sign in self._signs):
+            text = self._needless.sub(self._terminator, text)
+        text = text.lstrip(self._leading)
+        if text and not text.endswith(self._terminator):
+            text += self._terminator
+        return text.upper() if self._capital else text
+
+    def end_of_interchange(self, data: bytes) -> int:
+        """Where the IEA segment of ``data`` ends, or the next ISA begins; -1 if neither is there yet."""
+        if b"ISA" not in data and b"IEA" not in data and not self._capital:
+            return -1
+        match = self._trailer.search(data)
+        return match.end() if match else -1
+
+    def binary(self, data: bytes, limit: int) -> re.Match[bytes] | None:
+        """The first segment of declared length that begins before ``limit``."""
+        if b"BDS" not in data and b"BIN" not in data:
+            return None
+        match = self._binary.search(data, 0, limit)
+        return match if match and int(match["size"]) <= MAX_BINARY else None
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
