@@ -6,11 +6,25 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from claim_builder.building import NoCoverage, Turn, build, build_next, build_void, coverage_of, retotal
+from claim_builder.building import (
+    NoCoverage,
+    NoPage,
+    Turn,
+    build,
+    build_all,
+    build_next,
+    build_void,
+    coverage_of,
+    page_count,
+    retotal,
+)
 from claim_builder.domain import claim_id, patient_control_number
 from claim_builder.fees import PriceList
+from claim_builder.paging import pages
 from claim_builder.scrubbing import ScrubContext, scrub
 from events.phi import CodedDiagnosis, CodedEncounter, CodedLine, Person
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.claim_builder.claim_examples import (
     CODED,
@@ -95,12 +109,72 @@ def test_of_more_than_twelve_diagnoses_the_unpointed_ones_go() -> None:
     assert [it.pointers for it in content.lines] == [(12, 1), (11,)]
 
 
-def test_more_than_twelve_pointed_diagnoses_stay_for_scrubbing_to_see() -> None:
-    diagnoses = tuple(CodedDiagnosis(code=f"S{n:02}", confidence=1) for n in range(14))
-    lines = tuple(line(n, pointers=(n,)) for n in range(1, 14))
-    content = made(encounter(diagnoses=diagnoses, lines=lines)).content
-    assert len(content.diagnosis_codes) == 13
-    assert [it.pointers for it in content.lines] == [(n,) for n in range(1, 14)]
+def many(diagnoses: int, pointers: list[tuple[int, ...]]) -> CodedEncounter:
+    """An encounter of that many diagnoses, with a line for each tuple of pointers."""
+    codes = tuple(CodedDiagnosis(code=f"S{n:02}", confidence=1) for n in range(diagnoses))
+    return encounter(diagnoses=codes, lines=tuple(line(n, pointers=it) for n, it in enumerate(pointers, start=1)))
+
+
+def test_more_than_twelve_pointed_diagnoses_make_a_second_page() -> None:
+    coded = many(14, [(n,) for n in range(1, 14)])
+    first, second = build_all(ENCOUNTER_ID, coded, Turn(), PRICES)
+    assert (len(first.content.diagnosis_codes), first.content.diagnosis_codes[-1]) == (12, "S11")
+    assert second.content.diagnosis_codes == ("S12", "S13"), "what no line points to fills the room that is left"
+    assert [it.line_number for it in second.content.lines] == [13]
+    assert second.content.lines[0].pointers == (1,)
+    assert (first.claim_id, second.claim_id) == (claim_id(ENCOUNTER_ID, "P"), claim_id(ENCOUNTER_ID, "P", 1, 2))
+    assert first.content.patient_control_number != second.content.patient_control_number
+    assert first.content.charge_cents + second.content.charge_cents == 13 * 15_000
+
+
+def test_fifty_lines_fit_and_one_more_does_not() -> None:
+    assert page_count(many(1, [(1,)] * 50)) == 1
+    first, second = build_all(ENCOUNTER_ID, many(1, [(1,)] * 51), Turn(), PRICES)
+    assert (len(first.content.lines), len(second.content.lines)) == (50, 1)
+    assert first.content.diagnosis_codes == second.content.diagnosis_codes == ("S00",)
+    with pytest.raises(NoPage):
+        build(ENCOUNTER_ID, many(1, [(1,)] * 51), Turn(page=3), PRICES)
+
+
+def test_a_pointer_to_nothing_stays_for_scrubbing_to_see() -> None:
+    content = made(many(2, [(1, 9)])).content
+    assert content.lines[0].pointers == (1, 9)
+    assert any("pointer" in found.code for found in scrub(content, ScrubContext(TODAY)).findings)
+
+
+def test_what_the_patient_has_paid_is_told_once() -> None:
+    coded = many(1, [(1,)] * 51).model_copy(update={"patient_paid_cents": 2_000})
+    told = [draft.content.patient_paid_cents for draft in build_all(ENCOUNTER_ID, coded, Turn(), PRICES)]
+    assert told == [2_000, None]
+
+
+def test_a_later_payers_page_keeps_the_line_numbers_of_the_first_payers() -> None:
+    coded = many(1, [(1,)] * 51).model_copy(update={"coverages": (COMMERCIAL, SECONDARY)})
+    first = build_all(ENCOUNTER_ID, coded, Turn(), PRICES)[1].content
+    second = build_all(ENCOUNTER_ID, coded, Turn("S"), PRICES)[1]
+    assert second.claim_id == claim_id(ENCOUNTER_ID, "S", 1, 2)
+    numbers = [[it.line_item_control_number for it in content.lines] for content in (first, second.content)]
+    assert numbers[0] == numbers[1]
+
+
+@given(
+    count=st.integers(0, 40),
+    pointers=st.lists(st.lists(st.integers(1, 45), max_size=4), max_size=130),
+)
+def test_pages_hold_everything_once_and_nothing_is_too_much(count: int, pointers: list[list[int]]) -> None:
+    made = pages(count, pointers)
+    assert sorted(at for page in made for at in page.lines) == list(range(len(pointers)))
+    pointed = {pointer for wanted in pointers for pointer in wanted if pointer <= count}
+    for page in made:
+        assert len(page.lines) <= 50
+        assert len(page.diagnoses) <= 12
+        assert page.diagnoses == sorted(set(page.diagnoses))
+        there = {pointer for at in page.lines for pointer in pointers[at] if pointer <= count}
+        assert there <= set(page.diagnoses)
+    if len(pointed) <= 12 and len(pointers) <= 50:
+        assert len(made) == 1
+    if len(made) == 1:
+        assert len(made[0].diagnoses) == min(count, 12)
 
 
 def test_a_subscriber_who_is_the_patient_is_known_as_well() -> None:

@@ -29,6 +29,7 @@ from kit.telemetry.spans import annotate
 from pydantic import ValidationError
 
 from claim_builder import published, repository, views
+from claim_builder.book import Book, Changes
 from claim_builder.building import Draft, NoCoverage, Turn, build
 from claim_builder.domain import ClaimState, claim_id
 from claim_builder.errors import FieldNotFixable, NothingToRelease, StillBlocked
@@ -48,7 +49,7 @@ from claim_builder.schemas import (
     ValidationOut,
 )
 from claim_builder.scrubbing import Finding, ScrubContext, blocks, scrub
-from claim_builder.settling import Book, Changes, release
+from claim_builder.settling import release
 
 router = APIRouter()
 _PATIENT_DATA_ROLES = frozenset({"biller", "coder", "admin"})
@@ -128,6 +129,7 @@ async def post_release(request: Request, caller: Biller, claim_id: UUID) -> Clai
     async with _transaction(request, caller) as tx:
         book = await _book(tx, caller, claim_id)
         content = await _stored_content(tx, book, claim_id)
+        await _load_siblings(tx, book, claim_id)
         changes = Changes()
         _release(book, claim_id, content, handlers, changes)
         now = handlers.clock.now()
@@ -197,7 +199,9 @@ async def _edit_detail(tx: Transaction, handlers: Handlers, claim: Claim, book: 
     standing = book.claims[claim.claim_id]
     content = await _working_content(tx, book, claim.claim_id)
     unpriced = standing.unpriced - fixed_lines(standing.fixes)
-    scrubbed = scrub(content, ScrubContext(handlers.today(book.tenant_id), unpriced))
+    await _load_siblings(tx, book, claim.claim_id)
+    siblings = book.siblings(standing.sequence, claim.claim_id)
+    scrubbed = scrub(content, ScrubContext(handlers.today(book.tenant_id), unpriced, siblings))
     findings = [finding.to_json() for finding in scrubbed.findings]
     return EditDetail(
         **views.edit_item(claim, findings).model_dump(),
@@ -205,6 +209,12 @@ async def _edit_detail(tx: Transaction, handlers: Handlers, claim: Claim, book: 
         fixes=await views.fixes_of(tx, claim),
         fixable=list(FIXABLE),
     )
+
+
+async def _load_siblings(tx: Transaction, book: Book, claim: UUID) -> None:
+    """The other claims of a split encounter, which edits look at as well."""
+    if len(book.pages(book.claims[claim].sequence)) > 1:
+        await repository.load_current_contents(tx, [book])
 
 
 def _refuse_stale(book: Book, claim: UUID, expected: int | None) -> None:
@@ -221,9 +231,12 @@ def _refuse_stale(book: Book, claim: UUID, expected: int | None) -> None:
 
 
 def _refuse_other_payer(book: Book, claim: UUID, fixes: Sequence[tuple[Fix, str]]) -> None:
-    if any(fix.field == PAYER_FIELD for fix, _ in fixes) and not book.claims[claim].stayed_here:
+    standing = book.claims[claim]
+    alone = standing.stayed_here and len(book.pages(standing.sequence)) == 1
+    if any(fix.field == PAYER_FIELD for fix, _ in fixes) and not alone:
         hint = (
-            "The payer may have this claim. Revise the encounter's coverage: its claim is taken back, a new one built."
+            "The payer may have this claim or a page of it. Revise the encounter's coverage: its claim is taken back, "
+            "a new one built."
         )
         raise Problem(409, "claim.payer-has-it", hint=hint)
 

@@ -7,7 +7,7 @@ scrubbing could not see afterwards, a line without a price, is handed on in `Dra
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -23,7 +23,6 @@ from events.phi import (
 )
 
 from claim_builder.domain import (
-    MAX_DIAGNOSES,
     ORIGINAL,
     VOID,
     FrequencyCode,
@@ -34,13 +33,22 @@ from claim_builder.domain import (
     patient_control_number,
 )
 from claim_builder.fees import PriceList
+from claim_builder.paging import Page, pages
 
 _FACTS: Final = tuple(EncounterFacts.model_fields)
+_LINE_FACTS: Final = tuple(
+    CodedLine.model_fields.keys() - {"line_number", "pointers", "place_of_service", "charge_cents", "excerpt"}
+)
+"""What a line says on the claim as it was coded; the evidence stays behind."""
 _PAYMENT_ORDER: Final[dict[PayerSequence, int]] = {"P": 0, "S": 1, "T": 2}
 
 
 class NoCoverage(LookupError):
     """The encounter names no payer for this turn: there is nobody to ask."""
+
+
+class NoPage(LookupError):
+    """The encounter needs fewer claims than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Turn:
     """Counts the payers that were asked in this turn, one after the other."""
     primary_part: int = 1
     """The same of the primary turn, whose claim numbers the lines."""
+    page: int = 1
+    """Which of the claims that the encounter needs, see `paging`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +77,14 @@ class Draft:
 
 
 def build(encounter_id: UUID, encounter: CodedEncounter, turn: Turn, prices: PriceList) -> Draft:
-    """The claim for one payer's turn. Raises NoCoverage."""
-    claim = claim_id(encounter_id, turn.sequence, turn.part)
+    """The claim for one payer's turn. Raises NoCoverage, NoPage."""
     coverage = coverage_of(encounter.coverages, turn.sequence)
-    diagnoses, positions = _diagnoses(encounter)
+    page = _page(encounter, turn.page)
+    claim = claim_id(encounter_id, turn.sequence, turn.part, turn.page)
     # A later payer's claim keeps the line numbers of the first: they join its lines with what was decided on them.
     primary = turn.part if turn.sequence == "P" else turn.primary_part
-    lines = _lines(encounter, positions, patient_control_number(claim_id(encounter_id, "P", primary)), prices)
+    number = patient_control_number(claim_id(encounter_id, "P", primary, turn.page))
+    lines = _lines(encounter, page, number, prices)
     content = ClaimContent(
         **{name: getattr(encounter, name) for name in _FACTS},
         patient_control_number=patient_control_number(claim),
@@ -82,12 +93,36 @@ def build(encounter_id: UUID, encounter: CodedEncounter, turn: Turn, prices: Pri
         coverage=_with_patient(coverage, encounter.patient),
         other_coverages=tuple(other for other in encounter.coverages if other is not coverage),
         prior_payments=turn.prior_payments,
-        diagnosis_codes=diagnoses,
+        diagnosis_codes=tuple(encounter.diagnoses[position - 1].code.replace(".", "") for position in page.diagnoses),
         lines=tuple(line for line, _ in lines),
         charge_cents=sum(line.charge_cents for line, _ in lines),
     )
+    if turn.page > 1:  # what the patient has paid is told once
+        content = content.model_copy(update={"patient_paid_cents": None})
     unpriced = frozenset(position for position, (_, priced) in enumerate(lines) if not priced)
     return Draft(claim, content, unpriced)
+
+
+def build_all(encounter_id: UUID, encounter: CodedEncounter, turn: Turn, prices: PriceList) -> tuple[Draft, ...]:
+    """Every claim that the encounter needs for one payer's turn. Raises NoCoverage."""
+    numbers = range(1, page_count(encounter) + 1)
+    return tuple(build(encounter_id, encounter, replace(turn, page=number), prices) for number in numbers)
+
+
+def page_count(encounter: CodedEncounter) -> int:
+    """How many claims the encounter needs in each payer's turn."""
+    return len(_pages(encounter))
+
+
+def _pages(encounter: CodedEncounter) -> list[Page]:
+    return pages(len(encounter.diagnoses), [line.pointers for line in encounter.lines])
+
+
+def _page(encounter: CodedEncounter, number: int) -> Page:
+    made = _pages(encounter)
+    if number > len(made):
+        raise NoPage
+    return made[number - 1]
 
 
 def build_void(claim: UUID, sent: ClaimContent, payer_claim_control_number: str | None) -> Draft:
@@ -112,7 +147,7 @@ def build_next(encounter_id: UUID, sent: ClaimContent, turn: Turn) -> Draft:
     """
     coverage = next_coverage(sent)
     everybody = (sent.coverage, *sent.other_coverages)
-    claim = claim_id(encounter_id, coverage.sequence, turn.part)
+    claim = claim_id(encounter_id, coverage.sequence, turn.part, turn.page)
     content = sent.model_copy(
         update={
             "patient_control_number": patient_control_number(claim),
@@ -167,31 +202,17 @@ def _with_patient(coverage: Coverage, patient: Person) -> Coverage:
     return coverage.model_copy(update={"subscriber": subscriber.model_copy(update=missing)})
 
 
-def _diagnoses(encounter: CodedEncounter) -> tuple[tuple[str, ...], dict[int, int]]:
-    """The claim's diagnosis codes without dots, and for each old position (from 1) its new one.
-
-    Of more than twelve those go first that a line points to; what is then still too much stays for scrubbing to see.
-    """
-    codes = [diagnosis.code.replace(".", "") for diagnosis in encounter.diagnoses]
-    chosen = list(range(1, len(codes) + 1))
-    if len(codes) > MAX_DIAGNOSES:
-        pointed = {pointer for line in encounter.lines for pointer in line.pointers}.intersection(chosen)
-        spare = MAX_DIAGNOSES - len(pointed)
-        unpointed = [position for position in chosen if position not in pointed][: max(spare, 0)]
-        chosen = [position for position in chosen if position in pointed or position in unpointed]
-    new_positions = {old: new for new, old in enumerate(chosen, start=1)}
-    return tuple(codes[position - 1] for position in chosen), new_positions
-
-
 def _lines(
-    encounter: CodedEncounter, positions: dict[int, int], control_number: str, prices: PriceList
+    encounter: CodedEncounter, page: Page, control_number: str, prices: PriceList
 ) -> list[tuple[ClaimLine, bool]]:
+    """The page's lines under the encounter's line numbers, which are made unique where they are not."""
     numbers = [line.line_number for line in encounter.lines]
     if len(set(numbers)) < len(numbers):
         numbers = list(range(1, len(numbers) + 1))
+    positions = {old: new for new, old in enumerate(page.diagnoses, start=1)}
     return [
-        _line(line, number, positions, encounter.place_of_service, control_number, prices)
-        for number, line in zip(numbers, encounter.lines, strict=True)
+        _line(encounter.lines[at], numbers[at], positions, encounter.place_of_service, control_number, prices)
+        for at in page.lines
     ]
 
 
@@ -207,19 +228,13 @@ def _line(
     charge = line.charge_cents
     if charge is None and line.unit_basis == "UN":  # minutes are priced by the practice, not by a unit price
         charge = prices.charge(line.code, line.modifiers, line.units, line.date_from)
+    told = {name: getattr(line, name) for name in _LINE_FACTS}
     billed = ClaimLine(
+        **told,
         line_number=number,
-        code=line.code,
-        modifiers=line.modifiers,
-        units=line.units,
-        unit_basis=line.unit_basis,
         pointers=tuple(positions.get(pointer, pointer) for pointer in line.pointers),
-        date_from=line.date_from,
-        date_to=line.date_to,
         place_of_service=None if line.place_of_service == place else line.place_of_service,
         charge_cents=charge or 0,
-        drug=line.drug,
-        note=line.note,
         line_item_control_number=line_item_control_number(control_number, number),
     )
     return billed, charge is not None

@@ -26,7 +26,7 @@ MAX_POINTERS: Final = 4
 PayerSequence = Literal["P", "S", "T"]
 FrequencyCode = Literal["1", "7", "8"]
 ClosingReason = Literal["self_pay", "not_disclosed", "cancelled", "nothing_billable"]
-WithdrawalReason = Literal["encounter_cancelled", "superseded", "not_disclosed", "self_pay", "payer_changed"]
+WithdrawalReason = Literal["encounter_cancelled", "superseded", "not_disclosed", "self_pay", "payer_changed", "merged"]
 
 ORIGINAL: Final[FrequencyCode] = "1"
 REPLACEMENT: Final[FrequencyCode] = "7"
@@ -147,12 +147,13 @@ def next_step(newest: Source, closed_version: int, settled: Source) -> Step:
     return Step.BUILD if newest > settled else Step.NOTHING
 
 
-def claim_id(encounter_id: UUID, payer_sequence: PayerSequence, part: int = 1) -> UUID:
+def claim_id(encounter_id: UUID, payer_sequence: PayerSequence, part: int = 1, page: int = 1) -> UUID:
     """The claim's name: the same for every version, derived so that a redo names it again.
 
-    A claim is one request to one payer: where another payer takes the turn over, its claim is the next part.
+    A claim is one request to one payer: where another payer takes the turn over, its claim is the next part. What does
+    not fit into one claim goes on the next page.
     """
-    return uuid5(encounter_id, f"{payer_sequence}|{part}")
+    return uuid5(encounter_id, f"{payer_sequence}|{part}" if page == 1 else f"{payer_sequence}|{part}.{page}")
 
 
 def patient_control_number(claim: UUID) -> str:

@@ -16,10 +16,11 @@ from kit.messaging import Received, Refused
 from kit.tenancy import Tenants
 
 from claim_builder import published, repository
+from claim_builder.book import Bench, Book, Changes
 from claim_builder.errors import CorrectionRefused
 from claim_builder.fees import FeeSchedules
 from claim_builder.repository import CodedFact
-from claim_builder.settling import Bench, Book, Changes, as_correction, bill_next, rebill, settle, void
+from claim_builder.settling import as_correction, bill_next, rebill, settle, void
 
 _DEFAULT_ZONE = "America/New_York"
 

@@ -12,8 +12,8 @@ from events.envelope import Event
 from kit.database import Transaction
 from kit.messaging import Received
 
+from claim_builder.book import Changes, Made, Moved
 from claim_builder.domain import ClaimState
-from claim_builder.settling import Changes, Made, Moved
 
 
 def publish(

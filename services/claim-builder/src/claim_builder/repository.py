@@ -18,9 +18,9 @@ from events.phi import ClaimContent, CodedEncounter
 from kit.database import Transaction
 from sqlalchemy import TextClause, text
 
+from claim_builder.book import Book, Changes, Standing
 from claim_builder.domain import ClaimState, ClaimVersion, Source
 from claim_builder.fixing import Fix
-from claim_builder.settling import Book, Changes, Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,154 +8,43 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from events import CorrectionRequested
 from events.parts import Correction
-from events.phi import ClaimContent, CodedEncounter, PriorPayment
+from events.phi import ClaimContent, PriorPayment
 
+from claim_builder.book import Bench, Book, Changes, Made, Moved, Standing
 from claim_builder.building import (
     Draft,
     NoCoverage,
+    NoPage,
     Turn,
     build,
     build_next,
     build_void,
     coverage_of,
     next_coverage,
+    page_count,
 )
 from claim_builder.domain import (
-    NO_SOURCE,
     ORIGINAL,
     WITHDRAWAL_OF_CLOSING,
     ClaimState,
     ClaimVersion,
-    ClosingReason,
     PayerSequence,
-    Source,
     Step,
     WithdrawalReason,
     claim_id,
     next_step,
 )
 from claim_builder.errors import CorrectionRefused, NothingToRelease, StillBlocked
-from claim_builder.fees import PriceList
-from claim_builder.fixing import PAYER_FIELD, Fix, apply_fixes, fixed_lines
-from claim_builder.scrubbing import Finding, ScrubContext, blocks, scrub
+from claim_builder.fixing import PAYER_FIELD, apply_fixes, fixed_lines
+from claim_builder.scrubbing import ScrubContext, blocks, scrub
 
 REVISED: Final = ("encounter.revised.", "claim.revised.")
 """What the reasons of corrections begin with that follow from a change of content, not from a person's wish."""
-
-
-@dataclass(slots=True)
-class Standing:
-    """A claim as its newest version stands. `content` is loaded only where it is needed."""
-
-    version: ClaimVersion
-    sequence: PayerSequence
-    payer_id: str
-    source: Source
-    content_sha256: bytes
-    correction: Correction | None = None
-    unpriced: frozenset[int] = frozenset()
-    fixes: list[Fix] = field(default_factory=list)
-    content: ClaimContent | None = None
-    reasons: frozenset[str] = frozenset()
-    """What its versions were made for; a repeated command finds its own reason here."""
-
-    @property
-    def stayed_here(self) -> bool:
-        """True if no payer can have it: its only version is still on the desk."""
-        return self.version.number == 1 and self.version.state is ClaimState.HELD
-
-    @property
-    def follows(self) -> UUID | None:
-        """The claim whose decision it was built on; None for the first turn."""
-        return self.correction.claim_id if self.correction and self.correction.action == "secondary" else None
-
-
-@dataclass(slots=True)
-class Book:
-    """All that is known of one encounter."""
-
-    tenant_id: str
-    encounter_id: UUID
-    newest: Source = NO_SOURCE
-    coded: CodedEncounter | None = None
-    correction: Correction | None = None
-    closed_version: int = 0
-    closed_reason: ClosingReason | None = None
-    claims: dict[UUID, Standing] = field(default_factory=dict)
-
-    @property
-    def primary_id(self) -> UUID:
-        """The claim to the primary payer."""
-        return self.current_id("P")
-
-    def part(self, sequence: PayerSequence) -> int:
-        """Of the payers asked in this turn the last one's number, from 1; 1 also if nobody was asked yet."""
-        part = 1
-        while claim_id(self.encounter_id, sequence, part + 1) in self.claims:
-            part += 1
-        return part
-
-    def current_id(self, sequence: PayerSequence) -> UUID:
-        """The claim to the payer whose turn it is now."""
-        return claim_id(self.encounter_id, sequence, self.part(sequence))
-
-    @property
-    def settled(self) -> Source:
-        """The source that the claims were last brought into line with."""
-        primary = self.claims.get(self.primary_id)
-        return primary.source if primary else NO_SOURCE
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What a claim is made with: prices, and the business date at the practice."""
-
-    prices: PriceList
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A new claim version, held or built, with what was found in it."""
-
-    book: Book
-    version: ClaimVersion
-    source: Source
-    reason: str
-    content: ClaimContent
-    content_json: str
-    content_sha256: bytes
-    findings: tuple[Finding, ...]
-    unpriced: frozenset[int]
-    correction: Correction | None
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """An older version that stands elsewhere now; `withdrawn` is why it is not to be sent, if that must be told."""
-
-    book: Book
-    version: ClaimVersion
-    withdrawn: WithdrawalReason | None
-
-
-@dataclass(slots=True)
-class Changes:
-    """What a batch does, in order: written and published together."""
-
-    made: list[Made] = field(default_factory=list)
-    moved: list[Moved] = field(default_factory=list)
-    settled: list[tuple[UUID, Source]] = field(default_factory=list)
-    """Claims that a newer source leaves as they are."""
-    refused: list[tuple[CorrectionRequested, str]] = field(default_factory=list)
-    """Commands that are not carried out, and why: their sender is told."""
 
 
 def settle(book: Book, bench: Bench, changes: Changes) -> None:
@@ -176,28 +65,73 @@ def _withdraw_all(book: Book, changes: Changes) -> None:
 
 def _rebuild(book: Book, bench: Bench, changes: Changes) -> None:
     sequence, correction = _aim(book)
-    part = _part_for(book, sequence, _payer_of(book, sequence))
-    former = book.claims.get(book.current_id(sequence))
-    known = former.content.prior_payments if former and former.content else ()
-    turn = _turn(book, sequence, part, correction, known)
+    if sequence == "P" or correction is None:
+        _rebuild_primary(book, correction, bench, changes)
+    else:
+        _rebuild_later(book, sequence, correction, bench, changes)
+
+
+def _rebuild_primary(book: Book, correction: Correction | None, bench: Bench, changes: Changes) -> None:
+    """All pages of the request to the primary payer; a page that says what it said stands, and so does what follows."""
+    part = _part_for(book, "P", _payer_of(book, "P"))
+    begins = claim_id(book.encounter_id, "P", part) not in book.claims
+    count = 1 if book.coded is None else page_count(book.coded)
+    drafts: list[tuple[Draft, Correction | None]] = []
+    for page in range(1, count + 1):
+        own = _correction_of(book, claim_id(book.encounter_id, "P", part, page), page, correction)
+        draft = build_from_codes(book, _turn(book, "P", part, page, own, ()), bench)
+        drafts.append((_fixed(draft, book.claims.get(draft.claim_id)), own))
+    contents = [draft.content for draft, _ in drafts]
+    made = [
+        _make(book, draft, bench, _reason_of_codes(book), own, (*contents[:at], *contents[at + 1 :]))
+        for at, (draft, own) in enumerate(drafts)
+    ]
+    standing = [it for it in made if _says_so_already(book, it)]
+    for it in standing:
+        _stands(book.claims[it.version.claim_id], book, changes)
+    _clear(book, begins, {it.version.claim_id for it in made}, {it.version.claim_id for it in standing}, changes)
+    for it in made:
+        if it not in standing:
+            _retire(book, book.claims.get(it.version.claim_id), it.correction, changes)
+            _add(book, it, "P", changes)
+
+
+def _rebuild_later(book: Book, sequence: PayerSequence, correction: Correction, bench: Bench, changes: Changes) -> None:
+    """The page of a later payer that the new codes were asked for; it never comes without the primary's."""
+    page = book.page_of(correction.claim_id)
+    part = _part_for(book, sequence, _payer_of(book, sequence, page), page)
+    content = book.claims[correction.claim_id].content
+    turn = _turn(book, sequence, part, page, correction, content.prior_payments if content else ())
     draft = build_from_codes(book, turn, bench)
     former = book.claims.get(draft.claim_id)
-    made = _make(
-        book,
-        _fixed(draft, former),
-        bench,
-        f"coded:{book.newest.encounter_version}.{book.newest.coding_version}",
-        correction,
-    )
-    if former and former.version.open and former.content_sha256 == made.content_sha256:
+    siblings = book.siblings(sequence, draft.claim_id)
+    made = _make(book, _fixed(draft, former), bench, _reason_of_codes(book), correction, siblings)
+    if former and _says_so_already(book, made):
         _stands(former, book, changes)
         return
-    if sequence == "P":
-        _clear_later_turns(book, "superseded" if former else "payer_changed", changes)
-    else:
-        _stands(book.claims[book.primary_id], book, changes)  # a later turn never comes without the primary
+    for standing in (book.claims[book.primary_id], *book.pages("P")):
+        _stands(standing, book, changes)
     _retire(book, former, correction, changes)
     _add(book, made, sequence, changes)
+
+
+def _correction_of(book: Book, claim: UUID, page: int, correction: Correction | None) -> Correction | None:
+    """The correction if it is of this claim; one of a claim that is not known here belongs to the first page."""
+    if correction is None or correction.claim_id == claim:
+        return correction
+    return correction if page == 1 and correction.claim_id not in book.claims else None
+
+
+def _reason_of_codes(book: Book) -> str:
+    return f"coded:{book.newest.encounter_version}.{book.newest.coding_version}"
+
+
+def _says_so_already(book: Book, made: Made) -> bool:
+    """True if the claim stands open with this content, and its siblings have not made it blocked meanwhile."""
+    former = book.claims.get(made.version.claim_id)
+    if former is None or not former.version.open or former.content_sha256 != made.content_sha256:
+        return False
+    return not made.split or former.version.state is made.version.state
 
 
 def _aim(book: Book) -> tuple[PayerSequence, Correction | None]:
@@ -206,33 +140,38 @@ def _aim(book: Book) -> tuple[PayerSequence, Correction | None]:
     target = book.claims.get(correction.claim_id) if correction else None
     if target is None or correction is None:
         return "P", correction
-    if book.current_id(target.sequence) != correction.claim_id:
+    page = book.page_of(correction.claim_id)
+    if book.coded is not None and page > page_count(book.coded):
         return "P", None
-    if _payer_of(book, target.sequence) != target.payer_id:
+    if book.current_id(target.sequence, page) != correction.claim_id:
+        return "P", None
+    if _payer_of(book, target.sequence, page) != target.payer_id:
         return "P", None
     return target.sequence, correction
 
 
-def _payer_of(book: Book, sequence: PayerSequence) -> str | None:
+def _payer_of(book: Book, sequence: PayerSequence, page: int = 1) -> str | None:
     """The payer whose turn it is by the newest codes and what billers made of them; None if there is none."""
     try:
         payer_id = coverage_of(book.coded.coverages if book.coded else (), sequence).payer_id
     except NoCoverage:
         return None
-    standing = book.claims.get(book.current_id(sequence))
+    standing = book.claims.get(book.current_id(sequence, page))
     for fix in standing.fixes if standing else ():
         if fix.field == PAYER_FIELD and fix.before == payer_id:
             payer_id = str(fix.after)
     return payer_id
 
 
-def _part_for(book: Book, sequence: PayerSequence, payer_id: str | None, follows: UUID | None = None) -> int:
+def _part_for(
+    book: Book, sequence: PayerSequence, payer_id: str | None, page: int = 1, follows: UUID | None = None
+) -> int:
     """Which claim of a turn goes to this payer: the last one, or the next.
 
     The next if the last one went to another payer, was voided, or was built on another claim's decision (`follows`):
     what a payer decided on it stays with it.
     """
-    part, standing = book.part(sequence), book.claims.get(book.current_id(sequence))
+    part, standing = book.part(sequence, page), book.claims.get(book.current_id(sequence, page))
     if standing is None or standing.stayed_here:
         return part
     follows_another = follows is not None and standing.follows != follows
@@ -258,11 +197,12 @@ def rebill(
     if reason in standing.reasons:
         return
     _refuse_if_closed(book)
-    _refuse_if_passed_on(book, standing, _payer_of(book, standing.sequence))
+    sequence, page = standing.sequence, book.page_of(correction.claim_id)
+    _refuse_if_passed_on(book, standing, _payer_of(book, sequence, page))
     known = standing.content.prior_payments if standing.content else ()
-    turn = _turn(book, standing.sequence, book.part(standing.sequence), correction, tuple(payments) or known)
+    turn = _turn(book, sequence, book.part(sequence, page), page, correction, tuple(payments) or known)
     draft = _fixed(build_from_codes(book, turn, bench), standing)
-    made = _make(book, draft, bench, reason, correction)
+    made = _make(book, draft, bench, reason, correction, book.siblings(sequence, correction.claim_id))
     if correction.reason_code.startswith(REVISED) and _says_the_same(made.content, sent):
         if standing.version.open and standing.version.number > correction.claim_version:
             _move(book, standing, standing.version.withdraw(), "superseded", changes)
@@ -302,11 +242,13 @@ def bill_next(
         coverage = next_coverage(sent)
     except NoCoverage:
         raise CorrectionRefused("correction.no-next-payer") from None
-    part = _part_for(book, coverage.sequence, coverage.payer_id, correction.claim_id)
-    turn = _turn(book, coverage.sequence, part, correction, tuple(payments))
+    page = book.page_of(correction.claim_id)
+    part = _part_for(book, coverage.sequence, coverage.payer_id, page, correction.claim_id)
+    turn = _turn(book, coverage.sequence, part, page, correction, tuple(payments))
     draft = build_next(book.encounter_id, sent, turn)
     former = book.claims.get(draft.claim_id)
-    made = _make(book, _fixed(draft, former), bench, reason, correction)
+    siblings = book.siblings(coverage.sequence, draft.claim_id)
+    made = _make(book, _fixed(draft, former), bench, reason, correction, siblings)
     _retire(book, former, correction, changes)
     _add(book, made, coverage.sequence, changes)
 
@@ -320,7 +262,8 @@ def release(book: Book, claim: UUID, content: ClaimContent, bench: Bench, change
     if not standing.version.open:
         raise NothingToRelease
     draft = _fixed(Draft(claim, content, standing.unpriced), standing)
-    made = _make(book, draft, bench, f"release:{standing.version.number}", standing.correction)
+    siblings = book.siblings(standing.sequence, claim)
+    made = _make(book, draft, bench, f"release:{standing.version.number}", standing.correction, siblings)
     if made.version.state is ClaimState.HELD:
         raise StillBlocked(made.findings)
     if standing.version.state is ClaimState.BUILT and made.content_sha256 == standing.content_sha256:
@@ -337,6 +280,8 @@ def build_from_codes(book: Book, turn: Turn, bench: Bench) -> Draft:
         return build(book.encounter_id, book.coded, turn, bench.prices)
     except NoCoverage:
         raise CorrectionRefused("claim.coverage-missing") from None
+    except NoPage:
+        raise CorrectionRefused("correction.claim-merged") from None
 
 
 def reason_of(correction: Correction) -> str:
@@ -366,7 +311,8 @@ def _refuse_if_closed(book: Book) -> None:
 
 def _refuse_if_passed_on(book: Book, standing: Standing, payer_id: str | None) -> None:
     """A payer whose turn went to another one is not asked again; what it decided is taken back by itself."""
-    if book.claims.get(book.current_id(standing.sequence)) is not standing or standing.payer_id != payer_id:
+    current = book.current_id(standing.sequence, book.page_of(standing.version.claim_id))
+    if current != standing.version.claim_id or standing.payer_id != payer_id:
         raise CorrectionRefused("correction.payer-changed")
 
 
@@ -374,16 +320,17 @@ def _turn(
     book: Book,
     sequence: PayerSequence,
     part: int,
+    page: int,
     correction: Correction | None,
     payments: tuple[PriorPayment, ...],
 ) -> Turn:
     """A replacement is of the claim that the payer decided; a part that begins is an original for its payer."""
-    begins = claim_id(book.encounter_id, sequence, part) not in book.claims
-    primary_part = book.part("P")
+    begins = claim_id(book.encounter_id, sequence, part, page) not in book.claims
+    original = Turn(sequence, prior_payments=payments, part=part, primary_part=book.part("P"), page=page)
     if correction is None or begins:
-        return Turn(sequence, prior_payments=payments, part=part, primary_part=primary_part)
+        return original
     number = correction.payer_claim_control_number
-    return Turn(sequence, correction.frequency_code, number, payments, part, primary_part)
+    return replace(original, frequency_code=correction.frequency_code, payer_claim_control_number=number)
 
 
 def _says_the_same(content: ClaimContent, sent: ClaimContent) -> bool:
@@ -399,15 +346,34 @@ def _fixed(draft: Draft, former: Standing | None) -> Draft:
     return Draft(draft.claim_id, content, draft.unpriced - fixed_lines(former.fixes))
 
 
-def _make(book: Book, draft: Draft, bench: Bench, reason: str, correction: Correction | None) -> Made:
-    content, findings = scrub(draft.content, ScrubContext(bench.today, draft.unpriced))
+def _make(
+    book: Book,
+    draft: Draft,
+    bench: Bench,
+    reason: str,
+    correction: Correction | None,
+    siblings: tuple[ClaimContent, ...] = (),
+) -> Made:
+    content, findings = scrub(draft.content, ScrubContext(bench.today, draft.unpriced, siblings))
     former = book.claims.get(draft.claim_id)
     version = ClaimVersion(draft.claim_id, 0).next(content.frequency_code)
     if former is not None:
         version = former.version.next(content.frequency_code)
     version = version.hold() if blocks(findings) else version.build()
-    source = book.newest
-    return Made(book, version, source, reason, content, *canonical(content), findings, draft.unpriced, correction)
+    text, sha256 = canonical(content)
+    return Made(
+        book=book,
+        version=version,
+        source=book.newest,
+        reason=reason,
+        content=content,
+        content_json=text,
+        content_sha256=sha256,
+        findings=findings,
+        unpriced=draft.unpriced,
+        correction=correction,
+        split=bool(siblings),
+    )
 
 
 def _retire(book: Book, former: Standing | None, correction: Correction | None, changes: Changes) -> None:
@@ -423,17 +389,25 @@ def _retire(book: Book, former: Standing | None, correction: Correction | None, 
         _move(book, former, version.supersede(), "superseded", changes)
 
 
-def _clear_later_turns(book: Book, reason: WithdrawalReason, changes: Changes) -> None:
-    """A new request to the primary payer makes what was asked of others void of ground.
+def _clear(book: Book, begins: bool, request: set[UUID], standing: set[UUID], changes: Changes) -> None:
+    """Withdraw what a new request to the primary payer makes void of ground.
 
-    `payer_changed`: that of the earlier primary payer too, and for good; they are to be taken back where they were
-    sent. `superseded`: later payers are asked again once the primary one has decided.
+    `payer_changed`: it goes to another payer; that of the earlier one too, and for good: to be taken back where it was
+    sent. `merged`: a page that is not needed any more. `superseded`: later payers are asked again once the primary one
+    has decided on the pages that have changed.
     """
-    for claim, standing in book.claims.items():
-        if reason == "superseded" and claim == book.primary_id:
+    for claim, other in book.claims.items():
+        if claim in request or not other.version.open or other.version.is_void:
             continue
-        if standing.version.open and not standing.version.is_void:
-            _move(book, standing, standing.version.withdraw(), reason, changes)
+        if begins:
+            reason: WithdrawalReason = "payer_changed"
+        elif other.sequence == "P":
+            reason = "merged"
+        elif other.follows in standing:
+            continue
+        else:
+            reason = "superseded"
+        _move(book, other, other.version.withdraw(), reason, changes)
 
 
 def _move(
