@@ -163,7 +163,12 @@ CASES: dict[str, Case] = {
         **COB,
     ),
     "cob.line-undecided": case("prior_payments/0/lines", lambda old: old[:1], lambda old: old, **COB),
-    "cob.line-repeated": case("prior_payments/0/lines", lambda old: [*old, old[0]], lambda old: old, **COB),
+    "cob.line-repeated": case(
+        "prior_payments/0/lines",
+        lambda old: [*old, *([{**old[0], "paid_cents": 0, "adjustments": []}] * 15)],
+        lambda old: [*old, {**old[0], "paid_cents": 0, "adjustments": []}],
+        **COB,
+    ),
     # SNIP 4, dates
     "date.service-future": case("lines/1/date_from", TOMORROW, TODAY.isoformat()),
     "date.service-order": case("lines/1/date_to", "2026-05-03", THE_DAY),

@@ -10,11 +10,14 @@ from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from events import ClaimBuilt
-from events.phi import ClaimContent, ClaimLine, PriorAdjustment, PriorLinePayment, PriorPayment
+from events.phi import ClaimContent, ClaimLine, PriorAdjustment, PriorLinePayment, PriorOutpatient, PriorPayment
 from kit.phi import PhiCipher
 
 from followup_svc.domain import TURNS, AdjudicatedLine, Adjustment, Claim, Payment, version_of
 from followup_svc.posting import line_number_of
+
+_REMARKS_OF_MOA = 5
+"""MOA03 to MOA07 of loop 2320."""
 
 
 def prior_payments(
@@ -44,12 +47,15 @@ def _of_claim(claim: Claim, standing: Payment, content: ClaimContent) -> PriorPa
         for payment in claim.payments
         if payment.stands and payment.remittance_id == standing.remittance_id and payment.turn == claim.turn
     ]
+    remarks = dict.fromkeys(code for p in answers for code in p.adjudication.remark_codes)
     return PriorPayment(
         coverage=content.coverage,
         paid_cents=sum(payment.adjudication.paid_cents for payment in answers),
         adjudication_date=standing.paid_on,
         adjustments=tuple(_adjustment(item) for p in answers for item in p.adjudication.adjustments),
         lines=tuple(_line(line, claim, content) for p in answers for line in p.adjudication.lines),
+        payer_claim_control_number=standing.adjudication.payer_claim_control_number or None,
+        outpatient=PriorOutpatient(remark_codes=tuple(remarks)[:_REMARKS_OF_MOA]) if remarks else None,
     )
 
 
@@ -58,11 +64,20 @@ def _line(line: AdjudicatedLine, claim: Claim, content: ClaimContent) -> PriorLi
     return PriorLinePayment(
         line_item_control_number=billed.line_item_control_number if billed else line.control_number,
         paid_cents=line.paid_cents,
-        code=line.procedure_code,
-        modifiers=line.modifiers,
+        code=line.decided_code or line.procedure_code,
+        modifiers=line.decided_modifiers if line.decided_code else line.modifiers,
         units=_units(line, billed),
         adjustments=tuple(_adjustment(item) for item in line.adjustments),
+        bundled_line_number=_bundled_into(line, billed, content),
     )
+
+
+def _bundled_into(line: AdjudicatedLine, billed: ClaimLine | None, content: ClaimContent) -> int | None:
+    """SVD06: the line whose procedure the payer put in place of this one's, if it is on the same claim."""
+    if not line.decided_code or billed is None:
+        return None
+    others = (it for it in content.lines if it.code == line.decided_code and it.line_number != billed.line_number)
+    return next((it.line_number for it in others), None)
 
 
 def _billed_line(line: AdjudicatedLine, claim: Claim, content: ClaimContent) -> ClaimLine | None:

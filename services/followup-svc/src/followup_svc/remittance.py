@@ -184,6 +184,7 @@ def _number(text: str) -> str:
 
 def _line(position: int, line: ServicePayment) -> AdjudicatedLine:
     procedure = line.submitted_procedure or line.procedure
+    other = line.procedure.code != procedure.code
     return AdjudicatedLine(
         position=position,
         control_number=line.line_item_control_number,
@@ -194,6 +195,8 @@ def _line(position: int, line: ServicePayment) -> AdjudicatedLine:
         paid_cents=line.paid_cents,
         adjustments=tuple(Adjustment(a.group_code, a.reason_code, a.amount_cents) for a in line.adjustments),
         remark_codes=tuple(remark.code for remark in line.remark_codes),
+        decided_code=line.procedure.code if other else "",
+        decided_modifiers=line.procedure.modifiers if other else (),
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
-from events.phi import PriorAdjustment
+from events.phi import PriorAdjustment, PriorPayment
 
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.BALANCE)
+MAX_ADJUDICATIONS: Final = 15
+"""Loops 2430 of one service line."""
 
 
 def _sum(adjustments: tuple[PriorAdjustment, ...]) -> int:
@@ -57,12 +60,20 @@ def charge_missing(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loop 2430; claim edit lists (COB service lines must be balanced)",
 )
 def cob_line_balance(subject: Subject) -> Iterator[Place]:
+    """A payer may split a line: its parts count together (X12 RFI 1684)."""
     charges = {line.line_item_control_number: line.charge_cents for line in subject.claim.lines}
     for path, payment in subject.prior_payments:
-        for at, line in enumerate(payment.lines):
-            charge = charges.get(line.line_item_control_number)
-            if charge is not None and charge != line.paid_cents + _sum(line.adjustments):
-                yield Place(f"{path}/lines/{at}", "2430", "SVD02")
+        decided: Counter[str] = Counter()
+        for line in payment.lines:
+            decided[line.line_item_control_number] += line.paid_cents + _sum(line.adjustments)
+        for number, cents in decided.items():
+            if number in charges and charges[number] != cents:
+                yield Place(f"{path}/lines/{_first(payment, number)}", "2430", "SVD02")
+
+
+def _first(payment: PriorPayment, line_item_control_number: str) -> int:
+    numbers = [line.line_item_control_number for line in payment.lines]
+    return numbers.index(line_item_control_number)
 
 
 @EDITS.error(
@@ -135,11 +146,13 @@ def cob_line_undecided(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "cob.line-repeated",
-    "An earlier payer's decision names a line twice.",
-    do="Add the parts up to one decision for each line.",
-    source="005010X222A1 loop 2430: the line's amounts are stated once for each payer",
+    "An earlier payer's decision names a line more often than a claim can.",
+    do="Add the parts up to at most fifteen for each line.",
+    source="005010X222A1 loop 2430: at most 15 for each line, over all earlier payers",
 )
 def cob_line_repeated(subject: Subject) -> Iterator[Place]:
+    told: Counter[str] = Counter()
     for path, payment in subject.prior_payments:
-        if any(times > 1 for times in Counter(line.line_item_control_number for line in payment.lines).values()):
+        told.update(line.line_item_control_number for line in payment.lines)
+        if any(times > MAX_ADJUDICATIONS for times in told.values()):
             yield Place(f"{path}/lines", "2430", "SVD")

@@ -40,6 +40,9 @@ class AdjudicatedLine:
     paid_cents: int
     adjustments: tuple[Adjustment, ...] = ()
     remark_codes: tuple[str, ...] = ()
+    decided_code: str = ""
+    """SVC01 where the payer decided on another procedure than was billed (SVC06): it bundled or recoded the line."""
+    decided_modifiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

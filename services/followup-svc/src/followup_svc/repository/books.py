@@ -231,6 +231,7 @@ def adjudication_of(data: Mapping[str, Any]) -> Adjudication:
                 "modifiers": tuple(line["modifiers"]),
                 "adjustments": tuple(Adjustment(**item) for item in line["adjustments"]),
                 "remark_codes": tuple(line["remark_codes"]),
+                "decided_modifiers": tuple(line.get("decided_modifiers", ())),
             }
         )
         for line in data["lines"]
