@@ -3,7 +3,8 @@
 from tests.codec.makers_ack import AckMaker
 from tests.codec.makers_institutional import InstitutionalMaker
 from tests.codec.makers_remittance import RemittanceMaker
+from tests.codec.makers_status import StatusMaker
 
 
-class Maker(InstitutionalMaker, RemittanceMaker, AckMaker):
+class Maker(InstitutionalMaker, RemittanceMaker, AckMaker, StatusMaker):
     """One seed, all transactions."""

@@ -8,6 +8,7 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -34,12 +35,27 @@ def pyx12_errors(data: bytes) -> list[str]:
         import pyx12.params
         import pyx12.x12n_document
 
+        _register_the_277(pyx12.map_index.map_index)
         report = io.StringIO()
         valid = pyx12.x12n_document.x12n_document(
             pyx12.params.params(), io.StringIO(data.decode("ascii")), None, None, None, report
         )
         errors = list(_json_errors(json.loads(report.getvalue() or "{}")))
     return errors if errors or valid else ["pyx12 says that the file is not valid"]
+
+
+def _register_the_277(index: type) -> None:
+    """pyx12 4.0.0 ships a map of the 277 005010X212, but its index does not name it."""
+    if hasattr(index, "with_277"):
+        return
+    original = index.__init__
+
+    def init(self: Any, base_path: str | None = None) -> None:
+        original(self, base_path)
+        self.add_map("00501", "005010X212", "HN", None, "277.5010.X212.xml", "277A1")
+
+    index.__init__ = init  # type: ignore[misc]
+    index.with_277 = True  # type: ignore[attr-defined]
 
 
 def _json_errors(node: object, path: str = "") -> Iterator[str]:

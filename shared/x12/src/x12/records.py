@@ -1,13 +1,18 @@
-"""Flat models that stand for one segment, bound to their elements by a table used for writing and for reading."""
+"""Model fields bound to segments by tables that are used for writing and for reading.
+
+`Record` is for flat models that stand for one segment; the functions are for many REF or DTP of one loop.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from x12.checking import parse_date
 from x12.extracting import amount, day, number
 from x12.reading import element
 from x12.segments import Element, SegmentWriter
+from x12.walking import Node
 
 T = TypeVar("T")
 
@@ -60,3 +65,29 @@ class Record(Generic[T]):
         for attribute in self._zero:
             values[attribute] = values[attribute] or 0
         return self._model(**values)
+
+
+def write_fields(writer: SegmentWriter, value: object, names: Mapping[str, str]) -> None:
+    """A REF for every named field that is filled."""
+    for qualifier, name in names.items():
+        text = getattr(value, name)
+        if text:
+            writer.add("REF", qualifier, text)
+
+
+def read_fields(node: Node, names: Mapping[str, str]) -> dict[str, Any]:
+    """The named fields from the REF segments of a loop; the first of each qualifier counts."""
+    found: dict[str, Any] = {}
+    for segment in node.segments:
+        if segment[0] == "REF" and len(segment) > 2 and (name := names.get(segment[1])):
+            found.setdefault(name, segment[2])
+    return found
+
+
+def read_dates(node: Node, names: Mapping[str, str]) -> dict[str, Any]:
+    """The named dates from the DTP segments of a loop."""
+    found: dict[str, Any] = {}
+    for segment in node.segments:
+        if segment[0] == "DTP" and len(segment) > 3 and (name := names.get(segment[1])):
+            found.setdefault(name, parse_date(element(segment, 3)))
+    return found

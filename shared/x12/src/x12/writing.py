@@ -225,3 +225,17 @@ def write_inpatient(writer: SegmentWriter, value: InpatientAdjudication | None) 
     for index, code in zip((5, 20, 21, 22, 23), value.remark_codes, strict=False):
         elements[index - 1] = code
     writer.add("MIA", *elements)
+
+
+class HierarchyWriter:
+    """Numbers the HL levels of one transaction set as they are opened."""
+
+    def __init__(self, writer: SegmentWriter) -> None:
+        self.writer = writer
+        self._count = 0
+
+    def open(self, parent: int | None, code: str, child: str | None = None) -> int:
+        """Write an HL below level ``parent``; returns its number. ``child`` is HL04, None where the guide has none."""
+        self._count += 1
+        self.writer.add("HL", self._count, parent, code, child)
+        return self._count

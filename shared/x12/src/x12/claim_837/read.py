@@ -19,7 +19,7 @@ from x12.claim_837.models import (
     Submitter,
     Subscriber,
 )
-from x12.claim_837.segments import ATTACHMENT, OTHER_PAYER_REFERENCES, read_fields
+from x12.claim_837.segments import ATTACHMENT, OTHER_PAYER_REFERENCES
 from x12.extracting import (
     ZERO,
     address,
@@ -37,6 +37,7 @@ from x12.extracting import (
 )
 from x12.parties import Address, Name, Reference
 from x12.reading import element
+from x12.records import read_fields
 from x12.walking import Node
 
 NO_DATE = date(1, 1, 1)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from x12.checking import parse_date
 from x12.claim_837.details import Attachment, Contract, Note, Repricing
-from x12.reading import element
 from x12.records import Record
 from x12.segments import SegmentWriter
-from x12.walking import Node
 
 _ATTACHMENT_FIELDS = {1: "report_type_code:text", 2: "transmission_code:text", 6: "control_number:text"}
 ATTACHMENT = Record("PWK", Attachment, _ATTACHMENT_FIELDS)
@@ -65,29 +61,3 @@ OTHER_PAYER_REFERENCES = {
     "T4": "claim_adjustment_indicator",
     "F8": "payer_claim_control_number",
 }
-
-
-def write_fields(writer: SegmentWriter, value: object, names: Mapping[str, str]) -> None:
-    """A REF for every named field that is filled."""
-    for qualifier, name in names.items():
-        text = getattr(value, name)
-        if text:
-            writer.add("REF", qualifier, text)
-
-
-def read_fields(node: Node, names: Mapping[str, str]) -> dict[str, Any]:
-    """The named fields from the REF segments of a loop; the first of each qualifier counts."""
-    found: dict[str, Any] = {}
-    for segment in node.segments:
-        if segment[0] == "REF" and len(segment) > 2 and (name := names.get(segment[1])):
-            found.setdefault(name, segment[2])
-    return found
-
-
-def read_dates(node: Node, names: Mapping[str, str]) -> dict[str, Any]:
-    """The named dates from the DTP segments of a loop."""
-    found: dict[str, Any] = {}
-    for segment in node.segments:
-        if segment[0] == "DTP" and len(segment) > 3 and (name := names.get(segment[1])):
-            found.setdefault(name, parse_date(element(segment, 3)))
-    return found

@@ -21,10 +21,12 @@ from x12.claim_837.models import (
     Submitter,
     Subscriber,
 )
-from x12.claim_837.segments import OTHER_PAYER_REFERENCES, write_fields
+from x12.claim_837.segments import OTHER_PAYER_REFERENCES
 from x12.parties import Name
+from x12.records import write_fields
 from x12.segments import SegmentWriter
 from x12.writing import (
+    HierarchyWriter,
     write_address,
     write_adjustments,
     write_amount,
@@ -101,12 +103,12 @@ def in_hierarchy_order(claims: Iterable[C]) -> list[C]:
 
 
 class Tree(Generic[C]):
-    """Writes one transaction set and counts its hierarchical levels; ``write_claim`` writes loop 2300."""
+    """Writes one transaction set with its hierarchical levels; ``write_claim`` writes loop 2300."""
 
     def __init__(self, writer: SegmentWriter, write_claim: Callable[[SegmentWriter, C], None]) -> None:
         self._writer = writer
         self._write_claim = write_claim
-        self._level = 0
+        self._levels = HierarchyWriter(writer)
 
     def segments(self, transaction_set: ClaimSet[C]) -> list[str]:
         """BHT, submitter, receiver and the tree of providers, subscribers and patients."""
@@ -116,13 +118,8 @@ class Tree(Generic[C]):
             self._provider(claims)
         return self._writer.segments
 
-    def _open(self, parent: int | None, code: str, child: str) -> int:
-        self._level += 1
-        self._writer.add("HL", self._level, parent, code, child)
-        return self._level
-
     def _provider(self, claims: list[C]) -> None:
-        level = self._open(None, "20", "1")
+        level = self._levels.open(None, "20", "1")
         _billing_provider(self._writer, claims[0].billing_provider)
         for of_subscriber in _runs(claims, _same_subscriber):
             limit = MAX_CLAIMS_PER_PATIENT if of_subscriber[0].patient is None else 0
@@ -132,7 +129,7 @@ class Tree(Generic[C]):
     def _subscriber(self, claims: list[C], parent: int) -> None:
         first = claims[0]
         dependent = first.patient is not None
-        level = self._open(parent, "22", "1" if dependent else "0")
+        level = self._levels.open(parent, "22", "1" if dependent else "0")
         _subscriber(self._writer, first.subscriber, first.payer, dependent=dependent)
         if not dependent:
             for claim in claims:
@@ -145,7 +142,7 @@ class Tree(Generic[C]):
         patient = claims[0].patient
         if patient is None:
             return
-        self._open(parent, "23", "0")
+        self._levels.open(parent, "23", "0")
         _patient(self._writer, patient)
         for claim in claims:
             self._write_claim(self._writer, claim)

@@ -15,7 +15,7 @@ from x12.claim_837.read import (
     optional_provider,
     other_coverage,
 )
-from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, read_fields
+from x12.claim_837.segments import CONTRACT, NOTE, REPRICING
 from x12.claim_837i.models import (
     Claim,
     DatedCode,
@@ -30,6 +30,7 @@ from x12.claim_837i.segments import CLAIM_REFERENCES, ICD_9, LINE_REFERENCES
 from x12.extracting import ZERO, adjustments, amount, day, days, number, optional_procedure
 from x12.reading import element
 from x12.reading import number as integer
+from x12.records import read_fields
 from x12.walking import Node
 
 _FROM_ICD_9 = {old: new for new, old in ICD_9.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, write_attachments, write_fields
+from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, write_attachments
 from x12.claim_837.write import (
     write_conditions,
     write_drug,
@@ -20,6 +20,7 @@ from x12.claim_837i.segments import (
     ICD_9,
     LINE_REFERENCES,
 )
+from x12.records import write_fields
 from x12.segments import Element, SegmentWriter
 from x12.writing import date_range, procedure, write_adjustments, write_amount, write_service_dates
 

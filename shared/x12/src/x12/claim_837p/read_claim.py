@@ -14,7 +14,7 @@ from x12.claim_837.read import (
     other_coverage,
     provider,
 )
-from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, read_dates, read_fields
+from x12.claim_837.segments import CONTRACT, NOTE, REPRICING
 from x12.claim_837p.models import (
     NO_CLAIM_DATES,
     NO_LINE_DATES,
@@ -57,6 +57,7 @@ from x12.extracting import (
 )
 from x12.reading import element
 from x12.reading import number as integer
+from x12.records import read_dates, read_fields
 from x12.walking import Node
 
 _CERTIFICATE_CODES = frozenset(["AB", "AD", "AF", "AG", "NS"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, write_attachments, write_fields
+from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, write_attachments
 from x12.claim_837.write import (
     write_conditions,
     write_drug,
@@ -36,6 +36,7 @@ from x12.claim_837p.segments import (
     write_disability,
 )
 from x12.parties import Name
+from x12.records import write_fields
 from x12.segments import SegmentWriter
 from x12.writing import (
     procedure,

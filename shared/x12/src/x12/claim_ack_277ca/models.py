@@ -8,21 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from x12.claim_status.models import StatusCode
 from x12.parties import Identification, Name, Procedure, Reference
 
 VERSION = "005010X214"
 FUNCTIONAL_ID = "HN"
 ACCEPT = "WQ"
 REJECT = "U"
-
-
-@dataclass(frozen=True, slots=True)
-class StatusCode:
-    """STC01, STC10 or STC11: category (A0 to A8), status, entity."""
-
-    category_code: str
-    status_code: str
-    entity_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +127,19 @@ class ClaimAcknowledgement:
     def claims(self) -> tuple[ClaimStatus, ...]:
         """Every claim status, in file order."""
         return tuple(c for r in self.receivers for p in r.providers for c in p.claims)
+
+
+__all__ = [
+    "ACCEPT",
+    "FUNCTIONAL_ID",
+    "REJECT",
+    "VERSION",
+    "ClaimAcknowledgement",
+    "ClaimStatus",
+    "LineStatus",
+    "ProviderStatus",
+    "ReceiverStatus",
+    "Status",
+    "StatusCode",
+    "Totals",
+]

@@ -13,9 +13,9 @@ from x12.claim_ack_277ca.models import (
     ProviderStatus,
     ReceiverStatus,
     Status,
-    StatusCode,
     Totals,
 )
+from x12.claim_status.segments import status_codes
 from x12.envelope import Parsed
 from x12.extracting import amount, day, days, name, number, procedure, reference, references
 from x12.parties import Identification
@@ -130,13 +130,9 @@ def _statuses(node: Node | None, component: str) -> tuple[Status, ...]:
 
 
 def _status(segment: list[str], component: str) -> Status:
-    codes = tuple(_code(element(segment, i), component) for i in (1, 10, 11) if element(segment, i))
-    return Status(codes, day(segment, 2), element(segment, 3), amount(segment, 4), element(segment, 12))
-
-
-def _code(text: str, component: str) -> StatusCode:
-    parts = [*text.split(component), "", ""]
-    return StatusCode(parts[0], parts[1], parts[2])
+    return Status(
+        status_codes(segment, component), day(segment, 2), element(segment, 3), amount(segment, 4), element(segment, 12)
+    )
 
 
 def _totals(node: Node | None, accepted: str, rejected: str) -> Totals:

@@ -16,9 +16,18 @@ from x12.claim_ack_277ca.models import (
     Status,
     Totals,
 )
+from x12.claim_status.segments import status_elements
 from x12.envelope import Envelope
 from x12.segments import SegmentWriter
-from x12.writing import interchange, procedure, write_amount, write_name, write_references, write_service_dates
+from x12.writing import (
+    HierarchyWriter,
+    interchange,
+    procedure,
+    write_amount,
+    write_name,
+    write_references,
+    write_service_dates,
+)
 
 
 def write(envelope: Envelope, acknowledgements: Sequence[ClaimAcknowledgement]) -> bytes:
@@ -27,69 +36,60 @@ def write(envelope: Envelope, acknowledgements: Sequence[ClaimAcknowledgement]) 
     Neighbouring claims of one patient (same name and id) share a patient level.
     """
     writer = SegmentWriter(envelope.delimiters)
-    sets = [("277", each.control_number, _Tree(writer).segments(each)) for each in acknowledgements]
+    sets = [("277", each.control_number, _segments(writer, each)) for each in acknowledgements]
     return interchange(envelope, FUNCTIONAL_ID, VERSION, sets)
 
 
-class _Tree:
-    """Writes one transaction set and counts its hierarchical levels."""
+def _segments(writer: SegmentWriter, acknowledgement: ClaimAcknowledgement) -> list[str]:
+    """BHT and the tree below it."""
+    writer.segments = []
+    created = acknowledgement.created
+    writer.add("BHT", "0085", "08", acknowledgement.reference, created.date(), created.strftime("%H%M"), "TH")
+    levels = HierarchyWriter(writer)
+    for receiver in acknowledgement.receivers:
+        _receiver(levels, receiver)
+    return writer.segments
 
-    def __init__(self, writer: SegmentWriter) -> None:
-        self._writer = writer
-        self._level = 0
 
-    def segments(self, acknowledgement: ClaimAcknowledgement) -> list[str]:
-        """BHT and the tree below it."""
-        writer = self._writer
-        writer.segments = []
-        created = acknowledgement.created
-        writer.add("BHT", "0085", "08", acknowledgement.reference, created.date(), created.strftime("%H%M"), "TH")
-        for receiver in acknowledgement.receivers:
-            self._receiver(receiver)
-        return writer.segments
+def _receiver(levels: HierarchyWriter, receiver: ReceiverStatus) -> None:
+    writer = levels.writer
+    source = levels.open(None, "20", "1")
+    writer.add(
+        "NM1", receiver.source_entity_code, "2", receiver.source_name, None, None, None, None,
+        receiver.source_id.qualifier, receiver.source_id.value,
+    )  # fmt: skip
+    writer.add("TRN", "1", receiver.source_trace_number)
+    writer.add("DTP", "050", "D8", receiver.receipt_date)
+    writer.add("DTP", "009", "D8", receiver.process_date)
+    level = levels.open(source, "21", "1" if receiver.providers else "0")
+    write_name(writer, "41", receiver.receiver_name, "46", receiver.receiver_id)
+    writer.add("TRN", "2", receiver.receiver_trace_number)
+    for status in receiver.statuses:
+        _status(writer, status)
+    _totals(writer, receiver.totals, "90", "AA")
+    for provider in receiver.providers:
+        _provider(levels, provider, level)
 
-    def _open(self, parent: int | None, code: str, child: str | None) -> int:
-        self._level += 1
-        self._writer.add("HL", self._level, parent, code, child)
-        return self._level
 
-    def _receiver(self, receiver: ReceiverStatus) -> None:
-        writer = self._writer
-        source = self._open(None, "20", "1")
-        writer.add(
-            "NM1", receiver.source_entity_code, "2", receiver.source_name, None, None, None, None,
-            receiver.source_id.qualifier, receiver.source_id.value,
-        )  # fmt: skip
-        writer.add("TRN", "1", receiver.source_trace_number)
-        writer.add("DTP", "050", "D8", receiver.receipt_date)
-        writer.add("DTP", "009", "D8", receiver.process_date)
-        level = self._open(source, "21", "1" if receiver.providers else "0")
-        write_name(writer, "41", receiver.receiver_name, "46", receiver.receiver_id)
-        writer.add("TRN", "2", receiver.receiver_trace_number)
-        for status in receiver.statuses:
-            _status(writer, status)
-        _totals(writer, receiver.totals, "90", "AA")
-        for provider in receiver.providers:
-            self._provider(provider, level)
+def _provider(levels: HierarchyWriter, provider: ProviderStatus, parent: int) -> None:
+    writer = levels.writer
+    level = levels.open(parent, "19", "1" if provider.claims else "0")
+    write_name(writer, "85", provider.name, provider.id.qualifier, provider.id.value)
+    writer.add("TRN", "1", provider.trace_number)
+    for status in provider.statuses:
+        _status(writer, status)
+    write_references(writer, provider.secondary_ids)
+    _totals(writer, provider.totals, "QA", "QC")
+    for _, claims in groupby(provider.claims, key=lambda claim: (claim.patient, claim.patient_id)):
+        _patient(levels, list(claims), level)
 
-    def _provider(self, provider: ProviderStatus, parent: int) -> None:
-        writer = self._writer
-        level = self._open(parent, "19", "1" if provider.claims else "0")
-        write_name(writer, "85", provider.name, provider.id.qualifier, provider.id.value)
-        writer.add("TRN", "1", provider.trace_number)
-        for status in provider.statuses:
-            _status(writer, status)
-        write_references(writer, provider.secondary_ids)
-        _totals(writer, provider.totals, "QA", "QC")
-        for _, claims in groupby(provider.claims, key=lambda claim: (claim.patient, claim.patient_id)):
-            self._patient(list(claims), level)
 
-    def _patient(self, claims: list[ClaimStatus], parent: int) -> None:
-        self._open(parent, "PT", None)
-        first = claims[0]
-        write_name(self._writer, "QC", first.patient, first.patient_id_qualifier, first.patient_id)
-        for claim in claims:
-            _claim(self._writer, claim)
+def _patient(levels: HierarchyWriter, claims: list[ClaimStatus], parent: int) -> None:
+    levels.open(parent, "PT")
+    first = claims[0]
+    write_name(levels.writer, "QC", first.patient, first.patient_id_qualifier, first.patient_id)
+    for claim in claims:
+        _claim(levels.writer, claim)
 
 
 def _claim(writer: SegmentWriter, claim: ClaimStatus) -> None:
@@ -122,8 +122,7 @@ def _line(writer: SegmentWriter, line: LineStatus) -> None:
 
 
 def _status(writer: SegmentWriter, status: Status) -> None:
-    codes = [(code.category_code, code.status_code, code.entity_code) for code in status.codes]
-    first, second, third = (*codes, None, None, None)[:3]
+    first, second, third = status_elements(status.codes)
     amount = writer.money(status.amount_cents)
     writer.add(
         "STC", first, status.effective_date, status.action_code, amount, None, None, None, None, None, second, third,

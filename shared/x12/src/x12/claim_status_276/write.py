@@ -1,0 +1,93 @@
+"""Writes 276 transaction sets; the writer numbers the HL tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from x12.claim_status.segments import (
+    CLAIM_REFERENCES,
+    write_dependent,
+    write_payer,
+    write_providers,
+    write_receiver,
+    write_subscriber,
+)
+from x12.claim_status_276.models import (
+    FUNCTIONAL_ID,
+    VERSION,
+    ClaimInquiry,
+    ClaimStatusRequest,
+    LineInquiry,
+    ProviderInquiries,
+    ReceiverInquiries,
+    SubscriberInquiries,
+)
+from x12.envelope import Envelope
+from x12.records import write_fields
+from x12.segments import SegmentWriter
+from x12.writing import HierarchyWriter, interchange, procedure, write_amount, write_service_dates
+
+_REFERENCES = {code: CLAIM_REFERENCES[code] for code in ("1K", "BLT", "LU", "6P", "EJ", "XZ", "D9")}
+
+
+def write(envelope: Envelope, requests: Sequence[ClaimStatusRequest]) -> bytes:
+    """One interchange with these requests. Raises `x12.findings.WriteError`."""
+    writer = SegmentWriter(envelope.delimiters)
+    sets = [("276", each.control_number, _segments(writer, each)) for each in requests]
+    return interchange(envelope, FUNCTIONAL_ID, VERSION, sets)
+
+
+def _segments(writer: SegmentWriter, request: ClaimStatusRequest) -> list[str]:
+    writer.segments = []
+    created = request.created
+    writer.add("BHT", "0010", "13", request.reference, created.date(), created.strftime("%H%M"))
+    levels = HierarchyWriter(writer)
+    for receiver in request.receivers:
+        _receiver(levels, receiver)
+    return writer.segments
+
+
+def _receiver(levels: HierarchyWriter, receiver: ReceiverInquiries) -> None:
+    source = levels.open(None, "20", "1")
+    write_payer(levels.writer, receiver.payer)
+    level = levels.open(source, "21", "1")
+    write_receiver(levels.writer, receiver.receiver)
+    for provider in receiver.providers:
+        _provider(levels, provider, level)
+
+
+def _provider(levels: HierarchyWriter, provider: ProviderInquiries, parent: int) -> None:
+    level = levels.open(parent, "19", "1")
+    write_providers(levels.writer, provider.providers)
+    for subscriber in provider.subscribers:
+        _subscriber(levels, subscriber, level)
+
+
+def _subscriber(levels: HierarchyWriter, subscriber: SubscriberInquiries, parent: int) -> None:
+    writer = levels.writer
+    level = levels.open(parent, "22", "1" if subscriber.dependents else "0")
+    write_subscriber(writer, subscriber.subscriber)
+    for claim in subscriber.claims:
+        _claim(writer, claim)
+    for each in subscriber.dependents:
+        levels.open(level, "23")
+        write_dependent(writer, each.dependent)
+        for claim in each.claims:
+            _claim(writer, claim)
+
+
+def _claim(writer: SegmentWriter, claim: ClaimInquiry) -> None:
+    writer.add("TRN", "1", claim.trace_number)
+    write_fields(writer, claim, _REFERENCES)
+    write_amount(writer, "T3", claim.charge_cents)
+    write_service_dates(writer, claim.service_date, claim.service_date_end)
+    for line in claim.lines:
+        _line(writer, line)
+
+
+def _line(writer: SegmentWriter, line: LineInquiry) -> None:
+    code, charge = procedure(writer, line.procedure), writer.money(line.charge_cents)
+    writer.add("SVC", code, charge, None, line.revenue_code, None, None, line.units)
+    if line.line_item_control_number:
+        writer.add("REF", "FJ", line.line_item_control_number)
+    write_service_dates(writer, line.service_date, line.service_date_end)
