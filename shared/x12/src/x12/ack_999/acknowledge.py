@@ -48,11 +48,9 @@ def acknowledge(source: Source, guides: Mapping[tuple[str, str], Guide] | None =
 
 def all_guides() -> dict[tuple[str, str], Guide]:
     """Every guide of this package by set id and guide number."""
-    from x12.claim_837p.loops import GUIDE as CLAIM
-    from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK
-    from x12.remittance_835.loops import GUIDE as REMITTANCE
+    from x12.transactions import guides  # that table holds this package, too
 
-    return {(g.transaction_set_id, family): g for g in (CLAIM, CLAIM_ACK, REMITTANCE) for family in g.families}
+    return guides()
 
 
 class _Group:
