@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Final, TextIO
 
-from coding_svc.batch.documents import DEFAULT_DATE, BadLine, document_of, encounter_of
+from coding_svc.batch.documents import DEFAULT_DATE, MAX_DIAGNOSES, BadLine, document_of, encounter_of
 from coding_svc.batch.output import line_of
 from coding_svc.coding.engine import CodingEngine
 
@@ -44,7 +44,7 @@ def filter_lines(source: BinaryIO, target: TextIO) -> int:
 
 def answers(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """The output object of each non-empty line, in order."""
-    engine = CodingEngine()
+    engine = CodingEngine(max_diagnoses=MAX_DIAGNOSES)
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _answer(engine, line, number)

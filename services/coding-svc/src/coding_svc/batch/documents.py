@@ -21,6 +21,8 @@ DEFAULT_DATE: Final = date(2026, 6, 1)
 """The date of service of a line that gives none: it lies in the packaged release (ICD-10-CM April 2026)."""
 MAX_LINE: Final = 8_000_000
 """Bytes; a longer line is refused unread."""
+MAX_DIAGNOSES: Final = 50
+"""Most codes per line: what is read here makes no claim, which would hold twelve."""
 NOTE_ID: Final = "note-1"
 _SEXES: Final = {"f": Sex.FEMALE, "female": Sex.FEMALE, "m": Sex.MALE, "male": Sex.MALE}
 _AGE_IN_MONTHS: Final = re.compile(r"\s*(\d{1,3})\s*(day|week|month|year)", re.IGNORECASE)

@@ -33,6 +33,9 @@ _PSEUDO: Final = frozenset(
     ("no", word)
     for word in ["change", "increase", "further", "additional", "significant", "doubt", "longer", "improvement", "new"]
 ) | {("not", "only"), ("not", "at"), ("not", "well"), ("no", "pattern"), ("not", "controlled"), ("not", "responding")}
+_DURATIONS: Final = frozenset(
+    ["hour", "day", "week", "month", "year", "long", "longstanding", "recent", "short", "brief"]
+)
 _WIDE: Final = frozenset({Assertion.NEGATED, Assertion.FAMILY, Assertion.CONDITIONAL, Assertion.OTHER_PERSON})
 _REACH: Final = {True: 14, False: 7}
 """How many tokens a trigger reaches: lists of negated or family conditions are long, the others short."""
@@ -91,8 +94,15 @@ def find_cues(tokens: list[Token]) -> list[Cue]:
                 continue
             if size == 1 and index + 1 < len(words) and (word, words[index + 1]) in _PSEUDO:
                 continue
+            if trigger.assertion is Assertion.HISTORICAL and word == "history" and _of_duration(words, index):
+                continue
             found.append(Cue(index, index + size - 1, trigger.assertion, trigger.before))
     return [cue for cue in found if not any(_inside(cue, other) for other in found)]
+
+
+def _of_duration(words: list[str], index: int) -> bool:
+    """ "A three day history of fever" tells of the present illness."""
+    return any(word in _DURATIONS for word in words[max(0, index - 2) : index])
 
 
 def _inside(cue: Cue, other: Cue) -> bool:

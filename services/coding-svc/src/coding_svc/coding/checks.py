@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from codesets.icd10cm import AGE_RANGES, Release, matches
 
+from coding_svc.coding.narrative import NARRATIVE
 from coding_svc.coding.reading import Proposal
 from coding_svc.domain import ClinicalEncounter, CodingFinding, Reason, Sex
 
@@ -157,6 +158,7 @@ def resolve_conflicts(proposals: Sequence[Proposal], release: Release) -> list[P
             sure = one.confidence - other.confidence > 0.15
             if (
                 "structured" not in other.rule
+                and not other.rule.startswith(NARRATIVE)
                 and one in kept
                 and other in kept
                 and sure

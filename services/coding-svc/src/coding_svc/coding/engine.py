@@ -42,7 +42,7 @@ MAX_NOTE_LENGTH: Final = 400_000
 """Code points; a longer note goes to a person unread."""
 
 
-class _Tables:
+class Tables:
     """Everything compiled from one release."""
 
     def __init__(self, release: Release) -> None:
@@ -54,19 +54,29 @@ class _Tables:
 
 
 @lru_cache(maxsize=4)
-def _tables(release: Release) -> _Tables:
-    return _Tables(release)
+def tables_of(release: Release) -> Tables:
+    """The tables of a release, compiled once per process."""
+    return Tables(release)
 
 
 class CodingEngine:
     """Holds the compiled tables; build one per process, it is immutable and safe to share between threads."""
 
-    def __init__(self, warm_for: date | None = None, auto_threshold: float = AUTO_THRESHOLD) -> None:
-        """`warm_for`: compile the release of that date of service now instead of at the first encounter."""
+    def __init__(
+        self,
+        warm_for: date | None = None,
+        auto_threshold: float = AUTO_THRESHOLD,
+        max_diagnoses: int = MAX_DIAGNOSES_PER_CLAIM,
+    ) -> None:
+        """`warm_for`: compile the release of that date of service now instead of at the first encounter.
+
+        `max_diagnoses`: what a claim holds; more where no claim follows.
+        """
         self._threshold = auto_threshold
+        self._max_diagnoses = max_diagnoses
         release = icd10cm.on(warm_for) if warm_for else None
         if release is not None:
-            _tables(release)
+            tables_of(release)
 
     def code(self, encounter: ClinicalEncounter, lexicon: PracticeLexicon = NO_LEXICON) -> CodingResult:
         """Code one encounter, with the practice's own lexicon. Deterministic, no I/O, never raises on any text."""
@@ -78,13 +88,13 @@ class CodingEngine:
             return _to_a_person(Reason.NOTE_UNSIGNED, waiting=True)
         if any(len(note.text) > MAX_NOTE_LENGTH for note in signed):
             return _to_a_person(Reason.NOTE_TOO_LONG)
-        tables = _tables(release)
+        tables = tables_of(release)
         readings = [read_note(number, note, tables.finder) for number, note in enumerate(signed)]
         result = self._decide(encounter, readings, tables, lexicon)
         return replace(result, data_versions={**result.data_versions, "practice_lexicon": str(lexicon.version)})
 
     def _decide(
-        self, encounter: ClinicalEncounter, readings: list[Reading], tables: _Tables, lexicon: PracticeLexicon
+        self, encounter: ClinicalEncounter, readings: list[Reading], tables: Tables, lexicon: PracticeLexicon
     ) -> CodingResult:
         release = tables.release
         proposals = [p for reading in readings for p in tables.proposer.propose(reading)]
@@ -95,7 +105,7 @@ class CodingEngine:
         proposals = checks.drop_age_conflicts(proposals, encounter, release)
         proposals = checks.resolve_conflicts(proposals, release)
         kept = [p for p in proposals if p.confidence >= candidates.CODED_FROM]
-        diagnoses = checks.sequence(kept, release)[:MAX_DIAGNOSES_PER_CLAIM]
+        diagnoses = checks.sequence(kept, release)[: self._max_diagnoses]
         findings += [*checks.check(diagnoses, encounter, release), *checks.removed(integral, diagnoses, release)]
 
         services = [*lines.from_notes(readings, encounter.age_years()), *lines.from_orders(encounter)]

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from codesets.icd10cm import Release
 
-from coding_svc.coding import lexicon
+from coding_svc.coding import lexicon, narrative
 from coding_svc.coding.history import family_history, is_chronic, personal_history
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
@@ -56,7 +56,9 @@ class Proposer:
     def propose(self, reading: Reading) -> list[Proposal]:
         """Proposals of one note, the surest per code."""
         found = [proposal for mention in reading.mentions for proposal in self._each(mention, reading)]
-        if not any(proposal.confidence >= TAKEN_UP - 0.1 for proposal in found):
+        if narrative.is_narrative(reading):
+            found += narrative.propose(reading, self._release)
+        elif not any(proposal.confidence >= TAKEN_UP - 0.1 for proposal in found):
             found += [proposal for mention in reading.mentions if (proposal := self._of_talk(mention, reading))]
         best: dict[str, Proposal] = {}
         for proposal in found:

@@ -10,6 +10,7 @@ from typing import Final
 
 from codesets.icd10cm import matches
 
+from coding_svc.coding.narrative import NARRATIVE
 from coding_svc.coding.reading import Proposal
 
 _AIRWAYS: Final = ("J00-J22", "J40-J47", "J67-J84", "J09-J18", "U07.1", "B34.9")
@@ -56,8 +57,11 @@ _INTEGRAL: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
 
 
 def drop_integral(proposals: list[Proposal]) -> tuple[list[Proposal], list[Proposal]]:
-    """Proposals that stay, and symptoms that a confirmed diagnosis takes in."""
-    definite = [proposal for proposal in proposals if proposal.confidence > 0.6]
+    """Proposals that stay, and symptoms that a confirmed diagnosis takes in.
+
+    A text without an assessment confirms none: there everything is left to the coder.
+    """
+    definite = [p for p in proposals if p.confidence > 0.6 and not p.rule.startswith(NARRATIVE)]
     dropped = [
         symptom
         for symptom in proposals

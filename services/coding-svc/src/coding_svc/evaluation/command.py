@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from coding_svc.batch.documents import BadLine, encounter_of
+from coding_svc.batch.documents import MAX_DIAGNOSES, BadLine, encounter_of
 from coding_svc.coding.engine import AUTO_THRESHOLD, CodingEngine
 from coding_svc.evaluation.gold import gold_of
 from coding_svc.evaluation.report import report, text_lines
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 def measure(gold: Path, notes: Path | None = None, engine: CodingEngine | None = None) -> Iterator[Score]:
     """The score of every labelled line. Raises KeyError for a line without labels or without its note."""
     texts = _texts(notes or gold.with_name(gold.name.replace("gold", "notes")), gold)
-    engine = engine or CodingEngine()
+    engine = engine or CodingEngine(max_diagnoses=MAX_DIAGNOSES)
     for row in _rows(gold):
         known: Mapping[str, Any] = row if "note" in row else {**row, "note": texts[str(row["id"])]}
         encounter = encounter_of(known)

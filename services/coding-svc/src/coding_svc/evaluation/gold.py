@@ -13,6 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from codesets import icd10cm
+
+from coding_svc.batch.documents import DEFAULT_DATE
+
 NEUTRAL: Final = ("Z68", "Y92", "Y93", "Y99", *(f"Z{n}" for n in range(79, 100)))
 """Vignettes: neither credit nor penalty for these unless the key names them."""
 _NEVER_ASKED: Final = frozenset({"QW", "JZ"})
@@ -63,7 +67,7 @@ def gold_of(row: Mapping[str, Any]) -> Gold:
     if "key" in row:
         return _of_vignette(row["key"])
     if "icd10cm_affirmed" in row:
-        return Gold(tuple(frozenset({code}) for code in row["icd10cm_affirmed"]))
+        return Gold(tuple(_with_successors(code) for code in _codes(row["icd10cm_affirmed"])))
     codes = _codes(row["icd10cm"])
     levels = frozenset(f"992{group}{level}" for level in row.get("em_levels", ()) for group in (0, 1))
     first = row.get("first_listed")
@@ -77,6 +81,19 @@ def gold_of(row: Mapping[str, Any]) -> Gold:
 
 def _codes(items: Sequence[Any]) -> list[str]:
     return list(dict.fromkeys(item if isinstance(item, str) else item["code"] for item in items))
+
+
+def _with_successors(code: str) -> frozenset[str]:
+    """Labels of an older code set: a code that has been divided since is met by any code that it was divided into."""
+    release = icd10cm.on(DEFAULT_DATE)
+    if release is None or release.is_billable(code) or not release.is_valid(code):
+        return frozenset({code})
+    found, waiting = {code}, [code]
+    while waiting:
+        below = release.children(waiting.pop())
+        found.update(below)
+        waiting += below
+    return frozenset(found)
 
 
 def _of_vignette(key: Mapping[str, Any]) -> Gold:
