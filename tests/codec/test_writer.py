@@ -217,14 +217,19 @@ def test_decimals_survive_their_text(value: Decimal) -> None:
 
 @pytest.mark.parametrize(
     ("text", "amount"),
-    [("79.04", 7904), ("12", 1200), ("-1.5", -150), (".5", 50), ("-.05", -5), ("0", 0), ("1.005", 101), ("+3", 300)],
+    [
+        *[("79.04", 7904), ("12", 1200), ("-1.5", -150), (".5", 50), ("-.05", -5), ("0", 0), ("1.005", 101), ("+3", 300)],
+        *[("1,234.50", 123450), ("$12", 1200), ("-$1,000", -100_000), ("12.50-", -1250), (" 7.00 ", 700)],
+        *[("1E3", 100_000), ("1e5", 10_000_000)],
+    ],
 )
 def test_amounts_are_read(text: str, amount: int) -> None:
     assert cents(text) == amount
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", ".", "1_0", "1e5", "NaN", "Infinity", "１２", "1.2.3", "--1", "9" * 40, " 1"]
+    "text",
+    ["", "-", ".", "1_0", "1e99", "NaN", "Infinity", "１２", "1.2.3", "--1", "9" * 40, "-5-", "12,34", "XXX", "1_0.00"],
 )
 def test_what_is_no_amount(text: str) -> None:
     assert cents(text) is None

@@ -1,17 +1,27 @@
 """X12 decimal text (type R) to integer cents and back, without floats."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
 MAX_AMOUNT_TEXT = 18
+_UNUSUAL = re.compile(
+    r"\s*(?P<sign>[-+]?)\s*\$?\s*(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d)?|\.\d+)(?P<behind>-?)\s*",
+    re.ASCII,
+)
 
 
 @lru_cache(maxsize=1 << 14)
 def cents(text: str) -> int | None:
-    """Integer cents of ``"79.04"``, ``"-12"``, ``".5"``; None if it is not a decimal of up to 18 digits.
+    """Integer cents of ``"79.04"``, ``"-12"``, ``".5"``; None if it is not a number of up to 18 digits.
 
-    More than two decimals are rounded half up; `exact` tells whether that happened.
+    More than two decimals are rounded half up; `exact` tells whether that happened. What files hold beside the
+    standard's spelling is read where it can only mean one number: ``1,234.50``, ``$12``, ``12.50-``, ``1E3``.
     """
+    if text[-3:-2] == "." and len(text) <= MAX_AMOUNT_TEXT:
+        digits = text.replace(".", "", 1)
+        if digits.isdecimal():
+            return int(digits)
     whole, _, fraction = text.partition(".")
     if len(text) > MAX_AMOUNT_TEXT + 2 or not text.isascii():
         return None
@@ -25,7 +35,10 @@ def cents(text: str) -> int | None:
 def _rounded(text: str) -> int | None:
     value = decimal(text)
     if value is None:
-        return None
+        plain = _UNUSUAL.fullmatch(text)
+        if plain is None or (plain["sign"] and plain["behind"]):
+            return None
+        value = Decimal(f"{plain['sign'] or plain['behind']}{plain['number'].replace(',', '')}")
     return int((value * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

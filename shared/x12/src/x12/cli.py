@@ -57,10 +57,16 @@ def _opened(name: str) -> Iterator[BinaryIO]:
 
 def _summary(options: argparse.Namespace) -> int:
     for name in options.files:
+        findings, separator = 0, ""
         with _opened(name) as stream:
-            found = examine(stream)
-        line = {"file": name, "transactions": [each.as_dict() for each in found.summaries]}
-        print(json.dumps({**line, "findings": found.finding_count}))
+            print(f'{{"file": {json.dumps(name)}, "transactions": [', end="")
+            for each in examine(stream, rules=False):
+                if isinstance(each, Finding):
+                    findings += 1
+                else:
+                    print(separator + json.dumps(each.as_dict()), end="")
+                    separator = ", "
+            print(f'], "findings": {findings}}}')
     return 0
 
 
@@ -68,10 +74,10 @@ def _validate(options: argparse.Namespace) -> int:
     errors = 0
     for name in options.files:
         with _opened(name) as stream:
-            found = examine(stream)
-        for finding in found.findings:
-            print(json.dumps(_line(name, finding)))
-        errors += found.error_count
+            for each in examine(stream):
+                if isinstance(each, Finding):
+                    errors += each.is_error
+                    print(json.dumps(_line(name, each)))
     return 1 if errors else 0
 
 

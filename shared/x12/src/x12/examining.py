@@ -1,109 +1,96 @@
 """Examines a file of any kind: what is in it, to the cent, and what is wrong with it. Used by the command line.
 
-Totals are taken from the segments as they pass, so that they are right for broken files and for transaction sets
-that this package does not model (276, 837I, ...).
+Everything is handed out as it is found, so that memory does not grow with the file.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Protocol
 
-from x12 import claim_837p, remittance_835
 from x12.ack_999.acknowledge import all_guides
 from x12.ack_999.loops import GUIDE as ACK_GUIDE
-from x12.claim_837p.read import build as build_claims
+from x12.claim_837 import balance as claim_balance
+from x12.claim_837.read import Levels
+from x12.claim_837i.loops import GUIDE as INSTITUTIONAL
+from x12.claim_837i.read import claim_of as institutional_claim
+from x12.claim_837p.loops import GUIDE as PROFESSIONAL
+from x12.claim_837p.read import claim_of as professional_claim
 from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK_GUIDE
-from x12.extracting import amount
 from x12.findings import Finding
 from x12.guide import Guide
-from x12.reading import FileReader, Frame, element
-from x12.remittance_835.read import build as build_remittance
-from x12.segments import Source
+from x12.reading import FileReader, Frame
+from x12.remittance_835.balance import check_claim, check_payment
+from x12.remittance_835.loops import GUIDE as REMITTANCE
+from x12.remittance_835.read import payment, provider_adjustments
+from x12.remittance_835.read_claim import claim_payment
+from x12.sourcing import Source
 from x12.ta1.read import from_segments
+from x12.tallying import Summary, Tally
+from x12.walking import Node, Unit
+
+__all__ = ["Summary", "examine"]
 
 
-@dataclass(slots=True)
-class Summary:
-    """What one transaction set (or TA1) holds. Amounts are cents."""
+class Checker(Protocol):
+    """What is looked at beyond structure, in one transaction set."""
 
-    set_id: str
-    version: str
-    claims: int = 0
-    lines: int = 0
-    charge_cents: int = 0
-    paid_cents: int = 0
-    adjustment_cents: int = 0
-    plb_cents: int = 0
-    statuses: Counter[str] = field(default_factory=Counter)
+    def unit(self, unit: Unit) -> Iterable[Finding]:
+        """What is wrong in a claim."""
+        ...
 
-    def as_dict(self) -> dict[str, object]:
-        """The JSON form."""
-        return {
-            "set": self.set_id,
-            "version": self.version,
-            "claims": self.claims,
-            "lines": self.lines,
-            "charge_cents": self.charge_cents,
-            "paid_cents": self.paid_cents,
-            "adjustment_cents": self.adjustment_cents,
-            "plb_cents": self.plb_cents,
-            "statuses": dict(sorted(self.statuses.items())),
-        }
+    def end(self, root: Node) -> Iterable[Finding]:
+        """What is wrong in the set, when all its claims are through."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """A whole file."""
+def examine(source: Source, *, rules: bool = True) -> Iterator[Summary | Finding]:
+    """The findings of a file as they come up, and after those of each transaction set (and TA1) its summary.
 
-    summaries: tuple[Summary, ...]
-    findings: tuple[Finding, ...]
-    finding_count: int
-    error_count: int
-
-
-def examine(source: Source) -> Examination:
-    """Summaries of all transaction sets and TA1s of a file, and its findings (structure and balances)."""
+    ``rules=False`` looks at structure only (SNIP 1 and 2).
+    """
     file = FileReader(source)
-    summaries: list[Summary] = []
-    balances: list[Finding] = []
     guides = {**all_guides(), (ACK_GUIDE.transaction_set_id, "X231"): ACK_GUIDE}
     for frame in file.transaction_sets():
+        yield from _waiting(file)
         summary = Summary(_name(frame), frame.version)
-        summaries.append(summary)
-        guide = guides.get((frame.set_id, frame.version[6:10]))
-        segments = _Tally(summary, frame).through(frame.segments)
-        balances += _walk(frame, guide, segments)
-        frame.drain()
-    for each in from_segments(file.interchange_acknowledgements):
-        summaries.append(Summary("TA1", "", statuses=Counter([each.ack_code])))
-    findings = (*file.report.findings, *balances)
-    errors = file.report.error_count + sum(finding.is_error for finding in balances)
-    return Examination(tuple(summaries), findings, file.report.count + len(balances), errors)
+        yield from _examine_set(frame, guides.get((frame.set_id, frame.version[6:10])), summary, rules=rules)
+        yield summary
+    yield from _waiting(file)
 
 
-def _walk(frame: Frame, guide: Guide | None, segments: Iterator[list[str]]) -> list[Finding]:
-    """Walk the set along its guide, if there is one; the findings of its balances."""
+def _examine_set(frame: Frame, guide: Guide | None, summary: Summary, *, rules: bool) -> Iterator[Finding]:
+    tally = Tally(summary, frame)
+    report = frame.file.report
     if guide is None:
-        for _ in segments:
+        for _ in tally.through(frame.segments):
             pass
-        return []
+        yield from report.take()
+        return
     walker = frame.walker(guide)
-    units = walker.walk(segments)
-    if guide.transaction_set_id == "837":
-        claims = build_claims(frame, walker, units).claims
-        return [_placed(f, frame) for claim in claims for f in claim_837p.balance.check(claim)]
-    if guide.transaction_set_id == "835":
-        remittance = build_remittance(frame, walker, units)
-        return [_placed(f, frame) for f in remittance_835.balance.check(remittance)]
-    for _ in units:
-        pass
-    return []
+    checker = _checker(frame, guide) if rules else None
+    for unit in walker.units(tally.through(frame.pieces(guide))):
+        yield from report.take()
+        if checker is not None:
+            yield from _placed(checker.unit(unit), frame)
+    yield from report.take()
+    if checker is not None:
+        yield from _placed(checker.end(walker.root), frame)
 
 
-def _placed(finding: Finding, frame: Frame) -> Finding:
-    return replace(finding, transaction_set_control_number=frame.control_number)
+def _waiting(file: FileReader) -> Iterator[Summary | Finding]:
+    """What came up between transaction sets."""
+    yield from file.report.take()
+    for each in from_segments(file.interchange_acknowledgements):
+        yield Summary("TA1", "", statuses=Counter([each.ack_code]))
+    file.interchange_acknowledgements.clear()
+
+
+def _placed(findings: Iterable[Finding], frame: Frame) -> Iterator[Finding]:
+    for finding in findings:
+        yield replace(finding, transaction_set_control_number=frame.control_number)
 
 
 def _name(frame: Frame) -> str:
@@ -111,88 +98,39 @@ def _name(frame: Frame) -> str:
     return "277CA" if is_claim_ack else frame.set_id
 
 
-class _Tally:
-    """Adds up a transaction set while its segments pass."""
+def _checker(frame: Frame, guide: Guide) -> Checker | None:
+    if guide in (PROFESSIONAL, INSTITUTIONAL):
+        return _ClaimBalances(frame, guide)
+    return _RemittanceBalances(frame) if guide is REMITTANCE else None
 
-    def __init__(self, summary: Summary, frame: Frame) -> None:
-        self._summary = summary
+
+class _ClaimBalances:
+    """The balances of an 837."""
+
+    def __init__(self, frame: Frame, guide: Guide) -> None:
         self._component = frame.component
-        self._level = ""
-        self._at_claim = False
-        self._handlers = _HANDLERS.get(frame.set_id, _HANDLERS[""])
+        self._levels = Levels()
+        self._claim_of = institutional_claim if guide is INSTITUTIONAL else professional_claim
 
-    def through(self, segments: Iterator[list[str]]) -> Iterator[list[str]]:
-        """The same segments, counted."""
-        for segment in segments:
-            handler = self._handlers.get(segment[0])
-            if handler is not None:
-                handler(self, segment)
-            yield segment
+    def unit(self, unit: Unit) -> Iterable[Finding]:
+        return claim_balance.check(self._claim_of(unit.node(), self._levels, self._component))
 
-    def claim(self, segment: list[str]) -> None:
-        """CLM."""
-        self._summary.claims += 1
-        self._summary.charge_cents += amount(segment, 2) or 0
-
-    def line(self, segment: list[str]) -> None:
-        """SV1, SV2, SV3, SVC."""
-        self._summary.lines += 1
-
-    def payment(self, segment: list[str]) -> None:
-        """CLP."""
-        self._summary.claims += 1
-        self._summary.statuses[element(segment, 2)] += 1
-        self._summary.charge_cents += amount(segment, 3) or 0
-        self._summary.paid_cents += amount(segment, 4) or 0
-
-    def adjustment(self, segment: list[str]) -> None:
-        """CAS."""
-        self._summary.adjustment_cents += sum(amount(segment, at) or 0 for at in range(3, len(segment), 3))
-
-    def provider_adjustment(self, segment: list[str]) -> None:
-        """PLB."""
-        self._summary.plb_cents += sum(amount(segment, at) or 0 for at in range(4, len(segment), 2))
-
-    def level(self, segment: list[str]) -> None:
-        """HL."""
-        self._level = element(segment, 3)
-        self._at_claim = False
-
-    def trace(self, segment: list[str]) -> None:
-        """TRN: a claim where it stands at a patient's level (277CA) or a subscriber's or dependent's (277, 276)."""
-        self._at_claim = self._level in ("PT", "22", "23")
-        self._summary.claims += self._at_claim
-
-    def status_line(self, segment: list[str]) -> None:
-        """SVC in a status answer: what follows is about the line."""
-        self._summary.lines += 1
-        self._at_claim = False
-
-    def status(self, segment: list[str]) -> None:
-        """STC at a claim."""
-        if self._at_claim:
-            self._summary.statuses[element(segment, 1).partition(self._component)[0]] += 1
-            self._summary.charge_cents += amount(segment, 4) or 0
-            self._summary.paid_cents += amount(segment, 5) or 0
-
-    def response(self, segment: list[str]) -> None:
-        """IK5 or AK5."""
-        self._summary.statuses[element(segment, 1)] += 1
+    def end(self, root: Node) -> Iterable[Finding]:
+        return ()
 
 
-_Handlers = dict[str, Callable[[_Tally, list[str]], None]]
-_STATUS: _Handlers = {"HL": _Tally.level, "TRN": _Tally.trace, "STC": _Tally.status, "SVC": _Tally.status_line}
-_HANDLERS: dict[str, _Handlers] = {
-    "837": {"CLM": _Tally.claim, "SV1": _Tally.line, "SV2": _Tally.line, "SV3": _Tally.line},
-    "835": {
-        "CLP": _Tally.payment,
-        "SVC": _Tally.line,
-        "CAS": _Tally.adjustment,
-        "PLB": _Tally.provider_adjustment,
-    },
-    "277": _STATUS,
-    "276": _STATUS,
-    "999": {"IK5": _Tally.response},
-    "997": {"AK5": _Tally.response},
-    "": {},
-}
+class _RemittanceBalances:
+    """The balances of an 835."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._component = frame.component
+        self._paid_cents = 0
+
+    def unit(self, unit: Unit) -> Iterable[Finding]:
+        claim = claim_payment(unit.flat(), self._component)
+        self._paid_cents += claim.paid_cents
+        return check_claim(claim)
+
+    def end(self, root: Node) -> Iterable[Finding]:
+        withheld = sum(each.amount_cents for each in provider_adjustments(root, self._component))
+        return check_payment(payment(root), self._paid_cents, withheld)

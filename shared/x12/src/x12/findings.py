@@ -111,5 +111,12 @@ class Report:
             )
         )
 
+    def take(self) -> list[Finding]:
+        """The findings that are kept, which are then forgotten; the counts stay."""
+        if not self.findings:
+            return []
+        taken, self.findings = self.findings, []
+        return taken
+
 
 MAX_VALUE = 99  # IK404 carries no more

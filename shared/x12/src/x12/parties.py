@@ -1,13 +1,14 @@
 """Names, addresses, contacts, references and adjustments: the parts that several transactions share."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from x12.values import value
 
 PERSON = "1"
 ORGANIZATION = "2"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Name:
     """NM102 to NM107. ``entity_type`` is 1 (person) or 2 (organization, whose name is in ``last``)."""
 
@@ -28,7 +29,7 @@ class Name:
         return cls(ORGANIZATION, name)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Address:
     """N3 and N4. ``postal_code`` has digits only (ZIP or ZIP+4) for US addresses; ``country_code`` is empty there."""
 
@@ -41,7 +42,7 @@ class Address:
     country_subdivision_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CommunicationNumber:
     """A qualifier (TE telephone, EX extension, EM e-mail, FX fax, UR web address) and the number."""
 
@@ -49,7 +50,7 @@ class CommunicationNumber:
     number: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Contact:
     """PER: a name (may be empty) and one to three communication numbers."""
 
@@ -58,7 +59,7 @@ class Contact:
     function_code: str = "IC"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reference:
     """REF: qualifier and value, e.g. ``Reference("G2", "KA6663")``."""
 
@@ -66,7 +67,7 @@ class Reference:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Identification:
     """A code qualifier and an id, e.g. NM108 and NM109: ``Identification("XX", npi)``."""
 
@@ -74,7 +75,7 @@ class Identification:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Adjustment:
     """One triplet of a CAS segment: group (CO, OA, PI, PR), reason (CARC), cents, quantity.
 
@@ -88,7 +89,7 @@ class Adjustment:
     quantity: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Procedure:
     """A composite medical procedure identifier (SV101, SVC01, SVD03): qualifier, code, up to four modifiers."""
 
@@ -98,7 +99,7 @@ class Procedure:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OutpatientAdjudication:
     """MOA: reimbursement rate, payable amount, up to five remark codes (RARC), ESRD and professional amounts."""
 
@@ -109,7 +110,7 @@ class OutpatientAdjudication:
     nonpayable_professional_cents: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class InpatientAdjudication:
     """MIA: covered days and remark codes; the other amounts stay as text by element number (3 to 24)."""
 

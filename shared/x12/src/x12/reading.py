@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from x12.checking import is_time, parse_date
 from x12.envelope import Envelope, FunctionalGroup, Parsed
-from x12.findings import Report, Severity
+from x12.findings import Finding, Report, Severity
 from x12.guide import Guide
 from x12.shapes import unit_shape
 from x12.sourcing import Source
@@ -71,7 +71,7 @@ class Frame:
         yield header
         for piece in self.file.pieces:
             if not isinstance(piece, list):
-                self.count += len(piece.lines)
+                self.count += piece.count
             elif piece[0] in _ENVELOPE:
                 self._end(piece)
                 return
@@ -181,9 +181,11 @@ class FileReader:
             key = ("ISA", element(segment, 6), element(segment, 8), self.report.interchange)
             if key in self._seen:
                 self.report.add("TA105-025", "ISA13 was used before in this file", "Give every interchange its own.")
-            self._seen.add(key)
+            elif len(self._seen) < MAX_REMEMBERED:
+                self._seen.add(key)
         self.envelope = self._envelope_of(segment, [])
-        self.interchange_headers.append((self.report.interchange, self.envelope.created))
+        if len(self.interchange_headers) < MAX_REMEMBERED:
+            self.interchange_headers.append((self.report.interchange, self.envelope.created))
 
     def _envelope_of(self, isa: list[str], gs: list[str]) -> Envelope:
         created = moment(element(gs, 4), element(gs, 5)) or moment("20" + element(isa, 9), element(isa, 10))
@@ -229,7 +231,8 @@ class FileReader:
         self._counts["sets"] = 0
         self.report.group = element(segment, 6)
         self.functional_id, self.group_version = element(segment, 1), element(segment, 8)
-        self.groups.append((self.report.interchange, self.report.group, self.group_version))
+        if len(self.groups) < MAX_REMEMBERED:
+            self.groups.append((self.report.interchange, self.report.group, self.group_version))
         self._unique("GS", "AK905-19", "GS06 is not unique in the interchange", self.report.group)
         check_group(segment, self.report)
         self.envelope = self._envelope_of(self._isa, segment)
@@ -328,8 +331,51 @@ T = TypeVar("T")
 
 def read_sets(source: Source, guide: Guide, build: Callable[[Frame, Walker, Iterator[Node]], T]) -> Parsed[T]:
     """All transaction sets of ``guide`` in a file, made by ``build``; others are skipped with a finding."""
+    return read_each(source, guide, lambda frame, walker: build(frame, walker, walker.walk(frame.pieces(guide))))
+
+
+def read_each(source: Source, guide: Guide, build: Callable[[Frame, Walker], T]) -> Parsed[T]:
+    """As `read_sets`, where ``build`` walks the set itself."""
     file = FileReader(source)
     groups: list[tuple[Envelope, str, list[T]]] = []
+    for frame in frames_of(file, guide):
+        made = build(frame, frame.walker(guide))
+        if not groups or groups[-1][0] is not frame.envelope:
+            groups.append((frame.envelope, frame.group_version, []))
+        groups[-1][2].append(made)
+    return Parsed(
+        tuple(FunctionalGroup(envelope, version, tuple(made)) for envelope, version, made in groups),
+        tuple(file.report.findings),
+    )
+
+
+class UnitStream(Generic[T]):
+    """The units of ``guide`` in a file (its claims), one by one, as ``begin(frame)(unit)`` makes them."""
+
+    def __init__(self, source: Source, guide: Guide, begin: Callable[[Frame], Callable[[Node], T]]) -> None:
+        self._file = FileReader(source)
+        self._guide = guide
+        self._begin = begin
+
+    def __iter__(self) -> Iterator[T]:
+        for frame in frames_of(self._file, self._guide):
+            make = self._begin(frame)
+            for unit in frame.walker(self._guide).walk(frame.pieces(self._guide)):
+                yield make(unit)
+
+    @property
+    def envelope(self) -> Envelope:
+        """The envelope around what was read last."""
+        return self._file.envelope
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong in what was read so far, up to `x12.findings.MAX_FINDINGS`."""
+        return tuple(self._file.report.findings)
+
+
+def frames_of(file: FileReader, guide: Guide) -> Iterator[Frame]:
+    """The transaction sets of ``guide`` in a file; others are skipped with a finding."""
     for frame in file.transaction_sets():
         if frame.set_id != guide.transaction_set_id or not _speaks(frame, guide):
             message = f"transaction set {frame.set_id[:3]} {frame.version[:12]} is not a {guide.version}"
@@ -338,15 +384,7 @@ def read_sets(source: Source, guide: Guide, build: Callable[[Frame, Walker, Iter
         if frame.version[:10] != guide.version[:10]:
             message = f"version {frame.version[:12]} is read as {guide.version}"
             file.report.add("AK905-2", message, "Send the current version.", severity=Severity.WARNING, segment="GS")
-        walker = frame.walker(guide)
-        made = build(frame, walker, walker.walk(frame.pieces(guide)))
-        if not groups or groups[-1][0] is not frame.envelope:
-            groups.append((frame.envelope, frame.group_version, []))
-        groups[-1][2].append(made)
-    return Parsed(
-        tuple(FunctionalGroup(envelope, version, tuple(made)) for envelope, version, made in groups),
-        tuple(file.report.findings),
-    )
+        yield frame
 
 
 def _speaks(frame: Frame, guide: Guide) -> bool:

@@ -74,6 +74,10 @@ class Node:
             segments += child.flat()
         return segments
 
+    def text(self, end: str, separator: str) -> str:
+        """As `flat`, in one text, each segment with its terminator."""
+        return "".join([f"{separator.join(segment)}{end}" for segment in self.flat()])
+
     def node(self) -> Node:
         """Itself (see `RightUnit`)."""
         return self
@@ -93,6 +97,10 @@ class RightUnit:
     def flat(self) -> list[list[str]]:
         """Its segments and then those of the loops inside it."""
         return self._run.segments
+
+    def text(self, end: str, separator: str) -> str:
+        """As `flat`, in one text, each segment with its terminator."""
+        return self._run.text
 
     def node(self) -> Node:
         """The same as a node with its inner loops."""
@@ -252,8 +260,9 @@ class Walker:
                 self._step(segment)
             return None
         first = self._position + 1
-        self._enter(node, choice, run.lines[0].split(run.separator))
-        self._position += len(run.lines)
+        self._position += run.count
+        if node is not self._node or node.order != choice.order or choice.limit:
+            self._enter(node, choice, run.segments[0])
         return RightUnit(choice.plan, node, first, run)
 
     def _step(self, segment: list[str]) -> None:

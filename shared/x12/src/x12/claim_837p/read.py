@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from x12.claim_837.read import Levels, receiver, submitter
 from x12.claim_837p.loops import GUIDE
 from x12.claim_837p.models import Claim, ClaimTransactionSet
 from x12.claim_837p.read_claim import read_claim
 from x12.envelope import Parsed
-from x12.reading import NO_TIME, Frame, element, moment, read_sets
+from x12.reading import NO_TIME, Frame, UnitStream, element, moment, read_sets
 from x12.segments import Source
 from x12.walking import Node, Walker
 
@@ -25,7 +25,7 @@ def read(source: Source) -> Parsed[ClaimTransactionSet]:
 def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimTransactionSet:
     """The transaction set, from its claims (units) and what stands above them."""
     levels = Levels()
-    claims = tuple(_claim(unit, levels, frame.component) for unit in units)
+    claims = tuple(claim_of(unit, levels, frame.component) for unit in units)
     root = walker.root
     bht = root.first("BHT")
     return ClaimTransactionSet(
@@ -40,6 +40,17 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimTransacti
     )
 
 
-def _claim(node: Node, levels: Levels, component: str) -> Claim:
+def stream(source: Source) -> UnitStream[Claim]:
+    """The claims of a file one by one, in memory that does not grow with it; ``findings`` of what was read so far."""
+
+    def begin(frame: Frame) -> Callable[[Node], Claim]:
+        levels = Levels()
+        return lambda unit: claim_of(unit, levels, frame.component)
+
+    return UnitStream(source, GUIDE, begin)
+
+
+def claim_of(node: Node, levels: Levels, component: str) -> Claim:
+    """The claim of a loop 2300; ``levels`` is moved to what stands above it."""
     levels.move_to(node)
     return read_claim(node, component, levels.provider, levels.subscriber, levels.payer, levels.patient)

@@ -6,6 +6,7 @@
 
 from x12.remittance_835 import balance
 from x12.remittance_835.read import read
+from x12.remittance_835.streaming import stream
 from x12.remittance_835.write import write
 
-__all__ = ["balance", "read", "write"]
+__all__ = ["balance", "read", "stream", "write"]

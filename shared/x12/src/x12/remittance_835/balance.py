@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator
 from x12.amounts import cents_text
 from x12.findings import Finding, Severity
 from x12.parties import Adjustment
-from x12.remittance_835.models import ClaimPayment, Remittance, ServicePayment
+from x12.remittance_835.models import ClaimPayment, Payment, Remittance, ServicePayment
 
 
 def check(remittance: Remittance) -> list[Finding]:
     """Every balance that does not hold, as findings with SNIP type 3; an empty list if all hold."""
-    findings = [finding for claim in remittance.claims for finding in _claim(claim)]
-    findings += _transaction(remittance)
+    findings = [finding for claim in remittance.claims for finding in check_claim(claim)]
+    paid = sum(claim.paid_cents for claim in remittance.claims)
+    withheld = sum(adjustment.amount_cents for adjustment in remittance.provider_adjustments)
+    findings += check_payment(remittance.payment, paid, withheld)
     return findings
 
 
@@ -38,7 +40,8 @@ def _sum(adjustments: Iterable[Adjustment]) -> int:
     return sum(adjustment.amount_cents for adjustment in adjustments)
 
 
-def _claim(claim: ClaimPayment) -> Iterator[Finding]:
+def check_claim(claim: ClaimPayment) -> Iterator[Finding]:
+    """The balances of one claim and its lines."""
     adjusted = _sum(claim.adjustments)
     for service in claim.service_payments:
         of_line = _sum(service.adjustments)
@@ -86,15 +89,14 @@ def _line_finding(claim: ClaimPayment, service: ServicePayment, adjusted: int) -
     )
 
 
-def _transaction(remittance: Remittance) -> Iterator[Finding]:
-    paid = sum(claim.paid_cents for claim in remittance.claims)
-    withheld = sum(adjustment.amount_cents for adjustment in remittance.provider_adjustments)
-    if paid - withheld != remittance.payment.amount_cents:
+def check_payment(payment: Payment, paid_cents: int, withheld_cents: int) -> Iterator[Finding]:
+    """The balance of a transaction set: the payments of its claims less PLB are BPR02."""
+    if paid_cents - withheld_cents != payment.amount_cents:
         yield _finding(
             "BAL-TRANSACTION",
             "BPR",
             "BPR02",
-            _differs(paid - withheld, remittance.payment.amount_cents, "claim payments less provider adjustments"),
+            _differs(paid_cents - withheld_cents, payment.amount_cents, "claim payments less provider adjustments"),
             "Do not post; ask the payer for a corrected remittance.",
         )
 

@@ -1,6 +1,5 @@
 """A remittance advice, 835 005010X221A1. Money is integer cents; absent text is ``""``, an absent amount ``None``."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from x12.parties import (
     Procedure,
     Reference,
 )
+from x12.values import value
 
 VERSION = "005010X221A1"
 FUNCTIONAL_ID = "HP"
@@ -21,7 +21,7 @@ DENIED = "4"
 REVERSAL = "22"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class BankAccount:
     """BPR06 to BPR09 or BPR12 to BPR15: bank id with qualifier, account with qualifier."""
 
@@ -31,7 +31,7 @@ class BankAccount:
     account_number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Payment:
     """BPR and TRN: what was paid and how to find the money.
 
@@ -55,7 +55,7 @@ class Payment:
     trace_supplemental_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Payer:
     """Loop 1000A. ``id`` is N104 (plan id); further ids are REF*2U, EO, HI, NF; contacts have their function code."""
 
@@ -66,7 +66,7 @@ class Payer:
     secondary_ids: tuple[Reference, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Payee:
     """Loop 1000B. ``id_qualifier`` is XX (NPI), FI (tax id) or XV; a tax id beside an NPI is REF*TJ."""
 
@@ -89,7 +89,7 @@ class Payee:
         return next((ref.value for ref in self.secondary_ids if ref.qualifier == "TJ"), "")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Party:
     """An NM1 of loop 2100: name and id (either may be missing)."""
 
@@ -98,7 +98,7 @@ class Party:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Amount:
     """AMT: qualifier and cents. Information only, never part of a balance."""
 
@@ -106,7 +106,7 @@ class Amount:
     amount_cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Quantity:
     """QTY: qualifier and quantity."""
 
@@ -114,7 +114,7 @@ class Quantity:
     quantity: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RemarkCode:
     """LQ: code list (HE for RARC, RX for NCPDP) and code."""
 
@@ -122,7 +122,7 @@ class RemarkCode:
     qualifier: str = "HE"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ServicePayment:
     """Loop 2110. ``procedure`` is what was adjudicated (SVC01), ``submitted_procedure`` SVC06 what was sent.
 
@@ -148,7 +148,7 @@ class ServicePayment:
     remark_codes: tuple[RemarkCode, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimPayment:
     """Loop 2100: one CLP. ``status_code`` CLP02: 1 to 3 processed, 4 not recognised, 19 to 21 forwarded, 22 reversal.
 
@@ -199,7 +199,7 @@ class ClaimPayment:
         return inpatient + (self.outpatient.remark_codes if self.outpatient else ())
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ProviderSummary:
     """TS3 and TS2 of loop 2000, kept as elements (from element 1 on); institutional, Medicare Part A."""
 
@@ -207,7 +207,7 @@ class ProviderSummary:
     ts2: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimGroup:
     """Loop 2000: one LX with its claims. ``number`` is LX01."""
 
@@ -216,7 +216,7 @@ class ClaimGroup:
     summary: ProviderSummary = ProviderSummary()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ProviderAdjustment:
     """One pair of a PLB segment. A **positive** amount lowers the payment. ``reason_code``: WO, FB, 72, L6, CS, ...
 
@@ -230,7 +230,7 @@ class ProviderAdjustment:
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Remittance:
     """One ST..SE of an 835. ``receiver_id`` REF*EV, ``version_id`` REF*F2, ``production_date`` DTM*405."""
 
