@@ -1,0 +1,93 @@
+"""Rules of a professional claim above its structure: SNIP types 2 to 6, one table for each kind of part.
+
+``Checker(context)`` looks at one transaction set while it is read: ``unit`` at each claim as its loop closes,
+``end`` at what is left. Every finding says where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from x12.checking import parse_date
+from x12.claim_837p.rules import coordination, diagnoses, parties, services, situation
+from x12.claim_837p.rules.tables import (
+    ADJUDICATIONS,
+    CLAIMS,
+    COVERAGES,
+    LINES,
+    PATIENTS,
+    PROVIDERS,
+    SEGMENTS,
+    SETS,
+    SUBSCRIBERS,
+)
+from x12.claim_837p.rules.view import Claim, Part
+from x12.findings import Finding
+from x12.reading import MAX_REMEMBERED
+from x12.rules import Context, run, run_segments, text
+from x12.walking import Node
+
+MODULES = (coordination, diagnoses, parties, services, situation)
+TABLES = (SEGMENTS, SETS, PROVIDERS, SUBSCRIBERS, PATIENTS, CLAIMS, LINES, COVERAGES, ADJUDICATIONS)
+_LEVELS = {"2000A": PROVIDERS, "2000B": SUBSCRIBERS, "2000C": PATIENTS}
+
+
+class Checker:
+    """The rules on one transaction set. ``unit`` must be called with the claims in file order."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._created: date | None = None
+        self._numbers: set[tuple[str, str]] = set()
+        self._seen: list[Node] = []
+        """The levels above the present claim that were looked at already."""
+
+    def unit(self, node: Node) -> Iterator[Finding]:
+        """The findings of one claim (loop 2300), and of levels above it that begin with it."""
+        yield from self._levels(node)
+        claim = Claim(node, self.context, self._created, self._repeats(node))
+        number = claim.number
+        yield from self._segments(node, number)
+        yield from run(CLAIMS.rules, claim, self.context, number)
+        for coverage in claim.coverages:
+            yield from run(COVERAGES.rules, coverage, self.context, number)
+        for line in claim.lines:
+            yield from run(LINES.rules, line, self.context, number)
+            for adjudication in line.adjudications:
+                yield from run(ADJUDICATIONS.rules, adjudication, self.context, number)
+
+    def end(self, root: Node) -> Iterator[Finding]:
+        """The findings of what stands above all claims."""
+        yield from run(SETS.rules, Part(root, self.context), self.context)
+        for node in (root, *root.children):
+            yield from run_segments(SEGMENTS, node, self.context)
+
+    def _levels(self, node: Node) -> Iterator[Finding]:
+        above: list[Node] = []
+        parent = node.parent
+        while parent is not None:
+            above.append(parent)
+            parent = parent.parent
+        if above and self._created is None:
+            self._created = parse_date(text(above[-1].first("BHT"), 4)) or self.context.created
+        for level in reversed(above):
+            if level.loop_id in _LEVELS and not any(level is seen for seen in self._seen):
+                for each in (level, *level.children):
+                    yield from run_segments(SEGMENTS, each, self.context)
+                yield from run(_LEVELS[level.loop_id].rules, Part(level, self.context), self.context)
+        self._seen = above
+
+    def _segments(self, node: Node, number: str) -> Iterator[Finding]:
+        yield from run_segments(SEGMENTS, node, self.context, number)
+        for child in node.children:
+            yield from self._segments(child, number)
+
+    def _repeats(self, node: Node) -> bool:
+        clm = node.first("CLM")
+        key = (text(clm, 1), text(clm, 5).rpartition(self.context.component)[2])
+        if key in self._numbers:
+            return True
+        if len(self._numbers) < MAX_REMEMBERED:
+            self._numbers.add(key)
+        return False

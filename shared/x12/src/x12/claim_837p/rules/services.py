@@ -1,0 +1,384 @@
+"""Service lines: codes, modifiers, units, charges, drugs, and what a kind of service needs elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from x12 import identifiers as ids
+from x12.amounts import cents_text
+from x12.claim_837p.rules.tables import CLAIMS, LINES
+from x12.claim_837p.rules.view import Claim, Line, number
+from x12.code_sets import Standing
+from x12.rules import At, text
+
+_NDC = re.compile(r"\d{11}", re.ASCII)
+_AMBULANCE_LOCATIONS = frozenset("DEGHIJNPRSX")
+_TRANSPORTS = frozenset(f"A0{number}" for number in range(426, 435))
+_MAMMOGRAPHY = frozenset(["77063", "77065", "77066", "77067", "G0279"])
+_OVERSIGHT = frozenset(["G0181", "G0182"])
+_SPINAL = frozenset(["98940", "98941", "98942"])
+_MAX_UNIT_DIGITS = 8
+_MAX_UNIT_DECIMALS = 3
+_MAX_CONTROL_NUMBER = 30
+_REPEATS = frozenset(["76", "77", "91", "59", "XE", "XP", "XS", "XU", "25", "RT", "LT", "50"])
+
+
+@CLAIMS.error(
+    "BAL-TOTAL",
+    "the service lines do not add up to the claim's charge",
+    do="Correct the amounts so that they add up.",
+    source="005010X222A1 CLM02: the sum of SV102",
+)
+def total(claim: Claim) -> Iterator[At]:
+    lines = sum(line.charge or 0 for line in claim.lines)
+    if claim.charge is not None and lines != claim.charge:
+        detail = f"lines {cents_text(lines)}, claim {cents_text(claim.charge)}"
+        yield claim.at(claim.clm, 2, 0, detail)
+
+
+@CLAIMS.error(
+    "SRV-CHARGE-NEGATIVE",
+    "a charge is negative",
+    do="Send what is charged; a claim is taken back by frequency 8.",
+    source="005010X222A1 CLM02, SV102",
+)
+def charge_negative(claim: Claim) -> Iterator[At]:
+    if claim.charge is not None and claim.charge < 0:
+        yield claim.at(claim.clm, 2)
+    for line in claim.lines:
+        if line.charge is not None and line.charge < 0:
+            yield line.at(line.sv1, 2)
+
+
+@CLAIMS.warning(
+    "SRV-CHARGE-ZERO",
+    "nothing is charged",
+    do="Check the charge; some payers want lines at zero, others refuse them.",
+    source="claim edit lists (zero charge); X12 RFI 2836: the payer's rule",
+)
+def charge_zero(claim: Claim) -> Iterator[At]:
+    if claim.charge == 0:
+        yield claim.at(claim.clm, 2)
+    for line in claim.lines:
+        if line.charge == 0:
+            yield line.at(line.sv1, 2)
+
+
+@CLAIMS.error(
+    "REQ-LINE-NUMBER",
+    "the lines are not numbered 1, 2, 3 in their order",
+    do="Renumber LX01 from 1.",
+    source="005010X222A1 LX01: sequential in each claim, from 1",
+)
+def line_numbers(claim: Claim) -> Iterator[At]:
+    for line in claim.lines:
+        lx = line.first("LX")
+        if text(lx, 1).lstrip("0") != str(line.number):
+            yield line.at(lx, 1)
+            return
+
+
+@CLAIMS.error(
+    "SIT-LINE-CONTROL-REPEATED",
+    "two lines carry the same control number",
+    do="Give every line its own; the payer's answer is matched by it.",
+    source="005010X222A1 loop 2400 REF*6R; X12 RFI 1917",
+)
+def control_repeated(claim: Claim) -> Iterator[At]:
+    seen: set[str] = set()
+    for line in claim.lines:
+        segment = line.first("REF", "6R")
+        if segment and text(segment, 2) in seen:
+            yield line.at(segment, 2)
+        seen.add(text(segment, 2))
+
+
+@LINES.warning(
+    "SIT-LINE-CONTROL-LENGTH",
+    "the line's control number has more characters than a receiver must keep",
+    do="Use no more than 30 characters.",
+    source="005010X222A1 loop 2400 REF*6R: 30 characters are supported",
+)
+def control_length(line: Line) -> Iterator[At]:
+    segment = line.first("REF", "6R")
+    if len(text(segment, 2)) > _MAX_CONTROL_NUMBER:
+        yield line.at(segment, 2)
+
+
+@LINES.error(
+    "COD-PROCEDURE",
+    "the procedure code has not the form of CPT or HCPCS, or lies outside of their sections",
+    do="Correct the code; dental codes go on a dental claim.",
+    source="45 CFR 162.1002; SV101-2 where SV101-1 = HC; claim edit lists (CPT outside range, invalid HCPCS II)",
+)
+def procedure_form(line: Line) -> Iterator[At]:
+    dental = line.procedure[:1] == "D"
+    if line.qualifier == "HC" and line.procedure and (dental or not ids.is_procedure(line.procedure)):
+        yield line.at(line.sv1, 1, 2)
+
+
+@LINES.error(
+    "COD-PROCEDURE-UNKNOWN",
+    "the procedure code does not exist on the date of service",
+    do="Send the claim back to coding.",
+    source="CPT and HCPCS releases that the user loaded, by date of service",
+)
+def procedure_unknown(line: Line) -> Iterator[At]:
+    if line.qualifier == "HC" and line.served and ids.is_procedure(line.procedure):
+        standing = line.context.codes.procedure(line.procedure, line.served[0])
+        if standing in (Standing.UNKNOWN, Standing.RETIRED):
+            yield line.at(line.sv1, 1, 2)
+
+
+@LINES.error(
+    "COD-MODIFIER",
+    "the modifier is not two capital letters or digits, or does not exist",
+    do="Correct the modifier.",
+    source="005010X222A1 SV101-3 to SV101-6; CPT and HCPCS level II modifiers",
+)
+def modifier(line: Line) -> Iterator[At]:
+    ambulance = line.procedure[:2] == "A0"
+    for at, code in enumerate(line.modifiers, 3):
+        if not code or (ambulance and set(code) <= _AMBULANCE_LOCATIONS and len(code) == 2):
+            continue
+        if not ids.is_modifier(code) or line.context.codes.modifier(code) is Standing.UNKNOWN:
+            yield line.at(line.sv1, 1, at)
+
+
+@LINES.error(
+    "SRV-MODIFIER-REPEATED",
+    "the line carries the same modifier twice",
+    do="Keep it once.",
+    source="005010X222A1 SV101-3 to SV101-6",
+)
+def modifier_repeated(line: Line) -> Iterator[At]:
+    named = [code for code in line.modifiers if code]
+    if len(set(named)) < len(named):
+        at = next(at for at, code in enumerate(line.modifiers) if code and code in line.modifiers[:at])
+        yield line.at(line.sv1, 1, at + 3)
+
+
+@LINES.error(
+    "REQ-MODIFIER-GAP",
+    "a modifier stands behind an empty one",
+    do="Fill SV101-3 to SV101-6 from the left.",
+    source="005010X222A1 SV101-3 to SV101-6",
+)
+def modifier_gap(line: Line) -> Iterator[At]:
+    for at, code in enumerate(line.modifiers[1:], 1):
+        if code and not line.modifiers[at - 1]:
+            yield line.at(line.sv1, 1, at + 3)
+
+
+@LINES.error(
+    "SRV-MODIFIER-COMPONENTS",
+    "the line carries both 26 and TC",
+    do="Bill the whole service without either, or each part on its own line.",
+    source="Medicare physician fee schedule, professional and technical component",
+)
+def modifier_components(line: Line) -> Iterator[At]:
+    if "26" in line.modifiers and "TC" in line.modifiers:
+        yield line.at(line.sv1, 1, 3)
+
+
+@LINES.error(
+    "SRV-UNITS",
+    "the units are not above zero",
+    do="Send at least what was done; a part of a unit has decimals.",
+    source="005010X222A1 SV104; claim edit lists (unit count)",
+)
+def units(line: Line) -> Iterator[At]:
+    found = number(line.sv1, 4)
+    if found is not None and found <= 0:
+        yield line.at(line.sv1, 4)
+
+
+@LINES.error(
+    "REQ-UNITS",
+    "the units have more than eight digits or three decimals",
+    do="Round the units.",
+    source="005010X222A1 SV104: eight digits, three decimals",
+)
+def units_form(line: Line) -> Iterator[At]:
+    whole, _, fraction = text(line.sv1, 4).lstrip("-").partition(".")
+    if len(fraction) > _MAX_UNIT_DECIMALS or len(whole + fraction) > _MAX_UNIT_DIGITS:
+        yield line.at(line.sv1, 4)
+
+
+def _is_anesthesia(line: Line) -> bool:
+    return line.procedure[:2] in ("00", "01") and ids.is_procedure(line.procedure)
+
+
+@LINES.error(
+    "SRV-MINUTES",
+    "minutes are billed for a service that is not anesthesia",
+    do="Bill units.",
+    source="005010X222A1 SV103: MJ for anesthesia",
+)
+def minutes(line: Line) -> Iterator[At]:
+    is_cpt = ids.is_procedure(line.procedure) and line.procedure.isdigit()
+    if text(line.sv1, 3) == "MJ" and is_cpt and not _is_anesthesia(line):
+        yield line.at(line.sv1, 3)
+
+
+@LINES.warning(
+    "SRV-ANESTHESIA-UNITS",
+    "anesthesia is billed in units",
+    do="Bill the minutes of anesthesia time.",
+    source="005010X222A1 SV103; Medicare Claims Processing Manual chapter 12, 50",
+)
+def anesthesia_units(line: Line) -> Iterator[At]:
+    if text(line.sv1, 3) == "UN" and _is_anesthesia(line):
+        yield line.at(line.sv1, 3)
+
+
+@LINES.error(
+    "COD-PLACE",
+    "the line's place of service is not in the CMS list",
+    do="Correct the code, or leave it out where it is the claim's.",
+    source="CMS place of service code set (code source 237); SV105",
+)
+def line_place(line: Line) -> Iterator[At]:
+    code = text(line.sv1, 5)
+    form = len(code) == 2 and code.isdigit()
+    if code and (not form or line.context.codes.place_of_service(code) is Standing.UNKNOWN):
+        yield line.at(line.sv1, 5)
+
+
+@LINES.error(
+    "COD-NDC",
+    "the national drug code is not eleven digits of a drug",
+    do="Write it as 5-4-2 digits without hyphens, with leading zeros.",
+    source="005010X222A1 loop 2410 LIN03 where LIN02 = N4",
+)
+def drug_code(line: Line) -> Iterator[At]:
+    drug = line.child("2410")
+    lin = drug.first("LIN") if drug else []
+    code = text(lin, 3)
+    if drug is not None and text(lin, 2) == "N4" and (not _NDC.fullmatch(code) or len(set(code)) == 1):
+        yield At(drug, lin, 3)
+
+
+@LINES.error(
+    "SRV-DRUG-UNITS",
+    "the quantity of the drug is not above zero",
+    do="Send the quantity that was given.",
+    source="005010X222A1 loop 2410 CTP04; claim edit lists (drug unit count)",
+)
+def drug_units(line: Line) -> Iterator[At]:
+    drug = line.child("2410")
+    ctp = drug.first("CTP") if drug else []
+    found = number(ctp, 4)
+    if drug is not None and found is not None and found <= 0:
+        yield At(drug, ctp, 4)
+
+
+@LINES.error(
+    "SIT-AMBULANCE",
+    "an ambulance transport is billed without its particulars",
+    do="Send CR1 at the claim or the line.",
+    source="005010X222A1 CR1: required on claims for ambulance transport",
+)
+def ambulance(line: Line) -> Iterator[At]:
+    if line.procedure in _TRANSPORTS and not line.first("CR1") and not line.claim.first("CR1"):
+        yield line.claim.at("CR1")
+
+
+@LINES.warning(
+    "SIT-AMBULANCE-PLACES",
+    "an ambulance transport is billed without pick-up and drop-off",
+    do="Send loops 2310E and 2310F.",
+    source="005010X222A1 loops 2310E, 2310F: required where ambulance transport is billed",
+)
+def ambulance_places(line: Line) -> Iterator[At]:
+    if line.procedure in _TRANSPORTS:
+        for of_claim, of_line, code in (("2310E", "2420G", "PW"), ("2310F", "2420H", "45")):
+            if line.claim.child(of_claim) is None and line.child(of_line) is None:
+                yield line.claim.at("NM1", 1, 0, f"NM1*{code}")
+
+
+@LINES.error(
+    "SIT-PATIENT-COUNT",
+    "the number of patients in the ambulance is not a whole number above zero",
+    do="Send how many were transported.",
+    source="005010X222A1 loop 2400 QTY*PT",
+)
+def patient_count(line: Line) -> Iterator[At]:
+    segment = line.first("QTY", "PT")
+    found = number(segment, 2)
+    if found is not None and (found <= 0 or found % 1 != 0):
+        yield line.at(segment, 2)
+
+
+@LINES.error(
+    "SIT-MAMMOGRAPHY",
+    "a mammogram is billed without the certification number of who made it",
+    do="Send REF*EW at the claim or the line.",
+    source="005010X222A1 REF*EW: required where a certified provider renders mammography; 21 CFR 900.11",
+)
+def mammography(line: Line) -> Iterator[At]:
+    made = line.procedure in _MAMMOGRAPHY and "26" not in line.modifiers
+    if made and not line.first("REF", "EW") and not line.claim.first("REF", "EW"):
+        yield line.at("REF", 1, 0, "REF*EW")
+
+
+@LINES.warning(
+    "SIT-CARE-PLAN-OVERSIGHT",
+    "care plan oversight is billed without the number of the home health agency or hospice",
+    do="Send REF*1J.",
+    source="005010X222A1 loop 2300 REF*1J",
+)
+def oversight(line: Line) -> Iterator[At]:
+    if line.procedure in _OVERSIGHT and not line.claim.first("REF", "1J"):
+        yield line.claim.at("REF", 1, 0, "REF*1J")
+
+
+@LINES.warning(
+    "SIT-CLIA",
+    "a laboratory test is billed without a CLIA number",
+    do="Send REF*X4 at the claim or the line, unless the test needs none.",
+    source="005010X222A1 REF*X4; 42 CFR 493",
+)
+def laboratory(line: Line) -> Iterator[At]:
+    code = line.procedure
+    is_test = len(code) == 5 and code.isdigit() and "80047" <= code <= "89398"
+    if is_test and not line.first("REF", "X4") and not line.claim.first("REF", "X4"):
+        yield line.at("REF", 1, 0, "REF*X4")
+
+
+@LINES.warning(
+    "SIT-SPINAL",
+    "spinal manipulation is billed to Medicare without its particulars",
+    do="Send CR2.",
+    source="005010X222A1 loop 2300 CR2",
+)
+def spinal(line: Line) -> Iterator[At]:
+    if line.procedure in _SPINAL and line.claim.filing_indicator == "MB" and not line.claim.first("CR2"):
+        yield line.claim.at("CR2")
+
+
+@CLAIMS.warning(
+    "SRV-LINE-REPEATED",
+    "the same service stands twice on one day, and no modifier says why",
+    do="Combine the units, or add the modifier that fits.",
+    source="CARC 18; NCCI policy manual chapter I",
+)
+def line_repeated(claim: Claim) -> Iterator[At]:
+    seen: set[tuple[str, object]] = set()
+    for line in claim.lines:
+        key = (text(line.sv1, 1), line.served)
+        if key in seen and not _REPEATS.intersection(line.modifiers):
+            yield line.at(line.sv1, 1)
+        seen.add(key)
+
+
+@LINES.warning(
+    "SIT-PURCHASED",
+    "a purchased service names no one who provided it",
+    do="Send loop 2420B.",
+    source="005010X222A1 loop 2420B: required where PS1 is used",
+)
+def purchased(line: Line) -> Iterator[At]:
+    if line.first("PS1") and line.child("2420B") is None:
+        yield line.at(line.first("PS1"), 1)

@@ -1,0 +1,15 @@
+"""The tables that the rules of a professional claim are kept in, one for each kind of part."""
+
+from x12.claim_837p.rules.view import Adjudication, Claim, Coverage, Line, Part
+from x12.common_rules import COMMON
+from x12.rules import RuleTable, SegmentTable
+
+SEGMENTS = SegmentTable(COMMON)
+SETS: RuleTable[Part] = RuleTable("transaction set")
+PROVIDERS: RuleTable[Part] = RuleTable("billing provider (2000A)")
+SUBSCRIBERS: RuleTable[Part] = RuleTable("subscriber (2000B)")
+PATIENTS: RuleTable[Part] = RuleTable("patient (2000C)")
+CLAIMS: RuleTable[Claim] = RuleTable("claim (2300)")
+LINES: RuleTable[Line] = RuleTable("service line (2400)")
+COVERAGES: RuleTable[Coverage] = RuleTable("other payer (2320)")
+ADJUDICATIONS: RuleTable[Adjudication] = RuleTable("other payer's decision on a line (2430)")

@@ -1,0 +1,277 @@
+"""A claim as its rules see it: the segments as they were read, with what several rules would each work out again.
+
+Views stand on the walker's nodes, so that a finding can say where it is; nothing is copied. Money is integer cents;
+an amount that cannot be read is None (the walker has reported it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from x12.amounts import cents, decimal
+from x12.checking import parse_date, parse_range
+from x12.rules import At, Context, text
+from x12.walking import Node
+
+RANKS = "PSTABCDEFGH"
+"""SBR01 in the order in which payers pay; U is outside of it."""
+Period = tuple[date, date]
+
+
+def money(segment: list[str], index: int) -> int | None:
+    """Cents of an element, None if it is empty or no amount."""
+    return cents(value) if (value := text(segment, index)) else None
+
+
+def number(segment: list[str], index: int) -> Decimal | None:
+    """The decimal of an element, None if it is empty or no number."""
+    return decimal(text(segment, index))
+
+
+def period(segment: list[str]) -> Period | None:
+    """First and last day of a DTP, None if it has no valid date."""
+    value = text(segment, 3)
+    if text(segment, 2) == "RD8":
+        return parse_range(value)
+    day = parse_date(value)
+    return (day, day) if day else None
+
+
+class Triplet(NamedTuple):
+    """One adjustment of a CAS: its segment, the element of its reason, group, reason and cents."""
+
+    segment: list[str]
+    element: int
+    group: str
+    reason: str
+    amount: int | None
+
+
+def triplets(segments: list[list[str]]) -> list[Triplet]:
+    """The adjustments of CAS segments that have a reason or an amount."""
+    found: list[Triplet] = []
+    for segment in segments:
+        for at in range(2, min(len(segment), 20), 3):
+            if segment[at] or text(segment, at + 1):
+                found.append(Triplet(segment, at, text(segment, 1), segment[at], money(segment, at + 1)))
+    return found
+
+
+class Part:
+    """A loop with its segments by id."""
+
+    __slots__ = ("by_id", "context", "node")
+
+    def __init__(self, node: Node, context: Context) -> None:
+        self.node = node
+        self.context = context
+        self.by_id = node.by_id()
+
+    def all(self, segment_id: str) -> list[list[str]]:
+        """All its segments with this id."""
+        return self.by_id.get(segment_id, _NONE)
+
+    def first(self, segment_id: str, qualifier: str = "") -> list[str]:
+        """Its first segment with this id and first element, ``[]`` if there is none."""
+        for segment in self.by_id.get(segment_id, _NONE):
+            if not qualifier or (len(segment) > 1 and segment[1] == qualifier):
+                return segment
+        return _NOTHING
+
+    def day(self, qualifier: str) -> date | None:
+        """The date of its DTP with this qualifier (the first day of a range)."""
+        found = period(self.first("DTP", qualifier))
+        return found[0] if found else None
+
+    def at(self, segment: list[str] | str, element: int = 0, component: int = 0, detail: str = "") -> At:
+        """A place in this loop."""
+        return At(self.node, segment, element, component, detail)
+
+    def child(self, loop_id: str, qualifier: str = "") -> Node | None:
+        """The first loop inside with this id, and this entity code in its NM1."""
+        for child in self.node.children:
+            if child.loop_id == loop_id and (not qualifier or child.first("NM1", qualifier)):
+                return child
+        return None
+
+    def npi(self, loop_id: str) -> str:
+        """The NPI of the first loop inside with this id."""
+        child = self.child(loop_id)
+        name = child.first("NM1") if child else _NOTHING
+        return text(name, 9) if text(name, 8) == "XX" else ""
+
+
+_NOTHING: list[str] = []
+_NONE: list[list[str]] = []
+
+
+class Adjudication(Part):
+    """Loop 2430: what another payer decided on a line."""
+
+    __slots__ = ("adjustments", "line", "paid", "payer_id", "svd")
+
+    def __init__(self, node: Node, line: Line) -> None:
+        super().__init__(node, line.context)
+        self.line = line
+        self.svd = self.first("SVD")
+        self.payer_id = text(self.svd, 1)
+        self.paid = money(self.svd, 2)
+        self.adjustments = triplets(self.all("CAS"))
+
+
+class Line(Part):
+    """Loop 2400. ``number`` counts from 1; ``pointers`` are SV107 as text, in order."""
+
+    __slots__ = (
+        "adjudications",
+        "charge",
+        "claim",
+        "modifiers",
+        "number",
+        "pointers",
+        "procedure",
+        "qualifier",
+        "served",
+        "sv1",
+    )
+
+    def __init__(self, node: Node, claim: Claim, number: int) -> None:
+        super().__init__(node, claim.context)
+        self.claim = claim
+        self.number = number
+        self.sv1 = self.first("SV1")
+        component = self.context.component
+        parts = text(self.sv1, 1).split(component)
+        self.qualifier = parts[0]
+        self.procedure = parts[1] if len(parts) > 1 else ""
+        self.modifiers = parts[2:6]
+        self.charge = money(self.sv1, 2)
+        self.pointers = text(self.sv1, 7).split(component)
+        self.served = period(self.first("DTP", "472"))
+        self.adjudications = [Adjudication(child, self) for child in node.each("2430")]
+
+
+class Coverage(Part):
+    """Loop 2320: another payer of this patient, with its name (2330B) and what its lines were decided."""
+
+    __slots__ = ("adjustments", "claim", "decisions", "paid", "payer", "payer_id", "responsibility", "sbr")
+
+    def __init__(self, node: Node, claim: Claim) -> None:
+        super().__init__(node, claim.context)
+        self.claim = claim
+        self.sbr = self.first("SBR")
+        self.responsibility = text(self.sbr, 1)
+        self.adjustments = triplets(self.all("CAS"))
+        self.paid = money(self.first("AMT", "D"), 2)
+        self.payer = node.child("2330B")
+        self.payer_id = text(self.payer.first("NM1"), 9) if self.payer else ""
+        self.decisions = [each for line in claim.lines for each in line.adjudications if each.payer_id == self.payer_id]
+
+    @property
+    def pays_before(self) -> bool:
+        """Whether this payer decides before the one that the claim goes to."""
+        mine, destination = RANKS.find(self.responsibility), RANKS.find(self.claim.responsibility)
+        return 0 <= mine < destination
+
+    @property
+    def was_adjudicated(self) -> bool:
+        """Whether the claim says anything of this payer's decision."""
+        return self.paid is not None or bool(self.adjustments) or bool(self.decisions)
+
+
+class Diagnosis(NamedTuple):
+    """One diagnosis of HI: its place among HI01 to HI12, qualifier and code."""
+
+    element: int
+    qualifier: str
+    code: str
+
+
+class Claim(Part):
+    """Loop 2300 with the levels above it and the lines in it.
+
+    ``created`` is the day on which the claim was made (BHT04, else the file's); ``repeated`` tells that an earlier
+    claim of the transaction set has its number.
+    """
+
+    __slots__ = (
+        "billing", "charge", "clm", "coverages", "created", "diagnoses", "frequency", "hi", "holder", "lines",
+        "number", "patient", "place", "repeated", "responsibility", "subscriber",
+    )  # fmt: skip
+
+    def __init__(self, node: Node, context: Context, created: date | None, repeated: bool = False) -> None:
+        super().__init__(node, context)
+        self.created = created
+        self.repeated = repeated
+        self.clm = self.first("CLM")
+        self.number = text(self.clm, 1)
+        self.charge = money(self.clm, 2)
+        parts = text(self.clm, 5).split(context.component)
+        self.place = parts[0]
+        self.frequency = parts[2] if len(parts) > 2 else ""
+        self.holder = node.parent
+        self.patient = _above(node, "2000C")
+        self.subscriber = _above(node, "2000B")
+        self.billing = _above(node, "2000A")
+        self.responsibility = text(self.subscriber.first("SBR"), 1) if self.subscriber else ""
+        self.hi = next((segment for segment in self.all("HI") if text(segment, 1)[:2] in ("AB", "BK", "BF")), [])
+        self.diagnoses = _diagnoses(self.hi, context.component)
+        self.lines = [Line(child, self, at) for at, child in enumerate(node.each("2400"), 1)]
+        self.coverages = [Coverage(child, self) for child in node.each("2320")]
+
+    @property
+    def last_served(self) -> date | None:
+        """The last day of service."""
+        return max((line.served[1] for line in self.lines if line.served), default=None)
+
+    @property
+    def first_served(self) -> date | None:
+        """The first day of service."""
+        return min((line.served[0] for line in self.lines if line.served), default=None)
+
+    @property
+    def person(self) -> Node | None:
+        """The loop that names the patient: 2010CA, or 2010BA where the subscriber is the patient."""
+        if self.patient is not None:
+            return self.patient.child("2010CA")
+        return self.subscriber.child("2010BA") if self.subscriber else None
+
+    @property
+    def birth(self) -> date | None:
+        """The patient's date of birth."""
+        return parse_date(text(self.person.first("DMG"), 2)) if self.person else None
+
+    @property
+    def sex(self) -> str:
+        """The patient's sex, DMG03."""
+        return text(self.person.first("DMG"), 3) if self.person else ""
+
+    @property
+    def filing_indicator(self) -> str:
+        """SBR09 of the payer that the claim goes to."""
+        return text(self.subscriber.first("SBR"), 9) if self.subscriber else ""
+
+    def coverage_parts(self) -> Iterator[Part]:
+        """Every loop of the claim with adjustments of other payers."""
+        yield from self.coverages
+        for line in self.lines:
+            yield from line.adjudications
+
+
+def _above(node: Node, loop_id: str) -> Node | None:
+    above = node.parent
+    while above is not None and above.loop_id != loop_id:
+        above = above.parent
+    return above
+
+
+def _diagnoses(hi: list[str], component: str) -> list[Diagnosis]:
+    found: list[Diagnosis] = []
+    for at, value in enumerate(hi[1:13], 1):
+        if value:
+            qualifier, _, rest = value.partition(component)
+            found.append(Diagnosis(at, qualifier, rest.partition(component)[0]))
+    return found
