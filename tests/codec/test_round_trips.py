@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from x12 import (
     ack_999,
+    attachment_275,
+    attachment_request_277,
     claim_837i,
     claim_837p,
     claim_ack_277ca,
@@ -42,11 +44,18 @@ MAKERS: dict[str, tuple[Any, Callable[[Maker, int], Sequence[Any]]]] = {
     "277CA": (claim_ack_277ca, lambda maker, size: [maker.claim_acknowledgement(number, size) for number in (1, 2)]),
     "276": (claim_status_276, lambda maker, size: [maker.claim_status_request(n) for n in range(1, size + 1)]),
     "277": (claim_status_277, lambda maker, size: [maker.claim_status_response(n) for n in range(1, size + 1)]),
+    "275": (attachment_275, lambda maker, size: [maker.submission(n) for n in range(1, size + 1)]),
+    "277 request": (
+        attachment_request_277,
+        lambda maker, size: [maker.information_request(n) for n in range(1, size + 1)],
+    ),
     "999": (
         ack_999,
         lambda maker, size: [maker.implementation_acknowledgement(number) for number in range(1, size + 1)],
     ),
 }
+NO_MAP = ("276", "277", "275", "277 request")
+"""Transactions that pyx12 has no map for."""
 SEEDS = st.integers(0, 2**32)
 
 
@@ -64,6 +73,26 @@ def test_what_was_written_is_read_back(transaction: str, seed: int, delimiters: 
     assert parsed.findings == ()
 
 
+@pytest.mark.parametrize(
+    ("codec", "make", "version"),
+    [
+        (attachment_275, lambda maker: maker.submission(1, adopted=False), "005010X210"),
+        (attachment_request_277, lambda maker: maker.information_request(1), "005010X213"),
+    ],
+)
+@given(seed=SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_attachments_in_the_version_used_until_2028(
+    codec: Any, make: Callable[[Maker], Any], version: str, seed: int
+) -> None:
+    maker = Maker(seed)
+    made = make(maker)
+    parsed = codec.read(codec.write(maker.envelope(), [made], version))
+    assert parsed.transaction_sets == (made,)
+    assert parsed.groups[0].version == version
+    assert parsed.findings == ()
+
+
 @given(seed=SEEDS)
 @settings(max_examples=40, deadline=None)
 def test_interchange_acknowledgements_are_read_back(seed: int) -> None:
@@ -72,7 +101,7 @@ def test_interchange_acknowledgements_are_read_back(seed: int) -> None:
     assert ta1.read(ta1.write(maker.envelope(), made)) == (made, ())
 
 
-@pytest.mark.parametrize("transaction", [each for each in MAKERS if each not in ("276", "277")])
+@pytest.mark.parametrize("transaction", [each for each in MAKERS if each not in NO_MAP])
 def test_pyx12_finds_no_error(transaction: str) -> None:
     codec, make = MAKERS[transaction]
     maker = Maker(2026)

@@ -26,6 +26,9 @@ _MESSAGES = {
     "I10": ("the guide does not use this element", "Leave it empty."),
 }
 _SYNTAX_ONLY = frozenset(["3", "4", "5", "6", "8", "9", "12", "13"])
+MAX_LENGTH_DIGITS = 15
+_COUNTED = {"BIN": (1, 2), "BDS": (2, 3)}
+"""Where a length and the binary data of that length stand."""
 _FORMATTED = {"DTP": (2, 3), "DMG": (1, 2), "PAT": (5, 6)}
 
 
@@ -107,6 +110,8 @@ def check_elements(rule: Segment, segment: list[str], place: Place) -> None:
         _check_syntax(rule, segment, place)
     if rule.id in _FORMATTED:
         _check_format(rule.id, segment, place)
+    if rule.id in _COUNTED:
+        _check_length(rule.id, segment, place)
 
 
 def _error(element: Element, value: str) -> str:
@@ -142,6 +147,7 @@ _FORMS: dict[str, Callable[[str], str]] = {
     "DT": _date_error,
     "DR": _range_error,
     "TM": lambda value: "" if is_time(value) else "9",
+    "B": lambda value: "",
     "N0": _integer_error,
     "N2": _integer_error,
     "AN": _text_error,
@@ -206,3 +212,11 @@ _FORMATS: dict[str, Callable[[str], object]] = {
     "TM": is_time,
     "DT": lambda value: parse_date(value[:8]) and is_time(value[8:]),
 }
+
+
+def _check_length(segment_id: str, segment: list[str], place: Place) -> None:
+    at_length, at_data = _COUNTED[segment_id]
+    if len(segment) > at_data and segment[at_length].isdecimal() and len(segment[at_length]) <= MAX_LENGTH_DIGITS:
+        length, found = int(segment[at_length]), len(segment[at_data])
+        if found != length:
+            place.note("5" if found > length else "4", segment_id, at_data)

@@ -14,7 +14,8 @@ Segments and loops with the same order may come in any order. Elements, left to 
     !(...)      required composite of the tokens inside      !^10(...)   may repeat ten times
 
 Types: AN text, ID code, R decimal number, N0 integer, N2 with two implied decimals, DT date, DR two
-dates (CCYYMMDD-CCYYMMDD), TM time.
+dates (CCYYMMDD-CCYYMMDD), TM time,
+B binary.
 Relations: P paired, R at least one, E at most one, C and L conditional on the first; positions in two digits.
 """
 
@@ -30,7 +31,7 @@ NOT_USED = "N"
 UNBOUNDED = 0
 
 _TOKEN = re.compile(
-    r"([!?])(?:\^(\d*))?(?:(\()|(AN|ID|R|N[02]|D[TR]|TM)(\d+)-(\d+)(?:=([^\s)]+))?)|(-)(?=[\s)]|$)|(\))"
+    r"([!?])(?:\^(\d*))?(?:(\()|(AN|ID|R|N[02]|D[TR]|TM|B)(\d+)-(\d+)(?:=([^\s)]+))?)|(-)(?=[\s)]|$)|(\))"
 )
 _NOTATIONS = {
     "$N3": "!AN1-55 ?AN1-55",

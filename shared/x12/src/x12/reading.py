@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -276,7 +276,7 @@ _ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 _ISA_CODES: dict[int, tuple[frozenset[str], str]] = {
     1: (frozenset(["00", "01", "02", "03", "04", "05", "06", "07", "08"]), "010"),
     3: (frozenset(["00", "01"]), "012"),
-    12: (frozenset(["00501"]), "017"),
+    12: (frozenset(["00501", "00602"]), "017"),
     14: (frozenset("01"), "019"),
     15: (frozenset("PTI"), "020"),
 }
@@ -329,17 +329,20 @@ def check_group(gs: list[str], report: Report) -> None:
 T = TypeVar("T")
 
 
-def read_sets(source: Source, guide: Guide, build: Callable[[Frame, Walker, Iterator[Node]], T]) -> Parsed[T]:
+def read_sets(
+    source: Source, guide: Guide | Sequence[Guide], build: Callable[[Frame, Walker, Iterator[Node]], T]
+) -> Parsed[T]:
     """All transaction sets of ``guide`` in a file, made by ``build``; others are skipped with a finding."""
-    return read_each(source, guide, lambda frame, walker: build(frame, walker, walker.walk(frame.pieces(guide))))
+    return read_each(source, guide, lambda frame, walker: build(frame, walker, walker.walk(frame.pieces(walker.guide))))
 
 
-def read_each(source: Source, guide: Guide, build: Callable[[Frame, Walker], T]) -> Parsed[T]:
+def read_each(source: Source, guide: Guide | Sequence[Guide], build: Callable[[Frame, Walker], T]) -> Parsed[T]:
     """As `read_sets`, where ``build`` walks the set itself."""
     file = FileReader(source)
     groups: list[tuple[Envelope, str, list[T]]] = []
-    for frame in frames_of(file, guide):
-        made = build(frame, frame.walker(guide))
+    guides = [guide] if isinstance(guide, Guide) else guide
+    for frame in frames_of(file, *guides):
+        made = build(frame, frame.walker(next((each for each in guides if _speaks(frame, each)), guides[0])))
         if not groups or groups[-1][0] is not frame.envelope:
             groups.append((frame.envelope, frame.group_version, []))
         groups[-1][2].append(made)
@@ -374,11 +377,12 @@ class UnitStream(Generic[T]):
         return tuple(self._file.report.findings)
 
 
-def frames_of(file: FileReader, guide: Guide) -> Iterator[Frame]:
-    """The transaction sets of ``guide`` in a file; others are skipped with a finding."""
+def frames_of(file: FileReader, *guides: Guide) -> Iterator[Frame]:
+    """The transaction sets of any of ``guides`` in a file; others are skipped with a finding."""
     for frame in file.transaction_sets():
-        if frame.set_id != guide.transaction_set_id or not _speaks(frame, guide):
-            message = f"transaction set {frame.set_id[:3]} {frame.version[:12]} is not a {guide.version}"
+        guide = next((guide for guide in guides if _speaks(frame, guide)), None)
+        if guide is None:
+            message = f"transaction set {frame.set_id[:3]} {frame.version[:12]} is not a {guides[0].version}"
             file.report.add("AK905-2", message, "Read it with its own reader.", segment="ST")
             continue
         if frame.version[:10] != guide.version[:10]:
@@ -389,4 +393,5 @@ def frames_of(file: FileReader, guide: Guide) -> Iterator[Frame]:
 
 def _speaks(frame: Frame, guide: Guide) -> bool:
     """Same guide, whatever the release or erratum; an empty version is taken as it is."""
-    return not frame.version or frame.version[6:10] in guide.families
+    same_set = frame.set_id == guide.transaction_set_id
+    return same_set and (not frame.version or frame.version[6:10] in guide.families)

@@ -139,6 +139,16 @@ class SegmentWriter:
             raise self._refusal(segment_id, elements) from None
         self.segments.append(f"{segment_id}{self._separator}{self._separator.join(texts)}".rstrip(self._separator))
 
+    def add_binary(self, segment_id: str, data: bytes, *elements: Element) -> None:
+        """Append a segment that ends with the length of ``data`` and ``data`` as they are (BIN, BDS).
+
+        Raises `WriteError` if there are no data, or as `add` does.
+        """
+        if not data:
+            raise refusal(f"{segment_id}{len(elements) + 2:02d}", "there are no binary data", "IK403-1")
+        self.add(segment_id, *elements, len(data))
+        self.segments[-1] += self._separator + data.decode("latin-1")
+
     def text(self, value: str, limit: int = 80) -> str:
         """Free text inside a composite, mapped so that it is safe to add."""
         if limit not in self._free:

@@ -20,6 +20,8 @@ _TIME = r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?"
 _FORMATTED = {"DTP": (2, 3), "DMG": (1, 2)}
 
 _NEVER = "(?!)"
+_KINDS = {"DT": _DATE, "DR": f"{_DATE}-{_DATE}", "TM": _TIME, "B": _NEVER}
+"""What elements of these types look like; binary ones are always looked at, because of their length."""
 
 _Part = tuple[str, str, bool]
 """What an element looks like, what it looks like where it is empty, and whether it is required."""
@@ -180,10 +182,8 @@ def _simple(element: Element, inside: str) -> str:
         return f"(?:{'|'.join(re.escape(code) for code in sorted(element.codes, key=len, reverse=True))})"
     if element.kind == "R":
         return rf"-?(?:\d{{1,{element.maximum}}}|\d{{0,{max(1, element.maximum - 3)}}}\.\d{{1,3}})"
-    if element.kind == "DT":
-        return _DATE
-    if element.kind == "TM":
-        return _TIME
+    if element.kind in _KINDS:
+        return _KINDS[element.kind]
     if element.kind.startswith("N"):
         return rf"-?\d{{{element.minimum},{element.maximum}}}"
     return rf"[^\x00-\x1f\x7f-\x9f{inside}]{{{element.minimum},{element.maximum}}}"

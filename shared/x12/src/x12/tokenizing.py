@@ -18,7 +18,7 @@ from x12.sourcing import ByteStream, Source
 MAX_SEGMENT = 1 << 16
 MAX_BINARY = 1 << 26
 MAX_BROKEN_HEADERS = 100
-_BLANK = b" \t\r\n\x00\x1a\x04"
+_BLANK = b" \t\r\n\x00\x0b\x0c\x1a\x04"
 _UNIT = 1 << 16
 _OVERLAP = 16
 _NOTABLE = frozenset([b"IEA", b"ISA", b"BDS", b"BIN", b"iea", b"isa", b""])
@@ -161,7 +161,7 @@ class Tokenizer:
         if raw[stop : stop + 1] not in (end, b""):  # the length is wrong, so that only the terminator is left to go by
             stop = raw.find(end, found.end()) % (len(raw) + 1)
         head = raw[begin : found.end()].decode("latin-1")
-        self._binary = [*head.split(self.delimiters.element)[:-1], _decoded(raw[found.end() : stop])]
+        self._binary = [*head.split(self.delimiters.element)[:-1], raw[found.end() : stop].decode("latin-1")]
         self._buffer = raw[stop + 1 :]
         return begin
 
@@ -181,7 +181,7 @@ class _Cleaner:
         self._capital = capital
         own = delimiters.segment + delimiters.element + delimiters.component + delimiters.repetition
         self._breaks = [char for char in "\r\n" if char not in own]
-        self._blank = "".join(char for char in " \t\x00\x1a\x04" if char not in own)
+        self._blank = "".join(char for char in " \t\x00\x0b\x0c\x1a\x04" if char not in own)
         blanks = f"[{self._blank}]"
         self._needless = re.compile(f"(?:{blanks}*{re.escape(self._terminator)})+{blanks}*")
         end, separator = re.escape(self.end), re.escape(delimiters.element.encode("latin-1"))

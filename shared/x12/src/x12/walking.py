@@ -75,8 +75,10 @@ class Node:
         return segments
 
     def text(self, end: str, separator: str) -> str:
-        """As `flat`, in one text, each segment with its terminator."""
-        return "".join([f"{separator.join(segment)}{end}" for segment in self.flat()])
+        """As `flat`, in one text, each segment with its terminator; behind every id stands a separator."""
+        return "".join(
+            [f"{separator.join(segment if segment[1:] else (*segment, ''))}{end}" for segment in self.flat()]
+        )
 
     def node(self) -> Node:
         """Itself (see `RightUnit`)."""
@@ -213,7 +215,7 @@ class Walker:
 
     def __init__(self, guide: Guide, report: Report, component: str, repetition: str) -> None:
         self.root = Node(plan_of(guide.root, guide.units), None, 1)
-        self._guide = guide
+        self.guide = guide
         self._report = report
         self._component = component
         self._repetition = repetition
@@ -357,7 +359,7 @@ class Walker:
                 self._unknown_qualifier(node, choices[0], segment)
                 return
             node = node.parent
-        known = segment[0] in _ids(self._guide)
+        known = segment[0] in _ids(self.guide)
         code, message = (
             ("IK304-2", "the segment is not expected here")
             if known
@@ -382,7 +384,7 @@ class Walker:
 
     def _imply(self, segment: list[str]) -> bool:
         """Open loops whose first segment was left out (CLP without LX, SV1 without LX)."""
-        for path, rule in _paths(self._guide).get(segment[0], ()):
+        for path, rule in _paths(self.guide).get(segment[0], ()):
             node = self._deepest(path)
             choice = Choice(rule, None)
             if node is None or Fork([choice]).choose(segment, self._component) is None:

@@ -39,7 +39,7 @@ def interchange(
 
     Raises `WriteError` for control numbers, ids and delimiters that an envelope cannot carry.
     """
-    lines = [*_header(envelope), *before_group, *_group_header(envelope, functional_id, version)]
+    lines = [*_header(envelope, _release(version)), *before_group, *_group_header(envelope, functional_id, version)]
     seen: set[str] = set()
     for set_id, control_number, segments in transaction_sets:
         if not _CONTROL_NUMBER.fullmatch(control_number) or control_number in seen:
@@ -52,14 +52,14 @@ def interchange(
     lines.append(_own(f"GE*{len(transaction_sets)}*{envelope.group_control_number}", envelope))
     lines.append(_own(f"IEA*1*{envelope.interchange_control_number:09d}", envelope))
     end = envelope.delimiters.segment
-    return (end.join(lines) + end).encode("ascii")
+    return (end.join(lines) + end).encode("latin-1")
 
 
 def interchange_without_groups(envelope: Envelope, segments: Sequence[str]) -> bytes:
     """An interchange that holds TA1 segments only."""
     lines = [*_header(envelope), *segments, _own(f"IEA*0*{envelope.interchange_control_number:09d}", envelope)]
     end = envelope.delimiters.segment
-    return (end.join(lines) + end).encode("ascii")
+    return (end.join(lines) + end).encode("latin-1")
 
 
 def _own(segment: str, envelope: Envelope) -> str:
@@ -67,7 +67,12 @@ def _own(segment: str, envelope: Envelope) -> str:
     return segment.replace("*", envelope.delimiters.element)
 
 
-def _header(envelope: Envelope) -> list[str]:
+def _release(version: str) -> str:
+    """ISA12: the release of the interchange control segments, ``00602`` for ``006020X314``."""
+    return version[:5]
+
+
+def _header(envelope: Envelope, release: str = "00501") -> list[str]:
     _check_numbers(envelope)
     delimiters = envelope.delimiters
     writer = SegmentWriter(delimiters)
@@ -77,7 +82,7 @@ def _header(envelope: Envelope) -> list[str]:
         "ISA", "00", " " * 10, "00", " " * 10,
         f"{ids[0]:2}", f"{ids[1]:15}", f"{ids[2]:2}", f"{ids[3]:15}",
         envelope.created.strftime("%y%m%d"), envelope.created.strftime("%H%M"),
-        delimiters.repetition, "00501", f"{envelope.interchange_control_number:09d}",
+        delimiters.repetition, release, f"{envelope.interchange_control_number:09d}",
         "1" if envelope.acknowledgement_requested else "0", envelope.usage_indicator, delimiters.component,
     ]  # fmt: skip
     return [delimiters.element.join(isa)]
