@@ -17,15 +17,15 @@ from x12.claim_837.read import Levels
 from x12.claim_837i.loops import GUIDE as INSTITUTIONAL
 from x12.claim_837i.read import claim_of as institutional_claim
 from x12.claim_837p.loops import GUIDE as PROFESSIONAL
-from x12.claim_837p.read import claim_of as professional_claim
+from x12.claim_837p.rules import Checker as ProfessionalRules
 from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK_GUIDE
+from x12.code_sets import installed
 from x12.findings import Finding
 from x12.guide import Guide
-from x12.reading import FileReader, Frame
-from x12.remittance_835.balance import check_claim, check_payment
+from x12.reading import NO_TIME, FileReader, Frame
 from x12.remittance_835.loops import GUIDE as REMITTANCE
-from x12.remittance_835.read import payment, provider_adjustments
-from x12.remittance_835.read_claim import claim_payment
+from x12.remittance_835.rules import Checker as RemittanceRules
+from x12.rules import Context, FileMemory
 from x12.sourcing import Source
 from x12.ta1.read import from_segments
 from x12.tallying import Summary, Tally
@@ -53,15 +53,16 @@ def examine(source: Source, *, rules: bool = True) -> Iterator[Summary | Finding
     """
     file = FileReader(source)
     guides = {**all_guides(), (ACK_GUIDE.transaction_set_id, "X231"): ACK_GUIDE}
+    memory = FileMemory() if rules else None
     for frame in file.transaction_sets():
         yield from _waiting(file)
         summary = Summary(_name(frame), frame.version)
-        yield from _examine_set(frame, guides.get((frame.set_id, frame.version[6:10])), summary, rules=rules)
+        yield from _examine_set(frame, guides.get((frame.set_id, frame.version[6:10])), summary, memory)
         yield summary
     yield from _waiting(file)
 
 
-def _examine_set(frame: Frame, guide: Guide | None, summary: Summary, *, rules: bool) -> Iterator[Finding]:
+def _examine_set(frame: Frame, guide: Guide | None, summary: Summary, memory: FileMemory | None) -> Iterator[Finding]:
     tally = Tally(summary, frame)
     report = frame.file.report
     if guide is None:
@@ -70,7 +71,7 @@ def _examine_set(frame: Frame, guide: Guide | None, summary: Summary, *, rules: 
         yield from report.take()
         return
     walker = frame.walker(guide)
-    checker = _checker(frame, guide) if rules else None
+    checker = _checker(frame, guide, memory) if memory is not None else None
     for unit in walker.units(tally.through(frame.pieces(guide))):
         yield from report.take()
         if checker is not None:
@@ -98,39 +99,44 @@ def _name(frame: Frame) -> str:
     return "277CA" if is_claim_ack else frame.set_id
 
 
-def _checker(frame: Frame, guide: Guide) -> Checker | None:
-    if guide in (PROFESSIONAL, INSTITUTIONAL):
-        return _ClaimBalances(frame, guide)
-    return _RemittanceBalances(frame) if guide is REMITTANCE else None
+def _checker(frame: Frame, guide: Guide, memory: FileMemory) -> Checker | None:
+    if guide is INSTITUTIONAL:
+        return _ClaimBalances(frame)
+    context = Context(
+        frame.component,
+        frame.envelope.created.date() if frame.envelope.created != NO_TIME else None,
+        frame.version,
+        frame.group_version,
+        installed(),
+        memory,
+    )
+    if guide is PROFESSIONAL:
+        return _Rules(ProfessionalRules(context))
+    return _Rules(RemittanceRules(context)) if guide is REMITTANCE else None
+
+
+class _Rules:
+    """The rules of a transaction, on units as they are handed out."""
+
+    def __init__(self, checker: ProfessionalRules | RemittanceRules) -> None:
+        self._checker = checker
+
+    def unit(self, unit: Unit) -> Iterable[Finding]:
+        return self._checker.unit(unit.node())
+
+    def end(self, root: Node) -> Iterable[Finding]:
+        return self._checker.end(root)
 
 
 class _ClaimBalances:
-    """The balances of an 837."""
-
-    def __init__(self, frame: Frame, guide: Guide) -> None:
-        self._component = frame.component
-        self._levels = Levels()
-        self._claim_of = institutional_claim if guide is INSTITUTIONAL else professional_claim
-
-    def unit(self, unit: Unit) -> Iterable[Finding]:
-        return claim_balance.check(self._claim_of(unit.node(), self._levels, self._component))
-
-    def end(self, root: Node) -> Iterable[Finding]:
-        return ()
-
-
-class _RemittanceBalances:
-    """The balances of an 835."""
+    """The balances of an 837I."""
 
     def __init__(self, frame: Frame) -> None:
         self._component = frame.component
-        self._paid_cents = 0
+        self._levels = Levels()
 
     def unit(self, unit: Unit) -> Iterable[Finding]:
-        claim = claim_payment(unit.flat(), self._component)
-        self._paid_cents += claim.paid_cents
-        return check_claim(claim)
+        return claim_balance.check(institutional_claim(unit.node(), self._levels, self._component))
 
     def end(self, root: Node) -> Iterable[Finding]:
-        withheld = sum(each.amount_cents for each in provider_adjustments(root, self._component))
-        return check_payment(payment(root), self._paid_cents, withheld)
+        return ()

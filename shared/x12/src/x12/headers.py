@@ -19,6 +19,8 @@ _HEADER = re.compile(
     rb"|(?<![^\s~'|^\x1c-\x1f])(?:GS([^A-Za-z0-9\s])[A-Z]{2}\3|ST([^A-Za-z0-9\s])\d{3}\4)",
     re.DOTALL,
 )
+_UNUSED = 400
+"""A terminator that is not used again within as many characters is none: there is no header segment that long."""
 _LINE_BREAKS = re.compile(r"[\r\n]")
 
 
@@ -74,11 +76,13 @@ def _by_position(parts: list[str], separator: str, taken: Sequence[int]) -> Head
     if not component or component.isalnum() or component == separator or max(map(len, parts[:16])) > 60:
         return None
     at = sum(map(len, parts[:16])) + 16  # of the component separator
-    if tail[1:3] == "\r\n":
+    if tail[1:3] == "\r\n" and _terminator(tail[2:], separator) == "\n":
         return _header(parts, separator, component, "\n", taken[at + 2])
     if not end or end.isalnum() or end in (separator, " "):
         missing = ("TA105-004", "no segment terminator follows the ISA segment", "Put the terminator at position 106.")
-        return _header(parts, separator, component, _terminator(tail, separator), taken[at], missing)
+        return _header(parts, separator, component, _terminator(tail[1:], separator), taken[at], missing)
+    if end in "\r\n" or (len(tail) > _UNUSED and end not in tail[2:]):
+        end = _terminator(tail[1:], separator)
     return _header(parts, separator, component, end, taken[at + 1])
 
 
@@ -91,11 +95,12 @@ def _header(
 
 
 def _terminator(text: str, separator: str) -> str:
-    """The character that stands before the next segment that can be told for sure; ``~`` if there is none."""
-    after = re.search(rf"(\W)\s*(?:GS|ST|TA1|BHT|BPR|AK1|BGN|SE|IEA){re.escape(separator)}", text)
-    if after is None or after[1] in (separator, " "):
-        return "\n" if "~" not in text and "\n" in text else "~"
-    return "\n" if after[1] == "\r" and after[0][1:2] == "\n" else after[1]
+    """The character that stands before the last segment in ``text`` that can be told for sure; ``~`` if none can."""
+    found = "~" if "~" in text or "\n" not in text else "\n"
+    for match in re.finditer(rf"(\W)(\s*)(?:GS|ST|TA1|BHT|BPR|AK1|BGN|SE|IEA){re.escape(separator)}", text):
+        if match[1] not in (separator, " "):
+            found = "\n" if match[1] == "\r" and "\n" in match[2] else match[1]
+    return found
 
 
 def _by_what_follows(head: str, separator: str) -> Header | None:

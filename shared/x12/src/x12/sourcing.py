@@ -19,8 +19,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SPELLINGS = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "cp037")
-"""Encodings that are told by how they spell ISA; cp037 is the EBCDIC of North American mainframes."""
+_SPELLINGS = (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2), ("cp037", 1))
+"""Encodings that are told by how they spell ISA, with the width of a character; cp037 is EBCDIC."""
 
 
 class ByteStream:
@@ -62,7 +62,7 @@ class ByteStream:
                 return data[len(mark) :]
         head = data[:CHUNK]
         if b"ISA" not in head:
-            self._decode_as(next((each for each in _SPELLINGS if "ISA".encode(each) in head), ""))
+            self._decode_as(next((name for name, width in _SPELLINGS if _spells(head, "ISA".encode(name), width)), ""))
         return data
 
     def _decode_as(self, encoding: str) -> None:
@@ -70,3 +70,8 @@ class ByteStream:
             self._decoder = codecs.getincrementaldecoder(encoding)("replace")
             message = f"the file is in {encoding.upper()}"
             self._report.add("TA105-024", message, "Send ASCII or UTF-8.", severity=Severity.WARNING)
+
+
+def _spells(data: bytes, word: bytes, width: int) -> bool:
+    at = data.find(word)
+    return at >= 0 and at % width == 0

@@ -103,7 +103,10 @@ class StreamedClaim:
 
 
 class StreamedRemittance:
-    """One ST..SE of an 835. Use it before the next one is asked for, and its claims before `balances`."""
+    """One ST..SE of an 835. Use it before the next one is asked for.
+
+    What stands before the claims is known at once; where it stands out of order, when the claims are through.
+    """
 
     def __init__(self, frame: Frame) -> None:
         self._marks = _marks(frame.file.tokenizer.delimiters)
@@ -112,10 +115,14 @@ class StreamedRemittance:
         self._units = self._walker.units(frame.pieces(GUIDE))
         self._first = next(self._units, None)
         self.control_number = frame.control_number
-        self.payment: Payment = payment(self._walker.root)
         self.claims_paid_cents = 0
         self.claim_count = 0
         self.unbalanced_count = 0
+
+    @property
+    def payment(self) -> Payment:
+        """BPR and TRN."""
+        return payment(self._walker.root)
 
     @property
     def payer(self) -> Payer:
