@@ -127,7 +127,6 @@ class Context:
     """
 
     component: str = ":"
-    repetition: str = "^"
     created: date | None = None
     version: str = ""
     group_version: str = ""

@@ -22,8 +22,9 @@ from x12.claim_837p.rules.tables import (
     SETS,
     SUBSCRIBERS,
 )
-from x12.claim_837p.rules.view import Claim, Part
+from x12.claim_837p.rules.view import Claim
 from x12.findings import Finding
+from x12.parts import Part
 from x12.reading import MAX_REMEMBERED
 from x12.rules import Context, run, run_segments, text
 from x12.walking import Node

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from x12.amounts import cents_text
 from x12.checking import parse_date
 from x12.claim_837p.rules.tables import ADJUDICATIONS, CLAIMS, COVERAGES
-from x12.claim_837p.rules.view import RANKS, Adjudication, Claim, Coverage, Triplet
+from x12.claim_837p.rules.view import RANKS, Adjudication, Claim, Coverage
+from x12.parts import Triplet, repeated
 from x12.rules import At, text
 
 
@@ -203,21 +204,13 @@ def _zero(adjustments: list[Triplet]) -> Iterator[Triplet]:
     return (each for each in adjustments if each.amount == 0)
 
 
-def _repeated(adjustments: list[Triplet]) -> Iterator[Triplet]:
-    seen: set[tuple[str, str]] = set()
-    for each in adjustments:
-        if (each.group, each.reason) in seen:
-            yield each
-        seen.add((each.group, each.reason))
-
-
 @CLAIMS.error(
     "SIT-ADJUSTMENT-ZERO",
     "an adjustment of nothing",
     do="Leave the reason out, or send its amount.",
     source="005010X222A1 CAS: reasons with the amounts that they adjust; claim edit lists (CARC without amount)",
 )
-def zero(claim: Claim) -> Iterator[At]:
+def adjustment_zero(claim: Claim) -> Iterator[At]:
     for part in claim.coverage_parts():
         for each in _zero(part.adjustments if isinstance(part, Coverage | Adjudication) else []):
             yield part.at(each.segment, each.element + 1)
@@ -229,9 +222,9 @@ def zero(claim: Claim) -> Iterator[At]:
     do="Add the amounts up.",
     source="005010X222A1 CAS: every reason once in its group",
 )
-def repeated(claim: Claim) -> Iterator[At]:
+def adjustment_repeated(claim: Claim) -> Iterator[At]:
     for part in claim.coverage_parts():
-        for each in _repeated(part.adjustments if isinstance(part, Coverage | Adjudication) else []):
+        for each in repeated(part.adjustments if isinstance(part, Coverage | Adjudication) else []):
             yield part.at(each.segment, each.element)
 
 

@@ -8,7 +8,8 @@ from datetime import date
 from x12 import identifiers as ids
 from x12.checking import parse_date
 from x12.claim_837p.rules.tables import CLAIMS, PATIENTS, PROVIDERS, SEGMENTS, SETS, SUBSCRIBERS
-from x12.claim_837p.rules.view import RANKS, Claim, Part
+from x12.claim_837p.rules.view import RANKS, Claim
+from x12.parts import Part
 from x12.rules import At, Spot, text
 from x12.walking import Node
 

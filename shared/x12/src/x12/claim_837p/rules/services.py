@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from x12 import identifiers as ids
 from x12.amounts import cents_text
 from x12.claim_837p.rules.tables import CLAIMS, LINES
-from x12.claim_837p.rules.view import Claim, Line, number
+from x12.claim_837p.rules.view import Claim, Line
 from x12.code_sets import Standing
+from x12.parts import number
 from x12.rules import At, text
 
 _NDC = re.compile(r"\d{11}", re.ASCII)

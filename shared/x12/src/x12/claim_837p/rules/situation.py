@@ -7,8 +7,9 @@ from datetime import date
 
 from x12 import identifiers as ids
 from x12.claim_837p.rules.tables import CLAIMS, LINES
-from x12.claim_837p.rules.view import Claim, Line, money, number, period
+from x12.claim_837p.rules.view import Claim, Line
 from x12.code_sets import Standing
+from x12.parts import money, number, period
 from x12.rules import At, text
 
 _FREQUENCIES = frozenset("178")

@@ -1,7 +1,8 @@
 """The tables that the rules of a professional claim are kept in, one for each kind of part."""
 
-from x12.claim_837p.rules.view import Adjudication, Claim, Coverage, Line, Part
+from x12.claim_837p.rules.view import Adjudication, Claim, Coverage, Line
 from x12.common_rules import COMMON
+from x12.parts import Part
 from x12.rules import RuleTable, SegmentTable
 
 SEGMENTS = SegmentTable(COMMON)

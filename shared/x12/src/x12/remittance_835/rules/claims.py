@@ -1,0 +1,432 @@
+"""Claim and service payments: sums, signs, reversals, statuses, codes and dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from x12 import identifiers as ids
+from x12.amounts import cents_text
+from x12.code_sets import Standing
+from x12.common_rules import unknown_remarks
+from x12.parts import Part, Triplet, money, number, repeated
+from x12.remittance_835.rules.tables import PAYMENTS, SEGMENTS, SERVICES
+from x12.remittance_835.rules.view import Payment, Service, adjusted
+from x12.rules import At, Spot, text
+
+_ASK = "Do not post; ask the payer for a corrected remittance."
+_FORWARDED = frozenset(["19", "20", "21", "23"])
+_NEVER_PAID = {"4": "not recognised", "23": "forwarded, not ours", "25": "predetermination"}
+_REVENUE = re.compile(r"\d{3,4}", re.ASCII)
+_DENTAL = re.compile(r"D\d{4}", re.ASCII)
+_FREQUENCIES = frozenset("12345678")
+
+
+@PAYMENTS.error(
+    "BAL-CLAIM",
+    "the claim's charge less all adjustments is not what was paid",
+    do=_ASK,
+    source="005010X221A1 1.10.2.1.2: CLP04 = CLP03 - all CAS of claim and lines; X12 RFI 1053",
+)
+def claim_balance(claim: Payment) -> Iterator[At]:
+    if claim.charge is None or claim.paid is None:
+        return
+    left = claim.charge - adjusted(claim.adjustments) - sum(adjusted(each.adjustments) for each in claim.services)
+    if left != claim.paid:
+        yield claim.at(claim.clp, 4, 0, f"charge less adjustments {cents_text(left)}, paid {cents_text(claim.paid)}")
+
+
+@SERVICES.error(
+    "BAL-LINE",
+    "the line's charge less its adjustments is not what was paid",
+    do=_ASK,
+    source="005010X221A1 1.10.2.1.1: SVC03 = SVC02 - CAS; X12 RFI 2348",
+)
+def line_balance(service: Service) -> Iterator[At]:
+    if service.charge is not None and service.paid is not None:
+        left = service.charge - adjusted(service.adjustments)
+        if left != service.paid:
+            detail = f"charge less adjustments {cents_text(left)}, paid {cents_text(service.paid)}"
+            yield service.at(service.svc, 3, 0, detail)
+
+
+@PAYMENTS.warning(
+    "BAL-CHARGE",
+    "the lines do not add up to the claim's charge",
+    do="Lines are missing or were split; match them before posting.",
+    source="005010X221A1 CLP03 and SVC02",
+)
+def charges(claim: Payment) -> Iterator[At]:
+    if claim.services and claim.charge is not None:
+        lines = sum(each.charge or 0 for each in claim.services)
+        if lines != claim.charge:
+            yield claim.at(claim.clp, 3, 0, f"lines {cents_text(lines)}, claim {cents_text(claim.charge)}")
+
+
+@PAYMENTS.error(
+    "BAL-PATIENT",
+    "the patient's responsibility is not the sum of the adjustments of group PR",
+    do=_ASK,
+    source="005010X221A1 CLP05: supported by the PR adjustments of claim and lines",
+)
+def patient_share(claim: Payment) -> Iterator[At]:
+    share = money(claim.clp, 5)
+    if share is None or claim.is_reversal:
+        return
+    every = [*claim.adjustments, *(one for each in claim.services for one in each.adjustments)]
+    of_patient = adjusted([each for each in every if each.group == "PR"])
+    if of_patient != share:
+        yield claim.at(claim.clp, 5, 0, f"PR {cents_text(of_patient)}, CLP05 {cents_text(share)}")
+
+
+@PAYMENTS.warning(
+    "SIT-CLAIM-REPEATED",
+    "an earlier claim payment of this transaction set is the same",
+    do="Post it once; ask the payer.",
+    source="005010X221A1 loop 2100: CLP01 with CLP07 and amounts; a split claim has other amounts",
+)
+def claim_repeated(claim: Payment) -> Iterator[At]:
+    if claim.repeated:
+        yield claim.at(claim.clp, 1)
+
+
+@PAYMENTS.error(
+    "SIT-REVERSAL-SIGN",
+    "a reversal has a charge or payment above zero",
+    do="A reversal negates every amount of what it takes back.",
+    source="005010X221A1 1.10.2.8; X12 RFI 1147, 1429",
+)
+def reversal_sign(claim: Payment) -> Iterator[At]:
+    if not claim.is_reversal:
+        return
+    for part, segment, at in _amounts(claim):
+        if (money(segment, at) or 0) > 0:
+            yield part.at(segment, at)
+
+
+@PAYMENTS.error(
+    "SIT-SIGN",
+    "a charge or payment is negative, and the claim is no reversal",
+    do="Only CLP02 = 22 negates amounts; money taken back otherwise stands in PLB.",
+    source="005010X221A1 CLP03, CLP04, SVC02, SVC03; X12 RFI 1604",
+)
+def sign(claim: Payment) -> Iterator[At]:
+    if claim.is_reversal:
+        return
+    for part, segment, at in _amounts(claim):
+        if (money(segment, at) or 0) < 0:
+            yield part.at(segment, at)
+
+
+def _amounts(claim: Payment) -> Iterator[tuple[Part, list[str], int]]:
+    """Where charges and payments stand."""
+    for at in (3, 4, 5):
+        yield claim, claim.clp, at
+    for service in claim.services:
+        for at in (2, 3):
+            yield service, service.svc, at
+
+
+@PAYMENTS.warning(
+    "SIT-REVERSAL-PATIENT",
+    "a reversal tells a patient's responsibility",
+    do="Leave CLP05 out of a reversal.",
+    source="005010X221A1 CLP05: not used in reversals",
+)
+def reversal_patient(claim: Payment) -> Iterator[At]:
+    if claim.is_reversal and text(claim.clp, 5):
+        yield claim.at(claim.clp, 5)
+
+
+@PAYMENTS.error(
+    "SIT-STATUS-PAID",
+    "a claim that the payer did not adjudicate is paid",
+    do=_ASK,
+    source="005010X221A1 CLP02 = 4, 23, 25: no payment; X12 RFI 1423, 1885",
+)
+def status_paid(claim: Payment) -> Iterator[At]:
+    if claim.status in _NEVER_PAID and claim.paid:
+        yield claim.at(claim.clp, 2, 0, _NEVER_PAID[claim.status])
+
+
+@PAYMENTS.error(
+    "SIT-FORWARDED",
+    "the claim was forwarded, and nobody is named to whom",
+    do="Send NM1*TT.",
+    source="005010X221A1 loop 2100 NM1*TT: required where CLP02 = 19, 20, 21, 23",
+)
+def forwarded(claim: Payment) -> Iterator[At]:
+    if claim.status in _FORWARDED and not claim.first("NM1", "TT"):
+        yield claim.at("NM1", 1, 0, "NM1*TT")
+
+
+@PAYMENTS.error(
+    "SIT-ADJUDICATION",
+    "inpatient and outpatient adjudication exclude each other",
+    do="Send MIA or MOA.",
+    source="005010X221A1 loop 2100 MIA, MOA: one of both",
+)
+def adjudication(claim: Payment) -> Iterator[At]:
+    if claim.first("MIA") and claim.first("MOA"):
+        yield claim.at(claim.first("MOA"))
+
+
+@PAYMENTS.error(
+    "COD-FREQUENCY",
+    "the frequency code is none",
+    do="Send back the code of the claim.",
+    source="005010X221A1 CLP09; NUBC frequency code",
+)
+def frequency(claim: Payment) -> Iterator[At]:
+    code = text(claim.clp, 9)
+    if code and code not in _FREQUENCIES and not code.isalpha():
+        yield claim.at(claim.clp, 9)
+
+
+@PAYMENTS.error(
+    "SIT-SERVICE-DATE",
+    "neither the line nor the claim has a date of service",
+    do="Send DTM*472 at the line or DTM*232 at the claim.",
+    source="005010X221A1 DTM of loop 2110, DTM*232 of loop 2100: one of both is required",
+)
+def service_date(claim: Payment) -> Iterator[At]:
+    if claim.first("DTM", "232"):
+        return
+    if not claim.services and claim.status != "25":
+        yield claim.at("DTM", 1, 0, "DTM*232")
+    for service in claim.services:
+        if not service.all("DTM"):
+            yield service.at("DTM", 1, 0, "DTM*472")
+
+
+@PAYMENTS.error(
+    "SIT-DATE-ORDER",
+    "the first day of a statement or service is behind the last, or a date is after the file",
+    do=_ASK,
+    source="005010X221A1 DTM 232/233, 150/151, 472, 050",
+)
+def date_order(claim: Payment) -> Iterator[At]:
+    for part, days in ((claim, claim.days), *((each, each.days) for each in claim.services)):
+        for first, last in (("232", "233"), ("150", "151")):
+            if first in days and last in days and days[first] > days[last]:
+                yield part.at(part.first("DTM", last), 2)
+        for qualifier in ("232", "150", "472", "050"):
+            if qualifier in days and _is_future(days[qualifier], claim):
+                yield part.at(part.first("DTM", qualifier), 2)
+
+
+def _is_future(day: date, claim: Payment) -> bool:
+    return claim.context.created is not None and day > claim.context.created
+
+
+@PAYMENTS.error(
+    "SIT-RECEIVED",
+    "the claim was received before the service was given",
+    do=_ASK,
+    source="005010X221A1 DTM*050",
+)
+def received(claim: Payment) -> Iterator[At]:
+    came = claim.days.get("050")
+    starts = [each.days.get("472") or each.days.get("150") for each in claim.services] or [claim.days.get("232")]
+    if came is not None and any(start is not None and came < start for start in starts):
+        yield claim.at(claim.first("DTM", "050"), 2)
+
+
+@SERVICES.error(
+    "SIT-DATE-PAIR",
+    "a service has one day of a range only, or a range and a single day",
+    do="Send DTM*472, or DTM*150 and DTM*151.",
+    source="005010X221A1 loop 2110 DTM: 150 with 151, or 472",
+)
+def date_pair(service: Service) -> Iterator[At]:
+    named = {text(each, 1) for each in service.all("DTM")}
+    if ("150" in named) != ("151" in named) or {"150", "472"} <= named:
+        yield service.at(service.first("DTM"), 1)
+
+
+@SERVICES.warning(
+    "SIT-DATE-OUTSIDE",
+    "the service lies outside of the claim's days",
+    do="Check the dates before posting.",
+    source="005010X221A1 DTM*232, 233 and 472",
+)
+def outside(service: Service) -> Iterator[At]:
+    served = service.days.get("472") or service.days.get("150")
+    first, last = service.claim.days.get("232"), service.claim.days.get("233")
+    if served and ((first and served < first) or (last and served > last)):
+        yield service.at(service.first("DTM"), 2)
+
+
+@SERVICES.error(
+    "COD-PROCEDURE",
+    "the procedure code has not the form of its code set",
+    do=_ASK,
+    source="005010X221A1 SVC01, SVC06: HC is CPT or HCPCS, AD is CDT, NU is a revenue code, N4 an NDC",
+)
+def procedure_form(service: Service) -> Iterator[At]:
+    component = service.context.component
+    for at in (1, 6):
+        qualifier, code, *_ = [*text(service.svc, at).split(component), "", ""]
+        if code and not _is_code(qualifier, code):
+            yield service.at(service.svc, at, 2)
+
+
+def _is_code(qualifier: str, code: str) -> bool:
+    if qualifier == "HC":
+        return ids.is_procedure(code)
+    if qualifier == "AD":
+        return bool(_DENTAL.fullmatch(code))
+    return qualifier != "NU" or bool(_REVENUE.fullmatch(code))
+
+
+@SERVICES.error(
+    "COD-MODIFIER",
+    "a modifier is not two capital letters or digits",
+    do=_ASK,
+    source="005010X221A1 SVC01-3 to SVC01-6",
+)
+def modifier(service: Service) -> Iterator[At]:
+    for at, code in enumerate(service.procedure[2:6], 3):
+        if code and not ids.is_modifier(code):
+            yield service.at(service.svc, 1, at)
+
+
+@SERVICES.warning(
+    "COD-MODIFIER-UNKNOWN",
+    "a modifier does not exist",
+    do="Check it before posting.",
+    source="CPT and HCPCS level II modifiers",
+)
+def modifier_unknown(service: Service) -> Iterator[At]:
+    known = service.context.codes.modifier
+    for at, code in enumerate(service.procedure[2:6], 3):
+        if code and ids.is_modifier(code) and known(code) is Standing.UNKNOWN:
+            yield service.at(service.svc, 1, at)
+
+
+@SERVICES.error(
+    "SRV-UNITS",
+    "the units are negative",
+    do=_ASK,
+    source="005010X221A1 SVC05, SVC07: quantities keep their sign in reversals",
+)
+def units(service: Service) -> Iterator[At]:
+    for at in (5, 7):
+        found = number(service.svc, at)
+        if found is not None and found < 0 and not service.claim.is_reversal:
+            yield service.at(service.svc, at)
+
+
+@SERVICES.error(
+    "SIT-ALLOWED",
+    "the allowed amount is negative, and the claim is no reversal",
+    do=_ASK,
+    source="005010X221A1 loop 2110 AMT*B6",
+)
+def allowed(service: Service) -> Iterator[At]:
+    segment = service.first("AMT", "B6")
+    if (money(segment, 2) or 0) < 0 and not service.claim.is_reversal:
+        yield service.at(segment, 2)
+
+
+@SERVICES.warning(
+    "SIT-ALLOWED-LESS",
+    "more was paid than allowed",
+    do="Check the line before posting.",
+    source="005010X221A1 loop 2110 AMT*B6 and SVC03",
+)
+def allowed_less(service: Service) -> Iterator[At]:
+    segment = service.first("AMT", "B6")
+    most = money(segment, 2)
+    if most is not None and service.paid is not None and service.paid > most >= 0:
+        yield service.at(segment, 2)
+
+
+@PAYMENTS.error(
+    "SIT-LINE-CONTROL-REPEATED",
+    "two lines that the payer did not split carry the same control number",
+    do="Match them by procedure and charge; ask the payer.",
+    source="005010X221A1 loop 2110 REF*6R; X12 RFI 1684, 2224: repeated only with SVC06 or SVC07",
+)
+def control_repeated(claim: Payment) -> Iterator[At]:
+    seen: dict[str, bool] = {}
+    for service in claim.services:
+        segment = service.first("REF", "6R")
+        split = bool(text(service.svc, 6) or text(service.svc, 7))
+        key = text(segment, 2)
+        if segment and key in seen and not (split or seen[key]):
+            yield service.at(segment, 2)
+        if segment:
+            seen[key] = split
+
+
+@PAYMENTS.error(
+    "SIT-ADJUSTMENT-REPEATED",
+    "the same group and reason stand twice",
+    do="Ask the payer; the amounts may be added up.",
+    source="005010X221A1 CAS: every reason once in its group",
+)
+def adjustment_repeated(claim: Payment) -> Iterator[At]:
+    for part, adjustments in _adjustments(claim):
+        for each in repeated(adjustments):
+            yield part.at(each.segment, each.element)
+
+
+@PAYMENTS.warning(
+    "SIT-GROUP-REPEATED",
+    "two CAS of one group, and the first has room",
+    do="Read both.",
+    source="005010X221A1 CAS: six adjustments of one group before the next CAS",
+)
+def group_repeated(claim: Payment) -> Iterator[At]:
+    for part, _ in _adjustments(claim):
+        room: set[str] = set()
+        for segment in part.all("CAS"):
+            if text(segment, 1) in room:
+                yield part.at(segment, 1)
+            if len(segment) < 18:
+                room.add(text(segment, 1))
+
+
+@PAYMENTS.error(
+    "SIT-ADJUSTMENT-ZERO",
+    "an adjustment of nothing on a charge",
+    do="Ask the payer; there is nothing to post.",
+    source="005010X221A1 CAS: adjustments other than zero",
+)
+def adjustment_zero(claim: Payment) -> Iterator[At]:
+    for part, adjustments in _adjustments(claim):
+        charge = part.charge if isinstance(part, Payment | Service) else None
+        for each in adjustments:
+            if each.amount == 0 and charge:
+                yield part.at(each.segment, each.element + 1)
+
+
+def _adjustments(claim: Payment) -> Iterator[tuple[Part, list[Triplet]]]:
+    yield claim, claim.adjustments
+    for service in claim.services:
+        yield service, service.adjustments
+
+
+@SEGMENTS.on("MIA")
+@SEGMENTS.error(
+    "COD-REMARK",
+    "the remittance advice remark code does not exist",
+    do="Read the payer's own explanation; ask the payer.",
+    source="remittance advice remark code numbers (RARC, code source 411); MIA05, MIA20 to MIA23",
+)
+def inpatient_remarks(spot: Spot) -> Iterator[At]:
+    yield from unknown_remarks(spot, (5, 20, 21, 22, 23))
+
+
+@SEGMENTS.on("LQ")
+@SEGMENTS.error(
+    "COD-REMARK",
+    "the remittance advice remark code does not exist",
+    do="Read the payer's own explanation; ask the payer.",
+    source="remittance advice remark code numbers (RARC, code source 411); LQ02 where LQ01 = HE",
+)
+def line_remarks(spot: Spot) -> Iterator[At]:
+    if spot[1] == "HE":
+        yield from unknown_remarks(spot, (2,))
