@@ -8,6 +8,8 @@ from typing import Any
 
 from x12 import (
     ack_999,
+    attachment_275,
+    attachment_request_277,
     claim_837i,
     claim_837p,
     claim_ack_277ca,
@@ -16,6 +18,8 @@ from x12 import (
     remittance_835,
 )
 from x12.ack_999.loops import GUIDE as ACK
+from x12.attachment_275 import loops as attachment
+from x12.attachment_request_277 import loops as attachment_request
 from x12.claim_837i.loops import GUIDE as INSTITUTIONAL_CLAIM
 from x12.claim_837p.loops import GUIDE as PROFESSIONAL_CLAIM
 from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK
@@ -44,6 +48,10 @@ TRANSACTIONS = (
     Transaction("277CA", CLAIM_ACK, claim_ack_277ca.read, claim_ack_277ca.write),
     Transaction("276", STATUS_REQUEST, claim_status_276.read, claim_status_276.write),
     Transaction("277", STATUS_RESPONSE, claim_status_277.read, claim_status_277.write),
+    Transaction("277", attachment_request.GUIDE, attachment_request_277.read, attachment_request_277.write),
+    Transaction("277", attachment_request.GUIDE_5010, attachment_request_277.read, attachment_request_277.write),
+    Transaction("275", attachment.GUIDE, attachment_275.read, attachment_275.write),
+    Transaction("275", attachment.GUIDE_5010, attachment_275.read, attachment_275.write),
     Transaction("999", ACK, ack_999.read, ack_999.write),
 )
 _BY_GUIDE = {(each.guide.transaction_set_id, family): each for each in TRANSACTIONS for family in each.guide.families}
