@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -18,6 +19,7 @@ from x12.walking import Node, Walker
 NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001 - X12 carries local time without a zone
 _ENVELOPE = frozenset(["ISA", "GS", "ST", "SE", "GE", "IEA"])
 MAX_REMEMBERED = 100_000
+_CONTROL_NUMBER = re.compile(r"[A-Za-z0-9]{4,9}", re.ASCII)
 
 
 def element(segment: list[str], index: int) -> str:
@@ -38,6 +40,7 @@ class Frame:
         self.version = element(header, 3) or file.group_version
         self.count = 1
         self.closed = False
+        self.first_finding = len(file.report.findings)
         self._pieces = self._read(header)
 
     @property
@@ -157,10 +160,21 @@ class FileReader:
         self._counts["sets"] += 1
         frame = Frame(self, segment)
         self.report.transaction_set = frame.control_number
-        self._unique("ST", "IK502-23", "ST02 is not unique in the group", frame.control_number)
+        self._check_header(frame)
         yield frame
         frame.drain()
         self.report.transaction_set = ""
+
+    def _check_header(self, frame: Frame) -> None:
+        self._unique("ST", "IK502-23", "ST02 is not unique in the group", frame.control_number)
+        if not _CONTROL_NUMBER.fullmatch(frame.control_number):
+            message = "ST02 is not a control number"
+            self.report.add("IK502-7", message, "Send 4 to 9 letters and digits.", segment="ST", position=1,
+                            element="ST02", value=frame.control_number)  # fmt: skip
+        if frame.version[:10] != (self.group_version or frame.version)[:10]:
+            message = "ST03 is not the guide of GS08"
+            self.report.add("IK502-I6", message, "Send one guide in both.", segment="ST", position=1, element="ST03",
+                            value=frame.version)  # fmt: skip
 
     def _unique(self, kind: str, code: str, message: str, value: str) -> None:
         key = (kind, str(len(self.interchange_headers)), str(len(self.groups)) if kind == "ST" else "", value)
@@ -244,7 +258,8 @@ class FileReader:
             add("AK905-3", "the group has no GE segment", "Send GE at its end.", segment="GE")
         else:
             if number(element(segment, 1), -1) != self._counts["sets"]:
-                add("AK905-5", "GE01 is not the number of transaction sets", "Recount.", segment="GE", element="GE01")
+                add("AK905-5", "GE01 is not the number of transaction sets", "Recount.", segment="GE", element="GE01",
+                    value=element(segment, 1))  # fmt: skip
             if element(segment, 2).lstrip("0") != element(self._gs, 6).lstrip("0"):
                 add("AK905-4", "GE02 is not GS06", "Use one number in both.", segment="GE", element="GE02")
         self.report.group = ""

@@ -77,6 +77,7 @@ class Tokenizer:
     def _find_interchange(self) -> bool | None:
         """Move the buffer to the next ISA (True), or GS or ST without ISA (False); None at the end of the file."""
         noted = False
+        self._buffer = self._buffer.lstrip(_BLANK + self.delimiters.segment.encode("latin-1"))
         while True:
             self._buffer = self._buffer.lstrip(_BLANK)
             while len(self._buffer) < 2 * HEAD and (more := self._stream.read()):

@@ -193,7 +193,9 @@ def _triplets(texts: list[str], end: str, separator: str) -> list[PostedAdjustme
     """The triplets of CAS segments, of each the text behind ``CAS*`` with whatever follows the segment."""
     made: list[PostedAdjustment] = []
     for text in texts:
-        segment = text.split(end, 1)[0].split(separator)
-        for at in range(2, len(segment), 3):
-            made.append((segment[0], segment[at - 1], cents(segment[at]) or 0))
+        group, *elements = text.split(end, 1)[0].split(separator)
+        for at in range(0, min(len(elements), 18), 3):
+            amount = elements[at + 1] if at + 1 < len(elements) else ""
+            if amount or elements[at]:
+                made.append((group, elements[at], cents(amount) or 0))
     return made
