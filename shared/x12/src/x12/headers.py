@@ -7,6 +7,7 @@ terminator) the delimiters are told from the segment that follows it; of a file 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -95,12 +96,14 @@ def _header(
 
 
 def _terminator(text: str, separator: str) -> str:
-    """The character that stands before the last segment in ``text`` that can be told for sure; ``~`` if none can."""
-    found = "~" if "~" in text or "\n" not in text else "\n"
+    """The character that stands before most segments in ``text`` that can be told for sure; ``~`` if none can."""
+    found: Counter[str] = Counter()
     for match in re.finditer(rf"(\W)(\s*)(?:GS|ST|TA1|BHT|BPR|AK1|BGN|SE|IEA){re.escape(separator)}", text):
         if match[1] not in (separator, " "):
-            found = "\n" if match[1] == "\r" and "\n" in match[2] else match[1]
-    return found
+            found["\n" if match[1] == "\r" and "\n" in match[2] else match[1]] += 1
+    if found:
+        return max(reversed(found), key=found.__getitem__)
+    return "~" if "~" in text or "\n" not in text else "\n"
 
 
 def _by_what_follows(head: str, separator: str) -> Header | None:

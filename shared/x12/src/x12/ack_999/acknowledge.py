@@ -1,7 +1,8 @@
-"""What a receiver of a file would answer: TA1 per interchange that cannot be taken, 999 per functional group."""
+"""What a receiver of a file would answer: a TA1 per interchange, a 999 per functional group."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
@@ -23,25 +24,35 @@ from x12.segments import Source
 from x12.ta1.models import InterchangeAcknowledgement
 
 NOTES_PER_SET = 200
+ELEMENTS_PER_NOTE = 50
+_ACKNOWLEDGEMENTS = frozenset(["999", "997"])
+_SET_NOT_SUPPORTED = "1"
+_SEGMENTS_IN_ERROR = "5"
+_GUIDE_NOT_SUPPORTED = "I6"
+_BUSINESS_UNITS = {"CLM": "CLM01", "CLP": "CLP01", "TRN": "TRN02"}
+"""What names a claim in CTX, by the segment that opens its loop (005010X231A1, CTX01)."""
+_NOTED_ONLY = frozenset(["014", "015", "021"])
+"""TA105: wrong date, time or count; the interchange goes on."""
+_USED_BEFORE = "025"
 
+Guides = Mapping[tuple[str, str], Guide]
 Answer = tuple[tuple[InterchangeAcknowledgement, ...], tuple[ImplementationAcknowledgement, ...]]
 
 
-def acknowledge(source: Source, guides: Mapping[tuple[str, str], Guide] | None = None) -> Answer:
+def acknowledge(source: Source, guides: Guides | None = None) -> Answer:
     """The TA1 and 999 that a receiver of ``source`` would send: syntax and guide (SNIP 1 and 2), nothing else.
 
     ``guides`` maps (set id, guide number such as ``X222``) to a guide; by default all guides of this package.
-    Transaction sets of other guides are refused with IK502-1. A TA1 is made for every interchange; its code is
-    A, E (errors noted, goes on) or R. A rejected interchange gets no 999. Control numbers of the 999s count
-    from 0001; acknowledgements themselves (999, TA1) are not acknowledged.
+    Transaction sets of other sets are refused with IK502-1, of other guides or releases with IK502-I6. A TA1 is
+    made for every interchange; its code is A, E (errors noted, goes on) or R. A rejected interchange gets no 999.
+    Control numbers of the 999s count from 0001; acknowledgements themselves (999, 997, TA1) are not acknowledged.
     """
     known = guides if guides is not None else all_guides()
     file = FileReader(source)
-    groups: dict[tuple[str, str, int], _Group] = {}
+    groups: dict[int, _Group] = {}
     for frame in file.transaction_sets():
-        key = (file.report.interchange, file.report.group, len(file.groups))
-        group = groups.setdefault(key, _Group(frame, file.report.interchange))
-        if frame.set_id not in ("999", "997"):
+        group = groups.setdefault(len(file.groups), _Group(frame, len(file.interchange_headers)))
+        if frame.set_id not in _ACKNOWLEDGEMENTS:
             group.add(frame, known, file.report)
     return _answer(file, groups.values())
 
@@ -56,17 +67,18 @@ def all_guides() -> dict[tuple[str, str], Guide]:
 class _Group:
     """The responses of one functional group while it is read."""
 
-    def __init__(self, frame: Frame, interchange: str) -> None:
-        self.interchange = interchange
+    def __init__(self, frame: Frame, ordinal: int) -> None:
+        self.ordinal = ordinal
+        self.interchange = frame.file.report.interchange
         self.functional_id = frame.functional_id
         self.number = frame.file.report.group
         self.version = frame.group_version
         self.responses: list[TransactionSetResponse] = []
 
-    def add(self, frame: Frame, guides: Mapping[tuple[str, str], Guide], report: Report) -> None:
+    def add(self, frame: Frame, guides: Guides, report: Report) -> None:
         """Walk one transaction set and note its response; its trailer findings count too."""
-        start = len(report.findings)
-        guide = guides.get((frame.set_id, frame.version[6:10]))
+        start = frame.first_finding
+        refused, guide = _guide(frame, guides)
         claims = _Claims()
         if guide is not None:
             for unit in frame.walker(guide).walk(frame.segments):
@@ -74,43 +86,48 @@ class _Group:
         frame.drain()
         findings = report.findings[start:]
         del report.findings[start:]  # so that one bad set cannot use up the cap and hide the next one's errors
-        self.responses.append(_response(frame, findings, claims, known=guide is not None))
+        self.responses.append(_response(frame, findings, claims, refused))
+
+
+def _guide(frame: Frame, guides: Guides) -> tuple[str, Guide | None]:
+    """The IK502 code that refuses a set whatever is in it, and the guide that it is walked along."""
+    guide = guides.get((frame.set_id, frame.version[6:10]))
+    if guide is not None and frame.version[:6] == guide.version[:6]:
+        return "", guide
+    known = any(set_id == frame.set_id for set_id, _ in guides)
+    return (_GUIDE_NOT_SUPPORTED if known else _SET_NOT_SUPPORTED), None
 
 
 class _Claims:
     """Where each claim began, to name it in a CTX."""
 
     def __init__(self) -> None:
-        self._starts: list[tuple[int, str]] = []
+        self._starts: list[tuple[int, str, str]] = []
 
     def note(self, position: int, opener: list[str]) -> None:
-        """A claim (CLM or CLP) that begins at ``position``."""
-        if opener[0] in ("CLM", "CLP") and len(opener) > 1:
-            self._starts.append((position, opener[1]))
+        """A loop that begins at ``position``; it counts if it is a claim's."""
+        name = _BUSINESS_UNITS.get(opener[0])
+        at = 2 if opener[0] == "TRN" else 1
+        if name is not None and len(opener) > at:
+            self._starts.append((position, name, opener[at]))
 
     def context(self, position: int) -> tuple[Context, ...]:
         """The claim that holds ``position``, as CTX*CLM01."""
-        number = ""
-        for start, control_number in self._starts:
-            if start > position:
-                break
-            number = control_number
-        return (Context("CLM01", number),) if number else ()
+        above = [start for start in self._starts if start[0] <= position]
+        _, name, value = max(above, default=(0, "", ""))
+        return (Context(name, value),) if value else ()
 
 
-def _response(frame: Frame, findings: list[Finding], claims: _Claims, *, known: bool) -> TransactionSetResponse:
+def _response(frame: Frame, findings: list[Finding], claims: _Claims, refused: str) -> TransactionSetResponse:
     errors = [finding for finding in findings if finding.is_error]
-    codes = [finding.code[6:] for finding in errors if finding.code.startswith("IK502-")]
-    if not known:
-        codes.append("1")
+    codes = [finding.code.removeprefix("IK502-") for finding in errors if finding.code.startswith("IK502-")]
     notes = tuple(_notes(errors, claims))
-    if notes:
-        codes.append("5")
+    codes += [code for code in (refused, _SEGMENTS_IN_ERROR if notes else "") if code]
     return TransactionSetResponse(
-        frame.set_id,
-        frame.control_number,
+        _plain(frame.set_id, 3, 3),
+        _plain(frame.control_number, 4, 9),
         REJECTED if codes else ACCEPTED,
-        frame.version,
+        _plain(frame.version, 0, 35),
         tuple(dict.fromkeys(codes))[:5],
         notes,
     )
@@ -125,8 +142,8 @@ def _notes(errors: Iterable[Finding], claims: _Claims) -> Iterator[SegmentNote]:
             code = "8" if kind == "IK403" else code
             by_segment.setdefault((finding.position, finding.segment, finding.loop, code), []).append(finding)
     for (position, segment, loop, code), found in list(by_segment.items())[:NOTES_PER_SET]:
-        elements = tuple(_element(each) for each in found if each.code.startswith("IK403"))
-        yield SegmentNote(segment[:3], position, code, loop[:4], claims.context(position), elements)
+        elements = tuple(_element(each) for each in found if each.code.startswith("IK403"))[:ELEMENTS_PER_NOTE]
+        yield SegmentNote(_plain(segment, 2, 3), position, code, loop[:4], claims.context(position), elements)
 
 
 def _element(finding: Finding) -> ElementNote:
@@ -139,60 +156,71 @@ def _element(finding: Finding) -> ElementNote:
     )
 
 
+def _plain(text: str, least: int, most: int) -> str:
+    """An id or number of a broken file as far as an acknowledgement can carry it: letters and digits."""
+    return re.sub(r"[^A-Za-z0-9]", "", text)[:most].ljust(least, "0")
+
+
 def _answer(file: FileReader, groups: Iterable[_Group]) -> Answer:
     findings = file.report.findings
-    ta1s = tuple(_interchange(file, findings))
-    rejected = {f"{each.interchange_control_number:09d}" for each in ta1s if each.rejected}
+    ta1s = tuple(_interchanges(file, findings))
+    rejected = {ordinal for ordinal, each in enumerate(ta1s, 1) if each.rejected}
     numbers = count(1)
     made = [
         _group(group, findings, f"{next(numbers):04d}")
         for group in groups
-        if group.responses and group.interchange.rjust(9, "0") not in rejected
+        if group.responses and group.ordinal not in rejected
     ]
     return ta1s, tuple(made)
 
 
-_NOTED_ONLY = frozenset(["014", "015", "021"])
-
-
-def _interchange(file: FileReader, findings: Iterable[Finding]) -> Iterator[InterchangeAcknowledgement]:
+def _interchanges(file: FileReader, findings: Iterable[Finding]) -> Iterator[InterchangeAcknowledgement]:
+    seen: set[str] = set()
     for number, created in file.interchange_headers:
         codes = [
             finding.code.removeprefix("TA105-")
             for finding in findings
             if finding.is_error and finding.code.startswith("TA105-") and finding.interchange_control_number == number
         ]
+        if number not in seen:  # the first of its number is none that was used before
+            codes = [code for code in codes if code != _USED_BEFORE]
+        seen.add(number)
         fatal = [code for code in codes if code not in _NOTED_ONLY]
         code = REJECTED if fatal else ACCEPTED_WITH_ERRORS if codes else ACCEPTED
         note = (fatal or codes or ["000"])[0]
-        yield InterchangeAcknowledgement(int(number) if number.isdigit() else 0, created, code, note)
+        yield InterchangeAcknowledgement(int(number) if number.isdecimal() else 0, created, code, note)
 
 
 def _group(group: _Group, findings: Iterable[Finding], control_number: str) -> ImplementationAcknowledgement:
     responses = tuple(group.responses)
     accepted = sum(not response.rejected for response in responses)
-    codes = tuple(
-        dict.fromkeys(
-            finding.code.removeprefix("AK905-")
-            for finding in findings
-            if finding.is_error
-            and finding.code.startswith("AK905-")
-            and finding.group_control_number == group.number
-            and finding.interchange_control_number == group.interchange
-        )
-    )
+    errors = [
+        finding
+        for finding in findings
+        if finding.is_error
+        and finding.code.startswith("AK905-")
+        and finding.group_control_number == group.number
+        and finding.interchange_control_number == group.interchange
+    ]
+    codes = tuple(dict.fromkeys(finding.code.removeprefix("AK905-") for finding in errors))
     code = REJECTED if not accepted else PARTIALLY_ACCEPTED if accepted < len(responses) else ACCEPTED
     if code == ACCEPTED and codes:
         code = ACCEPTED_WITH_ERRORS
+    counted = [finding.value for finding in errors if finding.element == "GE01" and finding.value.isdecimal()]
     return ImplementationAcknowledgement(
         control_number,
-        group.functional_id,
-        group.number,
+        _plain(group.functional_id, 2, 2),
+        _digits(group.number),
         code,
-        len(responses),
+        int(counted[0][:6]) if counted else len(responses),
         len(responses),
         accepted,
-        group.version,
+        _plain(group.version, 0, 12),
         responses,
         codes[:5],
     )
+
+
+def _digits(text: str) -> str:
+    """AK102 is a number; of one that is none, 0 is left."""
+    return text if text.isascii() and text.isdigit() and len(text) <= 9 else "0"
