@@ -1,9 +1,26 @@
 """What a receiver answers: TA1 and 999 from the findings, valid themselves, naming the claim."""
 
+import random
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from x12 import ack_999, claim_837p, ta1
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from x12 import (
+    ack_999,
+    attachment_275,
+    attachment_request_277,
+    claim_837i,
+    claim_837p,
+    claim_ack_277ca,
+    claim_status_276,
+    claim_status_277,
+    remittance_835,
+    ta1,
+)
+from x12.ack_999.models import ImplementationAcknowledgement
 
 from tests.codec.makers import Maker
 from tests.codec.validators import pyx12_errors
@@ -94,3 +111,119 @@ def test_the_examples_that_are_broken() -> None:
     folder = Path(__file__).parent / "examples/errors"
     assert ack_999.acknowledge((folder / "bad_file.edi").read_bytes()) == ((), ())
     assert answer((folder / "error_validation.edi").read_bytes())[0] == ["R"]
+
+
+OTHERS: dict[str, tuple[Any, Any, bytes, str]] = {
+    "837I": (claim_837i, MAKER.institutional_sets(1, 2), b"~SV2*", "CLM01"),
+    "835": (remittance_835, [MAKER.remittance(1, 2)], b"~SVC*", "TRN02"),
+    "277CA": (claim_ack_277ca, [MAKER.claim_acknowledgement(1, 3)], b"~REF*1K*", "TRN02"),
+    "276": (claim_status_276, [MAKER.claim_status_request(n) for n in range(1, 4)], b"~AMT*T3*", "TRN02"),
+    "277": (claim_status_277, [MAKER.claim_status_response(n) for n in range(1, 4)], b"~DTP*472*", "TRN02"),
+    "277 request": (attachment_request_277, [MAKER.information_request(1)], b"~DTP*472*", "TRN02"),
+    "275": (attachment_275, [MAKER.submission(1)], b"~CAT*", ""),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_every_transaction_is_acknowledged(kind: str) -> None:
+    codec, made, mark, unit = OTHERS[kind]
+    data = codec.write(ENVELOPE, made)
+    assert answer(data)[:2] == (["A"], ["A"])
+    bad = data.replace(mark, b"~XYZ*1" + mark, 1)
+    _, codes, sets = answer(bad)
+    assert codes == ["P" if len(made) > 1 else "R"]
+    refused = next(r for r in ack_999.acknowledge(bad)[1][0].responses if r.rejected)
+    assert sum(codes == "R" for codes in sets[0]) == 1
+    assert {"4", "5"} >= set(refused.error_codes) >= {"5"}
+    note = refused.segment_notes[0]
+    assert (note.segment_id, note.error_code) == ("XYZ", "1")
+    assert [context.name for context in note.contexts] == ([unit] if unit else [])
+    if kind != "275":  # pyx12's 999 does not know the functional group PI
+        assert pyx12_errors(ack_999.write(ENVELOPE, ack_999.acknowledge(bad)[1])) == []
+
+
+def refusals(data: bytes) -> list[tuple[str, ...]]:
+    return [response.error_codes for group in ack_999.acknowledge(data)[1] for response in group.responses]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        (b"~ST*837*0001*", b"~ST*834*0001*", "1"),
+        (b"005010X222A1~BHT", b"005010X999~BHT", "I6"),
+        (b"005010X222A1~BHT", b"004010X098A1~BHT", "I6"),
+        (b"~ST*837*0002*", b"~ST*837*0001*", "23"),
+        (b"~ST*837*0002*", b"~ST*837*2*", "7"),
+        (b"*0003~GE", b"*0009~GE", "3"),
+        (b"~SE*", b"~SE*9", "4"),
+        (b"~HI*", b"~HX*", "5"),
+    ],
+)
+def test_why_a_set_is_refused(old: bytes, new: bytes, codes: str) -> None:
+    found = refusals(DATA.replace(old, new, 1))
+    assert sum(codes in each for each in found) == 1
+    assert sum(not each for each in found) == 2
+
+
+def test_a_set_without_its_trailer() -> None:
+    start = DATA.index(b"~SE*")
+    found = refusals(DATA[:start] + DATA[DATA.index(b"~ST*837*0002") :])
+    assert "2" in found[0]
+
+
+def test_counts_are_those_sent_received_and_accepted() -> None:
+    group = ack_999.acknowledge(DATA.replace(b"~GE*3*", b"~GE*7*", 1))[1][0]
+    assert (group.included_count, group.received_count, group.accepted_count) == (7, 3, 3)
+    assert (group.ack_code, group.error_codes) == ("E", ("5",))
+
+
+def test_an_interchange_that_comes_twice_is_refused_once() -> None:
+    assert answer(DATA + DATA) == (["A", "R"], ["A"], [["A", "A", "A"]])
+
+
+IK304 = frozenset(["1", "2", "3", "4", "5", "6", "7", "8", "I4", "I6", "I7", "I8", "I9"])
+IK403 = frozenset([*map(str, range(1, 14)), "I6", "I9", "I10", "I11", "I12", "I13"])
+IK502 = frozenset([*map(str, range(1, 28)), "I5", "I6"])
+FILES = [DATA, *(codec.write(ENVELOPE, made) for codec, made, _, _ in OTHERS.values())]
+
+
+def damaged(seed: int) -> bytes:
+    """A file with bytes changed, segments lost, doubled and swapped."""
+    rng = random.Random(seed)
+    data = bytearray(rng.choice(FILES))
+    for _ in range(rng.randint(0, 6)):
+        data[rng.randrange(106, len(data))] = rng.choice(b"*:~^\x00\xff A1z.")
+    segments = bytes(data).split(b"~")
+    for _ in range(rng.randint(0, 3)):
+        at = rng.randrange(1, len(segments))
+        segments[at : at + 1] = rng.choice(([], [segments[at]] * 2, [segments[at], b"ZZZ*" * 3], [b"\xe9*1"]))
+    return b"~".join(segments)
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=150, deadline=None)
+def test_any_damaged_file_can_be_answered_in_the_standards_codes(seed: int) -> None:
+    ta1s, groups = ack_999.acknowledge(damaged(seed))
+    assert ta1.read(ta1.write(ENVELOPE, ta1s))[0] == ta1s
+    read = ack_999.read(ack_999.write(ENVELOPE, groups, ta1s)) if groups else None
+    assert read is None or (read.findings == () and len(read.transaction_sets) == len(groups))
+    for response in (response for group in groups for response in group.responses):
+        assert set(response.error_codes) <= IK502
+        assert response.rejected == bool(response.error_codes)
+        for note in response.segment_notes:
+            assert note.error_code in IK304
+            assert {each.error_code for each in note.element_notes} <= IK403
+            assert (note.error_code == "8") == bool(note.element_notes)
+
+
+def known(group: ImplementationAcknowledgement) -> bool:
+    """True if pyx12's 999 knows the ids in it; it has a list of them, which has neither PI nor 275."""
+    sets = {response.transaction_set_id for response in group.responses}
+    return group.functional_id in {"HC", "HP", "HN", "HR"} and sets <= {"276", "277", "835", "837"}
+
+
+def test_pyx12_takes_our_answers_to_damaged_files() -> None:
+    groups = [group for seed in range(80) for group in ack_999.acknowledge(damaged(seed))[1] if known(group)]
+    numbered = [replace(group, control_number=f"{number:04d}") for number, group in enumerate(groups, 1)]
+    assert any(response.rejected for group in groups for response in group.responses)
+    assert pyx12_errors(ack_999.write(ENVELOPE, numbered)) == []

@@ -29,8 +29,8 @@ _ACKNOWLEDGEMENTS = frozenset(["999", "997"])
 _SET_NOT_SUPPORTED = "1"
 _SEGMENTS_IN_ERROR = "5"
 _GUIDE_NOT_SUPPORTED = "I6"
-_BUSINESS_UNITS = {"CLM": "CLM01", "CLP": "CLP01", "TRN": "TRN02"}
-"""What names a claim in CTX, by the segment that opens its loop (005010X231A1, CTX01)."""
+_BUSINESS_UNITS = {"CLM": ("CLM01", 1), "TRN": ("TRN02", 2)}
+"""What names a claim (a whole payment in an 835) in CTX: its segment, name and element (005010X231A1, CTX01)."""
 _NOTED_ONLY = frozenset(["014", "015", "021"])
 """TA105: wrong date, time or count; the interchange goes on."""
 _USED_BEFORE = "025"
@@ -81,8 +81,10 @@ class _Group:
         refused, guide = _guide(frame, guides)
         claims = _Claims()
         if guide is not None:
-            for unit in frame.walker(guide).walk(frame.segments):
+            walker = frame.walker(guide)
+            for unit in walker.walk(frame.segments):
                 claims.note(unit.position, unit.segments[0])
+            claims.note(1, walker.root.first("TRN"))
         frame.drain()
         findings = report.findings[start:]
         del report.findings[start:]  # so that one bad set cannot use up the cap and hide the next one's errors
@@ -106,13 +108,12 @@ class _Claims:
 
     def note(self, position: int, opener: list[str]) -> None:
         """A loop that begins at ``position``; it counts if it is a claim's."""
-        name = _BUSINESS_UNITS.get(opener[0])
-        at = 2 if opener[0] == "TRN" else 1
-        if name is not None and len(opener) > at:
+        name, at = _BUSINESS_UNITS.get(opener[0] if opener else "", ("", 0))
+        if name and len(opener) > at:
             self._starts.append((position, name, opener[at]))
 
     def context(self, position: int) -> tuple[Context, ...]:
-        """The claim that holds ``position``, as CTX*CLM01."""
+        """The claim that holds ``position``, as CTX*CLM01 or TRN02."""
         above = [start for start in self._starts if start[0] <= position]
         _, name, value = max(above, default=(0, "", ""))
         return (Context(name, value),) if value else ()
