@@ -14,6 +14,7 @@ from typing import Final
 from codesets.icd10cm import Release, matches
 
 from coding_svc.coding.problem_text import problem_text
+from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
 from coding_svc.domain import Assertion, ClinicalEncounter, Section
@@ -23,7 +24,7 @@ Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release],
 _POORLY_CONTROLLED: Final = re.compile(
     r"hyperglyc|uncontrolled|poorly controlled|poor control|inadequately controlled|out of control"
     r"|not (?:well )?controlled"
-    r"|high blood sugar|elevated blood sugar|blood sugars? (?:were|was|are|is|have been) (?:high"
+    r"|(?:high|elevated) blood (?:sugar|glucose)|blood (?:sugar|glucose)s?(?: levels?| readings?)? (?:were|was|are|is|have been) (?:high"
     r"|elevated|not controlled)"
 )
 _DIABETIC: Final = (
@@ -40,6 +41,8 @@ _WEEKS: Final = Screened(
     r"\b(\d{1,2})\s*(?:weeks?|wks?)\b(?:\s*(?:and\s*)?\d\s*days?)?(?=[^.\n]{0,40}(?:pregnan|gestation"
     r"|ultrasound|iup))"
 )
+_VACCINE: Final = re.compile(r"90(?:47[6-9]|4[89]\d|[5-7]\d\d)|913[0-3]\d")
+"""CPT numbers of vaccine products."""
 _CIGARETTES: Final = Screened(r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|packs? daily|pack-?\s?years?|packs? of")
 
 
@@ -301,11 +304,55 @@ def preventive_findings(
     return [main.become(code, "dx.health-examination") if p is main else p for p in proposals]
 
 
+def unspecified_beside_specified(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Of two codes of one subcategory from one problem, the unspecified one says nothing more (guideline I.B.2)."""
+
+    def covered(one: Proposal) -> bool:
+        return "unspecified" in release.title(one.code).lower() and any(
+            other.item == one.item and other.code != one.code and other.code[:5] == one.code[:5]
+            and "unspecified" not in release.title(other.code).lower() and other.confidence >= one.confidence - 0.15
+            for other in proposals
+        )  # fmt: skip
+
+    return [p for p in proposals if len(p.code) < 6 or not covered(p)]
+
+
+def diabetes_kind(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """ "Diabetic neuropathy" without a type is type 2 (guideline I.C.4.a.2), but not beside a named other type."""
+    named = next((p for p in proposals if re.match(r"E(08|09|10|13)\.", p.code)), None)
+    if named is None:
+        return proposals
+    return [_of_kind(p, named.code[:3], release) for p in proposals]
+
+
+def _of_kind(proposal: Proposal, kind: str, release: Release) -> Proposal:
+    said = " ".join(item.text.lower() for item in proposal.evidence)
+    code = kind + proposal.code[3:]
+    if not proposal.code.startswith("E11.") or "2" in said or "diabetic" not in said or not release.is_billable(code):
+        return proposal
+    return proposal.become(code, proposal.rule)
+
+
+def immunized(proposals: list[Proposal], services: Sequence[Performed]) -> list[Proposal]:
+    """A vaccine given here is an encounter for immunization (Z23, guideline I.C.21.c.2)."""
+    given = next((s for s in services if _VACCINE.fullmatch(s.code) and s.evidence), None)
+    if given is None or any(p.code == "Z23" for p in proposals):
+        return proposals
+    last = max((p.order for p in proposals), default=(0, 0))
+    order = (last[0], last[1] + 1)
+    return [*proposals, Proposal("Z23", 0.9, "dx.vaccine-given", given.evidence, given.section, order, (*last, 0))]
+
+
 def _first(proposals: Sequence[Proposal], start: str) -> Proposal | None:
     return next((p for p in proposals if p.code.startswith(start) and p.assertion is Assertion.PRESENT), None)
 
 
 _RULES: Final[tuple[Rule, ...]] = (
+    diabetes_kind,
     diabetes,
     hypertension,
     resistant_hypertension,
@@ -317,4 +364,5 @@ _RULES: Final[tuple[Rule, ...]] = (
     pregnancy,
     anticoagulation,
     preventive_findings,
+    unspecified_beside_specified,
 )

@@ -12,7 +12,7 @@ from codesets import icd10cm
 from codesets.icd10cm import Release
 
 from coding_svc.coding import candidates, checks, lines, practice, visits
-from coding_svc.coding.combinations import combine
+from coding_svc.coding.combinations import combine, immunized
 from coding_svc.coding.mentions import MentionFinder
 from coding_svc.coding.merging import merge_diagnoses
 from coding_svc.coding.practice import NO_LEXICON, PracticeLexicon
@@ -99,7 +99,8 @@ class CodingEngine:
         release = tables.release
         proposals = [p for reading in readings for p in tables.proposer.propose(reading)]
         proposals = practice.apply(proposals, readings, lexicon, release)
-        proposals = combine(proposals, readings, encounter, release)
+        services = [*lines.from_notes(readings, encounter.age_years()), *lines.from_orders(encounter)]
+        proposals = immunized(combine(proposals, readings, encounter, release), services)
         proposals, findings = merge_diagnoses(proposals, encounter, readings, release, tables.specificity)
         proposals, integral = drop_integral(proposals)
         proposals = checks.drop_age_conflicts(proposals, encounter, release)
@@ -108,7 +109,6 @@ class CodingEngine:
         diagnoses = checks.sequence(kept, release)[: self._max_diagnoses]
         findings += [*checks.check(diagnoses, encounter, release), *checks.removed(integral, diagnoses, release)]
 
-        services = [*lines.from_notes(readings, encounter.age_years()), *lines.from_orders(encounter)]
         visit = visits.decide(encounter, readings, diagnoses, services)
         decision, disagreement = lines.compare_em(encounter, visit.em)
         procedures, of_lines = lines.assign([*visit.services, *services], encounter, diagnoses, self._threshold)

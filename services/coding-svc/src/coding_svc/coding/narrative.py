@@ -18,6 +18,7 @@ from coding_svc.coding.learned import learned_terms, term_counts
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
 from coding_svc.coding.sentences import Sentence
+from coding_svc.coding.terms import STATUS
 from coding_svc.coding.text import STOP_WORDS
 from coding_svc.domain import Assertion, Section
 
@@ -26,6 +27,7 @@ NARRATIVE: Final = "dx.narrative"
 LEARNED_RULE: Final = "dx.narrative-learned"
 _PRIOR: Final = {
     "own": 0.7, "title": 0.58, "inclusion": 0.66, "includes": 0.45, "DO": 0.5, "MONDO-EXACT": 0.66, "MONDO-CLOSE": 0.25,
+    STATUS: 0.6,
 }  # fmt: skip
 """Share of right codes by source of the term, over labelled case reports (`coding-svc learn` prints it)."""
 _PRIOR_WEIGHT: Final = 2
@@ -53,7 +55,10 @@ def _of_mention(mention: Mention, reading: Reading, release: Release) -> Proposa
     code = mention.code
     if code is None:
         return None
-    if mention.assertion is Assertion.HISTORICAL and not is_chronic(code):
+    if mention.term.source == STATUS:
+        if mention.assertion is not Assertion.HISTORICAL:
+            return None
+    elif mention.assertion is Assertion.HISTORICAL and not is_chronic(code):
         code = personal_history(code, release)
     elif mention.assertion not in (Assertion.PRESENT, Assertion.HISTORICAL):
         return None

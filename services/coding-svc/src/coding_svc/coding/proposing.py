@@ -18,6 +18,7 @@ from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
 from coding_svc.coding.sentences import tokens_between
 from coding_svc.coding.specificity import SIDES, Context, Specificity
+from coding_svc.coding.terms import STATUS
 from coding_svc.coding.text import STOP_WORDS, norm_words
 from coding_svc.domain import Assertion, Section
 
@@ -86,13 +87,18 @@ class Proposer:
 
     def _of(self, mention: Mention, reading: Reading) -> Proposal | None:
         section, head = mention.sentence.section, mention.sentence.head
-        if section is Section.ASSESSMENT and head:
+        if head:
             return self._of_head(mention, reading)
+        if mention.term.source == STATUS:
+            return None
         if section in (Section.PLAN, Section.ASSESSMENT) and _is_taken_up(mention, reading):
             return self._make(mention, reading, TAKEN_UP, "dx.taken-up")
         return None
 
     def _of_head(self, mention: Mention, reading: Reading) -> Proposal | None:
+        if mention.term.source == STATUS:
+            past = mention.assertion is Assertion.HISTORICAL
+            return self._make(mention, reading, TAKEN_UP, "dx.surgical-status") if past else None
         if mention.assertion is Assertion.PRESENT:
             return self._make(mention, reading, HEAD, "dx.assessment")
         if mention.assertion is Assertion.HISTORICAL and mention.code is not None:
@@ -107,7 +113,7 @@ class Proposer:
 
     def _of_talk(self, mention: Mention, reading: Reading) -> Proposal | None:
         """The last resort, for notes that name no problem in a line of its own."""
-        if mention.assertion is not Assertion.PRESENT:
+        if mention.assertion is not Assertion.PRESENT or mention.term.source == STATUS:
             return None
         if mention.sentence.section is Section.ASSESSMENT:
             return self._make(mention, reading, SPOKEN_OF, "dx.assessment-talk")

@@ -29,6 +29,28 @@ _LABEL: Final = re.compile(r"([A-Z][A-Za-z/&]*(?:[ ][A-Za-z/&]+){0,4}):\s")
 _NAMED_UNTIL: Final = re.compile(r"(?<=\w):\s+(?=\w)|(?<=[a-z]{4}) [–-] (?=\w)")
 _CLAUSE: Final = re.compile(r"[^,;]+(?:[,;]|$)|[,;]")
 _VERBAL: Final = frozenset(lexicon.lines("verbal_words.txt"))
+_ORDERS: Final = frozenset(
+    [
+        "mg",
+        "mcg",
+        "ml",
+        "daily",
+        "week",
+        "month",
+        "day",
+        "hour",
+        "tablet",
+        "vaccine",
+        "referral",
+        "refer",
+        "lab",
+        "xray",
+        "prn",
+        "bid",
+        "tid",
+    ]
+)
+"""Words of orders: a line of a plan with one of them names no problem."""
 _BODY_LABELS: Final = frozenset(lexicon.lines("body_labels.txt"))
 
 
@@ -103,6 +125,8 @@ def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token
     The name is the leading clauses without a subject or verb ("Hypothyroidism, stable" before ", levothyroxine
     renewed"). Where plan and assessment stand apart, one verb in a short line is allowed.
     """
+    if part.section is Section.PLAN:
+        return end if _is_heading(text, begin, end, part, tokens) else begin
     if part.section is not Section.ASSESSMENT:
         return begin
     label = _LABEL.match(text, begin, end)
@@ -117,6 +141,19 @@ def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token
     if len(words) <= 40 and (verbs == 0 or (not part.mixed and verbs == 1 and len(words) <= 25)):
         return limit
     return _first_verbal_clause(text, begin, limit, tokens)
+
+
+def _is_heading(text: str, begin: int, end: int, part: Part, tokens: list[Token]) -> bool:
+    """A short nominal line of a plan that stands alone above its orders: plans are often sorted by problem."""
+    line_start = text.rfind("\n", part.start, begin) + 1
+    if text[line_start:begin].strip(" \t0123456789.)#") or len(tokens) > 8:
+        return False
+    if "\n" not in text[end - 1 : end + 2] or text[begin:end].rstrip().endswith((",", ";")):
+        return False
+    below = text[end : part.end].lstrip(" \t\n.:")
+    if not below or any(token.norm in _VERBAL or token.norm in _ORDERS for token in tokens):
+        return False
+    return below[0] in "-–—•*" or not text[line_start:begin].strip()
 
 
 def _first_verbal_clause(text: str, begin: int, limit: int, tokens: list[Token]) -> int:

@@ -18,8 +18,24 @@ from coding_svc.coding.text import norm_words
 
 SIDES: Final = frozenset({"right", "left", "bilateral"})
 _GENERIC: Final = frozenset(
-    ["other", "specified", "type", "form", "part", "body", "region", "status", "condition", "disorder", "disease"]
+    [
+        "displaced",
+        "other",
+        "specified",
+        "type",
+        "form",
+        "part",
+        "body",
+        "region",
+        "status",
+        "condition",
+        "disorder",
+        "disease",
+    ]
 )
+
+
+"""Words that tell no child from another. A fracture not said to be nondisplaced is displaced (guideline I.C.19.c)."""
 
 
 class Context(NamedTuple):
@@ -36,6 +52,8 @@ class Context(NamedTuple):
 
 
 _NONESSENTIAL: Final = re.compile(r"\s*\([^()]*\)")
+_UNTOLD: Final = re.compile(r",? unspecified (?:whether|as)\b.*?(?=, with|$)")
+"""What a title says is not told distinguishes nothing ("unspecified whether with hypoxia")."""
 _ARTHROSIS: Final = {"M16": ("M16.0", "M16.1"), "M17": ("M17.0", "M17.1"), "M18": ("M18.0", "M18.1")}
 """Osteoarthritis of hip, knee, thumb: without another cause the index gives primary; bilateral, one side."""
 
@@ -111,7 +129,7 @@ def _arthrosis(node: str, context: Context) -> str:
 
 
 def _describe(code: str, title: str, parent_words: set[str]) -> _Child:
-    essential = _NONESSENTIAL.sub("", title)
+    essential = _UNTOLD.sub(" unspecified", _NONESSENTIAL.sub("", title))
     words = norm_words(essential)
     affirmed, negated = split_negated(_with_commas(essential))
     own = frozenset(affirmed) - parent_words
@@ -121,7 +139,7 @@ def _describe(code: str, title: str, parent_words: set[str]) -> _Child:
         own - SIDES - _GENERIC,
         frozenset(negated) - parent_words,
         own & SIDES,
-        ("unspecified" in lowered or " nos" in lowered) and "with unspecified" not in lowered,
+        ("unspecified" in lowered or " nos" in lowered) and "with unspecified" not in lowered and "other" not in own,
         "other" in words[:1] or "other" in own,
     )
 

@@ -18,8 +18,10 @@ from codesets.synonyms import synonyms
 from coding_svc.coding import lexicon
 from coding_svc.coding.text import STOP_WORDS, norm_words
 
+STATUS: Final = "status"
+"""Source of a procedure's name: once it is past, it leaves a status to code."""
 _WEIGHT: Final = {
-    "own": 0.97, "title": 0.95, "inclusion": 0.92, "includes": 0.85, "DO": 0.8, "MONDO-EXACT": 0.78, "MONDO-CLOSE": 0.7,
+    "own": 0.97, STATUS: 0.96, "title": 0.95, "inclusion": 0.92, "includes": 0.85, "DO": 0.8, "MONDO-EXACT": 0.78, "MONDO-CLOSE": 0.7,
 }  # fmt: skip
 _RANK: Final = {source: rank for rank, source in enumerate(_WEIGHT)}
 _NEC: Final = re.compile(r",? (?:not elsewhere classified|nec|nos|so stated|in diseases classified elsewhere)\b", re.I)
@@ -54,7 +56,7 @@ class TermTable:
         chosen: dict[tuple[str, ...], Term] = {}
         for words, node, source in _all_terms(release):
             key = content(words)
-            if not key or len(key) > MAX_TERM_WORDS or (source != "own" and _too_general(key)):
+            if not key or len(key) > MAX_TERM_WORDS or (source not in ("own", STATUS) and _too_general(key)):
                 continue
             term = Term(node, source, _WEIGHT[source], len(key))
             chosen[key] = _better(chosen.get(key), term)
@@ -111,6 +113,8 @@ def split_negated(words: Iterable[str]) -> tuple[list[str], list[str]]:
 def _all_terms(release: Release) -> Iterator[tuple[list[str], str, str]]:
     for term, code in own_terms():
         yield norm_words(term), code, "own"
+    for procedure, code in lexicon.rows("surgical_status.tsv"):
+        yield norm_words(procedure), code, STATUS
     for code in release.codes():
         if _worth(code):
             for variant in _variants(release.title(code)):

@@ -89,7 +89,7 @@ def _singular(word: str) -> str:
         return word
     if word.endswith("ies") and len(word) > 5:
         return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "xes", "sses")):
+    if word.endswith(("ches", "shes", "xes", "sses")) and not word.endswith("aches"):
         return word[:-2]
     if word.endswith("oses"):
         return word[:-2] + "is"
