@@ -31,12 +31,6 @@ def cms_zip(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def own_releases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(icd10cm, "_added", [])
-
-
-@pytest.mark.usefixtures("own_releases")
 def test_a_second_release_is_loaded_and_found_by_its_dates(
     cms_zip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,12 +46,18 @@ def test_a_second_release_is_loaded_and_found_by_its_dates(
     assert list(release.inclusion_terms()) == [("I10", "high blood pressure")]
 
 
-@pytest.mark.usefixtures("own_releases")
-def test_overlapping_dates_are_refused(cms_zip: Path, tmp_path: Path) -> None:
+def test_overlapping_dates_are_refused(
+    cms_zip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CODESETS_DIR", str(tmp_path / "releases"))
+    dates = ["--valid-from", "2026-09-01", "--valid-to", "2026-12-31"]
+    assert cli.main(["load", "--icd10cm", str(cms_zip), "--name", "x", *dates]) == 2
+    assert "overlaps with release 2026-04" in capsys.readouterr().err
     rows, tabular = builder.read_cms_zip(cms_zip)
-    builder.write_release(tmp_path / "x", rows, tabular, "x", date(2026, 9, 1), date(2026, 12, 31))
+    builder.write_release(tmp_path / "releases" / "x", rows, tabular, "x", date(2026, 9, 1), date(2026, 12, 31))
+    icd10cm.forget()
     with pytest.raises(ValueError, match="overlaps"):
-        icd10cm.add_folder(tmp_path / "x")
+        icd10cm.on(date(2026, 10, 1))
 
 
 def test_a_zip_without_the_order_file_says_what_is_missing(tmp_path: Path) -> None:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Final
 
-from codesets import builder, icd10cm
+from codesets import builder, coverage, icd10cm, ncci, procedures, store
+from codesets.store import DIRECTORY_VARIABLE, FIRST_DAY, LAST_DAY, Load
 
-RELEASES_VARIABLE = "CODESETS_DIR"
+KINDS: Final[dict[str, tuple[Callable[[Path, Path, Load], int], str]]] = {
+    ncci.PTP: (ncci.load_ptp, "CMS, NCCI procedure-to-procedure edits: text, CSV or the zip"),
+    ncci.MUE: (ncci.load_mue, "CMS, medically unlikely edits: text, CSV or the zip"),
+    ncci.ADD_ON: (ncci.load_add_on, "CMS, add-on codes with their primary codes, as CSV"),
+    procedures.HCPCS: (procedures.load_hcpcs, "CMS, HCPCS Level II: the fixed-width file, CSV, or the zip"),
+    procedures.MPFS: (procedures.load_mpfs, "CMS, physician fee schedule relative values (PPRRVU): CSV or the zip"),
+    procedures.CPT: (procedures.load_cpt, "AMA, CPT under your own licence: text or CSV"),
+    coverage.NECESSITY: (coverage.load_necessity, "policy,procedure,diagnosis: which diagnoses support a procedure"),
+    coverage.FREQUENCY: (coverage.load_frequency, "policy,procedure,units,days: how often a procedure is paid"),
+}
+"""What `codesets load` takes besides ICD-10-CM: kind to loader and what the file is."""
+_SCOPES: Final = ("setting", "program", "payer")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns 0, or 1 if the code or release is not there, 2 on a usage error."""
     arguments = _parser().parse_args(argv)
     try:
-        _add_loaded_releases()
         code: int = arguments.run(arguments)
     except (ValueError, OSError) as error:
         print(f"codesets: {error}", file=sys.stderr)
@@ -35,11 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     show.set_defaults(run=_show)
     listing = commands.add_parser("releases", help="the releases at hand with their dates")
     listing.set_defaults(run=_releases)
-    load = commands.add_parser("load", help="take in an ICD-10-CM release from a CMS zip")
-    load.add_argument("--icd10cm", type=Path, required=True, metavar="FILE.zip", help="order file and tabular XML")
-    load.add_argument("--into", type=Path, help=f"folder for releases (default: ${RELEASES_VARIABLE})")
-    _add_release_options(load)
-    load.set_defaults(run=_load)
+    _add_load(commands.add_parser("load", help="take in code sets from their owners' files, with their dates"))
     build = commands.add_parser("build", help="make the packaged data files from the development package")
     build.add_argument("--into", type=Path, required=True, help="the package's data folder")
     build.add_argument("--mce-flags", type=Path, metavar="CSV", help="Medicare Code Editor answers per code")
@@ -49,18 +56,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_load(load: argparse.ArgumentParser) -> None:
+    what = load.add_mutually_exclusive_group(required=True)
+    what.add_argument("--icd10cm", type=Path, metavar="FILE.zip", help="CMS, ICD-10-CM: order file and tabular XML")
+    for kind, (_, text) in KINDS.items():
+        what.add_argument(f"--{kind}", type=Path, metavar="FILE", help=text)
+    load.add_argument("--into", type=Path, help=f"folder for code sets (default: ${DIRECTORY_VARIABLE})")
+    load.add_argument("--name", help="what to call it, e.g. 2027-10 (default: the file's name)")
+    load.add_argument("--valid-from", type=date.fromisoformat, metavar="YYYY-MM-DD", help="first date of service")
+    load.add_argument("--valid-to", type=date.fromisoformat, metavar="YYYY-MM-DD", help="last date of service")
+    load.add_argument("--setting", choices=("practitioner", "outpatient"), default="practitioner", help="NCCI's two")
+    load.add_argument("--program", choices=("medicare", "medicaid"), help="for this program's payers alone")
+    load.add_argument("--payer", help="for the payer with this id alone")
+    load.set_defaults(run=_load)
+
+
 def _add_release_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--name", required=True, help="release name, e.g. 2027-10")
     command.add_argument("--valid-from", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
     command.add_argument("--valid-to", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
-
-
-def _add_loaded_releases() -> None:
-    root = os.environ.get(RELEASES_VARIABLE)
-    known = {release.name for release in icd10cm.releases()}
-    for folder in sorted(Path(root).iterdir()) if root and Path(root).is_dir() else ():
-        if folder.name not in known and (folder / "release.json").is_file():
-            icd10cm.add_folder(folder)
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -84,16 +98,43 @@ def _show(arguments: argparse.Namespace) -> int:
 def _releases(arguments: argparse.Namespace) -> int:
     for release in icd10cm.releases():
         print(f"icd10cm {release.name}  {release.valid_from} to {release.valid_to}  {release.billable_count} billable")
+    for kind in KINDS:
+        for load in store.loaded(kind):
+            scope = "".join(f"  {name} {value}" for name, value in load.scope.items())
+            print(f"{kind} {load.name}  {load.valid_from} to {load.valid_to}{scope}")
     return 0
 
 
 def _load(arguments: argparse.Namespace) -> int:
-    root = arguments.into or (Path(os.environ[RELEASES_VARIABLE]) if RELEASES_VARIABLE in os.environ else None)
+    root = arguments.into or store.directory()
     if root is None:
-        raise ValueError(f"say where releases are kept: --into DIR or ${RELEASES_VARIABLE}")
+        raise ValueError(f"say where code sets are kept: --into DIR or ${DIRECTORY_VARIABLE}")
+    if arguments.icd10cm:
+        return _load_icd10cm(arguments, root)
+    kind, path = next((kind, path) for kind in KINDS if (path := getattr(arguments, kind.replace("-", "_"))))
+    scopes = _SCOPES if kind in (ncci.PTP, ncci.MUE) else _SCOPES[1:]  # NCCI's alone differ by setting
+    scope = {name: value for name in scopes if (value := getattr(arguments, name))}
+    dates = arguments.valid_from or FIRST_DAY, arguments.valid_to or LAST_DAY
+    load = Load(kind, arguments.name or path.stem, *dates, scope)
+    count = KINDS[kind][0](path, root, load)
+    print(f"wrote {root / kind / load.name}: {count} rows")
+    return 0
+
+
+def _load_icd10cm(arguments: argparse.Namespace, root: Path) -> int:
+    if not (arguments.name and arguments.valid_from and arguments.valid_to):
+        raise ValueError("an ICD-10-CM release needs --name, --valid-from and --valid-to: the file does not hold them")
     rows, tabular = builder.read_cms_zip(arguments.icd10cm)
     folder = root / arguments.name
+    for known in icd10cm.releases():
+        if (
+            known.valid_from <= arguments.valid_to
+            and arguments.valid_from <= known.valid_to
+            and known.name != folder.name
+        ):
+            raise ValueError(f"{arguments.name} overlaps with release {known.name}: give it other dates")
     builder.write_release(folder, rows, tabular, arguments.name, arguments.valid_from, arguments.valid_to)
+    icd10cm.forget()
     print(f"wrote {folder}: {sum(row.billable for row in rows)} billable codes")
     return 0
 

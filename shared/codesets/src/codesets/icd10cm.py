@@ -15,8 +15,11 @@ from datetime import date
 from functools import cached_property, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
+
+from codesets import store
 
 NoteKind = Literal["includes", "inclusion_terms", "excludes1", "excludes2", "code_first", "use_additional", "code_also"]
 
@@ -72,6 +75,10 @@ class Release:
     def covers(self, day: date) -> bool:
         """Whether this release is in force on that date of service."""
         return self.valid_from <= day <= self.valid_to
+
+    def overlaps(self, first: date, last: date) -> bool:
+        """Whether it is in force on any day from first to last."""
+        return self.valid_from <= last and first <= self.valid_to
 
     def is_valid(self, code: str) -> bool:
         """Whether the code stands in the tabular list, billable or not."""
@@ -232,25 +239,28 @@ def _read_json(path: Traversable) -> Any:
     return json.loads(gzip.decompress(path.read_bytes()))
 
 
-_added: list[Release] = []
-
-
-def add_folder(folder: Path) -> Release:
-    """Take in a release that `codesets load` wrote; it is found by `on` from now on.
-
-    Raises ValueError if its dates overlap with a release already known.
-    """
-    release = Release(folder)
-    for known in releases():
-        if known.valid_from <= release.valid_to and release.valid_from <= known.valid_to:
-            raise ValueError(f"release {release.name} overlaps with {known.name}: give it other dates")
-    _added.append(release)
-    return release
-
-
 def releases() -> tuple[Release, ...]:
-    """All releases at hand, the oldest first."""
-    return tuple(sorted((*_packaged(), *_added), key=lambda release: release.valid_from))
+    """All releases at hand, packaged and of $CODESETS_DIR, the oldest first. Raises ValueError if two overlap."""
+    return _all(store.directory())
+
+
+def forget() -> None:
+    """Look at $CODESETS_DIR anew; for a process that has just loaded a release."""
+    _all.cache_clear()
+
+
+@lru_cache(maxsize=8)
+def _all(root: Path | None) -> tuple[Release, ...]:
+    folders = [folder for folder in _folders(root) if (folder / "release.json").is_file()]
+    known = sorted((*_packaged(), *map(Release, folders)), key=lambda release: release.valid_from)
+    for earlier, later in pairwise(known):
+        if later.overlaps(earlier.valid_from, earlier.valid_to):
+            raise ValueError(f"release {later.name} overlaps with {earlier.name}: give it other dates")
+    return tuple(known)
+
+
+def _folders(root: Path | None) -> list[Path]:
+    return sorted(root.iterdir()) if root is not None and root.is_dir() else []
 
 
 def on(day: date) -> Release | None:

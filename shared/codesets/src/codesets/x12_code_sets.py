@@ -7,10 +7,8 @@ since ICD-10-CM turns codes that it extends into headings and hardly ever strike
 
 from __future__ import annotations
 
-import os
 from datetime import date, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from x12.code_sets import Standing
@@ -18,7 +16,6 @@ from x12.code_sets import Standing
 from codesets import icd10cm, tables
 
 _REACH: Final = timedelta(days=3 * 365)
-_RELEASES_VARIABLE: Final = "CODESETS_DIR"
 _RETIRED_REASONS: Final = (
     "15 17 25 28 30 36 37 38 41 42 43 46 47 48 52 57 62 63 64 65 67 68 71 72 73 77 79 80 81 82 83 84 86 87 88 92 93 "
     "98 99 113 120 123 124 125 126 127 138 141 145 156 162 165 168 191 196 214 217 218 220 221 230 244 255 A2 A3 A4 "
@@ -109,18 +106,7 @@ class PackagedCodeSets:
 
 @lru_cache(maxsize=1024)
 def _release(day: date) -> icd10cm.Release | None:
-    _load()
     return icd10cm.on(day)
-
-
-@lru_cache(maxsize=1)
-def _load() -> None:
-    """Take in the releases of $CODESETS_DIR, once; what overlaps with a known one is left out."""
-    root = os.environ.get(_RELEASES_VARIABLE)
-    known = {release.name for release in icd10cm.releases()}
-    for folder in sorted(Path(root).iterdir()) if root and Path(root).is_dir() else ():
-        if folder.name not in known and (folder / "release.json").is_file():
-            icd10cm.add_folder(folder)
 
 
 CODE_SETS: Final = PackagedCodeSets()
