@@ -20,9 +20,9 @@ from x12.claim_837p.loops import GUIDE as PROFESSIONAL
 from x12.claim_837p.rules import Checker as ProfessionalRules
 from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK_GUIDE
 from x12.code_sets import installed
-from x12.findings import Finding
+from x12.findings import Finding, Severity
 from x12.guide import Guide
-from x12.reading import NO_TIME, FileReader, Frame
+from x12.reading import FUNCTIONAL_IDS, NO_TIME, FileReader, Frame
 from x12.remittance_835.loops import GUIDE as REMITTANCE
 from x12.remittance_835.rules import Checker as RemittanceRules
 from x12.rules import Context, FileMemory
@@ -66,6 +66,7 @@ def _examine_set(frame: Frame, guide: Guide | None, summary: Summary, memory: Fi
     tally = Tally(summary, frame)
     report = frame.file.report
     if guide is None:
+        report.add(*_UNKNOWN, severity=_weight(frame), segment="ST", position=1, element="ST01", value=frame.set_id)
         for _ in tally.through(frame.segments):
             pass
         yield from report.take()
@@ -79,6 +80,16 @@ def _examine_set(frame: Frame, guide: Guide | None, summary: Summary, memory: Fi
     yield from report.take()
     if checker is not None:
         yield from _placed(checker.end(walker.root), frame)
+
+
+_UNKNOWN = ("IK502-1", "the transaction set or its guide is not known here: it was not checked", "Send a known guide.")
+
+
+def _weight(frame: Frame) -> Severity:
+    """A set that is none, or one that is read here in a guide that is none, is an error; another one is not looked at."""
+    known = {set_id for set_id, _ in all_guides()} | {ACK_GUIDE.transaction_set_id}
+    is_other = frame.set_id in FUNCTIONAL_IDS and frame.set_id not in known
+    return Severity.WARNING if is_other else Severity.ERROR
 
 
 def _waiting(file: FileReader) -> Iterator[Summary | Finding]:

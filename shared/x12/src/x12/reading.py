@@ -47,7 +47,7 @@ class Frame:
     def segments(self) -> Iterator[list[str]]:
         """The segments that are left, one by one."""
         for piece in self._pieces:
-            yield from [piece] if isinstance(piece, list) else piece.segments
+            yield from [piece] if isinstance(piece, list) else piece.flat()
 
     def pieces(self, guide: Guide) -> Iterator[Piece]:
         """The segments that are left; right units of ``guide`` in one piece."""
@@ -130,7 +130,7 @@ class FileReader:
             piece = self._pushed.pop() if self._pushed else next(self.pieces, None)
             if piece is None:
                 return
-            yield from [piece] if isinstance(piece, list) else piece.segments
+            yield from [piece] if isinstance(piece, list) else piece.flat()
 
     def push_back(self, segment: list[str]) -> None:
         """Give a segment back, to be read next."""
@@ -171,6 +171,10 @@ class FileReader:
             message = "ST02 is not a control number"
             self.report.add("IK502-7", message, "Send 4 to 9 letters and digits.", segment="ST", position=1,
                             element="ST02", value=frame.control_number)  # fmt: skip
+        group = FUNCTIONAL_IDS.get(frame.set_id, self.functional_id)
+        if self._gs and group != self.functional_id:
+            message = "GS01 is not the group of these transaction sets"
+            self.report.add("AK905-1", message, f"Send {group}.", segment="GS", element="GS01", value=self.functional_id)
         if frame.version[:10] != (self.group_version or frame.version)[:10]:
             message = "ST03 is not the guide of GS08"
             self.report.add("IK502-I6", message, "Send one guide in both.", segment="ST", position=1, element="ST03",
@@ -288,6 +292,12 @@ def moment(day: str, time: str) -> datetime | None:
 
 
 _ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+_ID_QUALIFIERS = frozenset(["01", "14", "20", "27", "28", "29", "30", "33", "ZZ"])
+FUNCTIONAL_IDS = {
+    "270": "HS", "271": "HB", "275": "PI", "276": "HR", "277": "HN", "278": "HI", "820": "RA", "834": "BE", "835": "HP",
+    "837": "HC", "997": "FA", "999": "FA",
+}  # fmt: skip
+"""GS01 by ST01."""
 _ISA_CODES: dict[int, tuple[frozenset[str], str]] = {
     1: (frozenset(["00", "01", "02", "03", "04", "05", "06", "07", "08"]), "010"),
     3: (frozenset(["00", "01"]), "012"),
@@ -305,8 +315,11 @@ def check_interchange(isa: list[str], report: Report) -> None:
         if isa[index].strip() not in codes:
             _isa(report, note, index, isa[index], Severity.ERROR)
     for index in (5, 7):
-        if len(isa[index].strip()) != 2:
+        if isa[index].strip() not in _ID_QUALIFIERS:
             _isa(report, "005" if index == 5 else "007", index, isa[index], Severity.ERROR)
+    for index in (6, 8):
+        if not isa[index].strip():
+            _isa(report, "006" if index == 6 else "008", index, isa[index], Severity.ERROR)
     if parse_date("20" + isa[9]) is None:
         _isa(report, "014", 9, isa[9], Severity.ERROR)
     if not is_time(isa[10]) or len(isa[10]) != 4:
@@ -333,6 +346,12 @@ def _isa(report: Report, note: str, index: int, value: str, severity: Severity) 
 
 def check_group(gs: list[str], report: Report) -> None:
     """Report what is wrong in a GS segment."""
+    for index, name in ((2, "sender"), (3, "receiver")):
+        if not element(gs, index).strip():
+            message = f"GS{index:02d}, the {name}, is empty"
+            report.add("AK905-26", message, "Send its code.", segment="GS", element=f"GS{index:02d}")
+    if element(gs, 7) != "X":
+        report.add("AK905-26", "GS07 is not X", "Send X, the standards committee.", segment="GS", element="GS07")
     if parse_date(element(gs, 4)) is None:
         report.add("AK905-26", "GS04 is not a date", "Send CCYYMMDD.", segment="GS", element="GS04")
     if not is_time(element(gs, 5)):

@@ -17,7 +17,9 @@ from x12.guide import NOT_USED, REQUIRED, Element, Guide, Loop, Segment
 JOINT = "\x1d"
 _DATE = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])"
 _TIME = r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?"
-_FORMATTED = {"DTP": (2, 3), "DMG": (1, 2)}
+_FORMATTED = {"DTP": (2, 3), "DMG": (1, 2), "PAT": (5, 6)}
+_FORMAT = r"(?:D8(?=.\d{8}(?!-))|RD8(?=.\d{8}-))"
+"""A date's format, with the date of that format behind it."""
 
 _NEVER = "(?!)"
 _KINDS = {"DT": _DATE, "DR": f"{_DATE}-{_DATE}", "TM": _TIME, "B": _NEVER}
@@ -79,8 +81,15 @@ def _loop(loop: Loop, delimiters: Delimiters) -> str:
     ]
     inner.sort(key=lambda each: each[:2])
     return _segment(loop.opener, delimiters) + "".join(
-        f"(?>{pattern}){{{0 if optional else 1},{limit or ''}}}+" for _, optional, pattern, limit in inner
+        f"(?:{pattern}){_times(0 if optional else 1, limit)}" for _, optional, pattern, limit in inner
     )
+
+
+def _times(least: int, most: int) -> str:
+    """A quantifier that gives nothing back: what follows cannot begin as what was taken does."""
+    if most == 1:
+        return "" if least else "?+"
+    return f"{{{least},{most or ''}}}+"
 
 
 def _segment(rule: Segment, delimiters: Delimiters) -> str:
@@ -140,10 +149,10 @@ def _grouped(parts: list[_Part], groups: dict[int, tuple[int, bool]], joint: str
 
 def _parts(rule: Segment, component: str, inside: str) -> list[_Part]:
     parts = [_element(element, re.escape(inside), component) for element in rule.elements]
-    if rule.id in _FORMATTED:
-        at_format, at_value = _FORMATTED[rule.id]
-        parts[at_value - 1] = (f"(?:{_DATE})(?:-{_DATE})?", "", True)
-        parts[at_format - 1] = ("R?D8", "", True)
+    at_format, at_value = _FORMATTED.get(rule.id, (0, 0))
+    if 0 < at_value <= len(parts):
+        for at, text in ((at_format, _FORMAT), (at_value, f"(?:{_DATE})(?:-{_DATE})?")):
+            parts[at - 1] = (text, "", parts[at - 1][2])
     return parts
 
 

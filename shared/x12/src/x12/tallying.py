@@ -78,8 +78,8 @@ class Tally:
                 if (handler := handlers.get(piece[0])) is not None:
                     handler(self, piece)
             else:
-                separator = piece.delimiters.element
-                for line in piece.text.split(piece.delimiters.segment):
+                end, separator = piece.delimiters.segment, piece.delimiters.element
+                for line in piece.text(end, separator).split(end):
                     if (handler := handlers.get(line[: line.find(separator)])) is not None:
                         handler(self, line.split(separator))
             yield piece

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from x12.envelope import Delimiters
 from x12.findings import Report
 from x12.headers import HEAD, find_header, guess_delimiters, parse_header
+from x12.plans import RightUnit
 from x12.sourcing import ByteStream, Source
 
 MAX_SEGMENT = 1 << 16
@@ -24,30 +25,13 @@ _OVERLAP = 16
 _NOTABLE = frozenset([b"IEA", b"ISA", b"BDS", b"BIN", b"iea", b"isa", b""])
 
 
-class Run:
-    """A unit (loop 2100 of an 835) in which nothing is wrong, as text: segments, each with its terminator."""
-
-    __slots__ = ("count", "delimiters", "text")
-
-    def __init__(self, text: str, delimiters: Delimiters) -> None:
-        self.text = text
-        self.delimiters = delimiters
-        self.count = text.count(delimiters.segment)
-
-    @property
-    def segments(self) -> list[list[str]]:
-        """Its segments as lists of element texts."""
-        separator = self.delimiters.element
-        return [line.split(separator) for line in self.text[:-1].split(self.delimiters.segment)]
-
-
-Piece = list[str] | Run
+Piece = list[str] | RightUnit
 
 
 class Tokenizer:
     """The segments of a file as lists of element texts (index 0 is the segment id).
 
-    While ``unit`` is set, text at the cursor that matches it is handed out as one `Run`.
+    While ``unit`` is set, text at the cursor that matches it is handed out as one `RightUnit`.
     """
 
     def __init__(self, source: Source, report: Report) -> None:
@@ -126,7 +110,7 @@ class Tokenizer:
             last = len(text) if self._over or self._binary else len(text) - _UNIT
             while at <= last and self.unit is not None and (match := self.unit.match(text, at)) is not None:
                 stop = match.end()
-                yield Run(text[at:stop], delimiters)
+                yield RightUnit(text[at:stop], delimiters)
                 at = stop
             stop = text.find(end, at)
             self._at = stop + 1 if stop >= 0 else at

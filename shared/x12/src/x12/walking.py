@@ -8,206 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 
 from x12.checking import Place, check_elements, holds
 from x12.findings import Report
-from x12.guide import REQUIRED, Guide, Loop, Segment
+from x12.guide import Guide, Segment
+from x12.hierarchy import LEVEL, Hierarchy, is_level
+from x12.plans import Choice, Fork, Node, Plan, RightUnit, Unit, paths, plan_of, segment_ids
 from x12.shapes import JOINT
 from x12.shapes import shape as shape_of
-from x12.tokenizing import Piece, Run
+from x12.tokenizing import Piece
 
-
-class Node:
-    """One occurrence of a loop: its segments in file order, and the loops in it (except units, which are streamed).
-
-    ``position`` is that of its first segment, ``positions`` those of all its segments, counted from ST = 1.
-    """
-
-    __slots__ = ("children", "counts", "order", "parent", "plan", "position", "positions", "segments")
-
-    def __init__(self, plan: Plan, parent: Node | None, position: int) -> None:
-        self.plan = plan
-        self.parent = parent
-        self.position = position
-        self.segments: list[list[str]] = []
-        self.positions: list[int] = []
-        self.children: list[Node] = []
-        self.order = 0
-        self.counts: dict[object, int] = {}
-
-    @property
-    def loop_id(self) -> str:
-        """The loop's id, ``2300``."""
-        return self.plan.loop.id
-
-    def first(self, segment_id: str, qualifier: str = "") -> list[str]:
-        """The first segment with this id (and first element), padded; one empty element list if there is none."""
-        for segment in self.segments:
-            if segment[0] == segment_id and (not qualifier or (len(segment) > 1 and segment[1] == qualifier)):
-                return segment
-        return []
-
-    def all(self, segment_id: str) -> list[list[str]]:
-        """All segments with this id."""
-        return [segment for segment in self.segments if segment[0] == segment_id]
-
-    def by_id(self) -> dict[str, list[list[str]]]:
-        """The segments by id, in file order."""
-        found: dict[str, list[list[str]]] = {}
-        for segment in self.segments:
-            found.setdefault(segment[0], []).append(segment)
-        return found
-
-    def child(self, loop_id: str) -> Node | None:
-        """The first loop of this id inside."""
-        return next((child for child in self.children if child.plan.loop.id == loop_id), None)
-
-    def each(self, loop_id: str) -> list[Node]:
-        """All loops of this id inside."""
-        return [child for child in self.children if child.plan.loop.id == loop_id]
-
-    def flat(self) -> list[list[str]]:
-        """Its segments and then those of the loops inside it."""
-        segments = list(self.segments)
-        for child in self.children:
-            segments += child.flat()
-        return segments
-
-    def text(self, end: str, separator: str) -> str:
-        """As `flat`, in one text, each segment with its terminator; behind every id stands a separator."""
-        return "".join(
-            [f"{separator.join(segment if segment[1:] else (*segment, ''))}{end}" for segment in self.flat()]
-        )
-
-    def node(self) -> Node:
-        """Itself (see `RightUnit`)."""
-        return self
-
-
-class RightUnit:
-    """A unit in which nothing is wrong, and of which nothing was looked at yet."""
-
-    __slots__ = ("_plan", "_run", "parent", "position")
-
-    def __init__(self, plan: Plan, parent: Node, position: int, run: Run) -> None:
-        self._plan = plan
-        self._run = run
-        self.parent = parent
-        self.position = position
-
-    def flat(self) -> list[list[str]]:
-        """Its segments and then those of the loops inside it."""
-        return self._run.segments
-
-    def text(self, end: str, separator: str) -> str:
-        """As `flat`, in one text, each segment with its terminator."""
-        return self._run.text
-
-    def node(self) -> Node:
-        """The same as a node with its inner loops."""
-        node = current = Node(self._plan, self.parent, self.position)
-        inner = {plan.loop.opener.id: plan for plan in self._plan.inner}
-        for position, segment in enumerate(self._run.segments, self.position):
-            if (plan := inner.get(segment[0])) is not None:
-                current = Node(plan, node, position)
-                node.children.append(current)
-            current.segments.append(segment)
-            current.positions.append(position)
-        return node
-
-
-Unit = Node | RightUnit
-
-
-class Choice:
-    """A way on from a node: a segment of its own, or one that opens ``plan``, a loop inside it."""
-
-    __slots__ = ("codes", "limit", "order", "plan", "qualifier", "rule")
-
-    def __init__(self, rule: Segment, plan: Plan | None) -> None:
-        self.rule = rule
-        self.plan = plan
-        self.order = plan.loop.order if plan else rule.order
-        self.limit = plan.loop.repeat if plan else rule.max_use
-        self.qualifier = rule.qualifier
-        self.codes = rule.qualifier_codes
-
-
-class Fork:
-    """The choices of one segment id at a node: by the code of the qualifying element, or without."""
-
-    __slots__ = ("by_code", "otherwise", "position")
-
-    def __init__(self, choices: list[Choice]) -> None:
-        self.position = max(choice.qualifier for choice in choices)
-        self.otherwise = next((choice for choice in choices if not choice.qualifier), None)
-        self.by_code: dict[str, Choice] = {}
-        for choice in choices:
-            for code in choice.codes:
-                self.by_code.setdefault(code, choice)
-
-    def choose(self, segment: list[str], component: str) -> Choice | None:
-        """The choice that fits ``segment``, None if its qualifier is not known here."""
-        if not self.position or len(segment) <= self.position:
-            return self.otherwise
-        value = segment[self.position]
-        return self.by_code.get(value) or self.by_code.get(value.partition(component)[0], self.otherwise)
-
-
-class Plan:
-    """A loop made ready for walking."""
-
-    __slots__ = ("choices", "forks", "inner", "loop", "required", "streamed", "to_unit", "unit")
-
-    def __init__(self, loop: Loop, units: frozenset[str]) -> None:
-        self.loop = loop
-        self.unit: bool = loop.id in units
-        self.inner: list[Plan] = [plan_of(nested, units) for nested in loop.loops]
-        self.streamed: bool = self.unit or any(plan.streamed for plan in self.inner)
-        own = [Choice(rule, None) for rule in loop.segments[1:]]
-        loops = [Choice(plan.loop.opener, plan) for plan in self.inner]
-        all_choices = own + loops
-        self.to_unit = next((choice for choice in loops if choice.plan and choice.plan.unit), None)
-        self.choices: dict[str, list[Choice]] = {}
-        for choice in all_choices:
-            self.choices.setdefault(choice.rule.id, []).append(choice)
-        self.forks = {id: Fork(choices) for id, choices in self.choices.items()}
-        self.required = [choice for choice in all_choices if _is_required(choice)]
-
-
-def _is_required(choice: Choice) -> bool:
-    return (choice.plan.loop.usage if choice.plan else choice.rule.usage) == REQUIRED
-
-
-@cache
-def plan_of(loop: Loop, units: frozenset[str]) -> Plan:
-    """The plan of a loop; made once."""
-    return Plan(loop, units)
-
-
-@cache
-def _paths(guide: Guide) -> dict[str, list[tuple[tuple[Plan, ...], Segment]]]:
-    """For every segment id that belongs to one loop only, or opens one: the way down to it."""
-    found: dict[str, list[tuple[tuple[Plan, ...], Segment]]] = {}
-
-    def visit(path: tuple[Plan, ...]) -> None:
-        plan = path[-1]
-        for rule in plan.loop.segments:
-            found.setdefault(rule.id, []).append((path, rule))
-        for nested in plan.loop.loops:
-            visit((*path, plan_of(nested, guide.units)))
-
-    visit((plan_of(guide.root, guide.units),))
-    return {id: ways for id, ways in found.items() if _in_one_loop(ways) or all(_opens(*way) for way in ways)}
-
-
-def _in_one_loop(ways: list[tuple[tuple[Plan, ...], Segment]]) -> bool:
-    return len({id(path[-1].loop) for path, _ in ways}) == 1
-
-
-def _opens(path: tuple[Plan, ...], rule: Segment) -> bool:
-    return path[-1].loop.opener is rule
+__all__ = ["Node", "RightUnit", "Unit", "Walker"]
 
 
 class Walker:
@@ -224,6 +35,7 @@ class Walker:
         self._node = self.root
         self._position = 0
         self._closed: list[Node] = []
+        self._hierarchy = Hierarchy(report)
 
     def walk(self, pieces: Iterable[Piece]) -> Iterator[Node]:
         """Hand out the unit nodes as they close. The first segment is ST."""
@@ -251,21 +63,21 @@ class Walker:
         self._close_to(None)
         yield from closed
 
-    def _pass(self, run: Run) -> RightUnit | None:
-        """A right unit where one may stand; elsewhere its segments are walked one by one."""
+    def _pass(self, unit: RightUnit) -> RightUnit | None:
+        """Place a right unit where one may stand; elsewhere its segments are walked one by one."""
         node: Node | None = self._node
         while node is not None and node.plan.to_unit is None:
             node = node.parent
-        if node is None or (choice := node.plan.to_unit) is None or choice.plan is None:
-            for segment in run.segments:
+        if node is None or (choice := node.plan.to_unit) is None:
+            for segment in unit.flat():
                 self._position += 1
                 self._step(segment)
             return None
-        first = self._position + 1
-        self._position += run.count
+        unit.plan, unit.parent, unit.position = choice.plan, node, self._position + 1
+        self._position += unit.count
         if node is not self._node or node.order != choice.order or choice.limit:
-            self._enter(node, choice, run.segments[0])
-        return RightUnit(choice.plan, node, first, run)
+            self._enter(node, choice, unit.flat()[0])
+        return unit
 
     def _step(self, segment: list[str]) -> None:
         node: Node | None = self._node
@@ -275,6 +87,8 @@ class Walker:
             if fork is not None and (choice := fork.choose(segment, self._component)) is not None:
                 self._enter(node, choice, segment)
                 self._accept(self._open(choice.plan, node) if choice.plan else node, choice.rule, segment)
+                if id == LEVEL:
+                    self._hierarchy.open(self._node)
                 return
             node = node.parent
         self._stray(segment)
@@ -325,6 +139,8 @@ class Walker:
             for choice in node.plan.required:
                 if choice not in node.counts:
                     self._missing(node, choice)
+            if is_level(node):
+                self._hierarchy.close(node)
             if node.plan.unit:
                 self._closed.append(node)
             node = node.parent
@@ -359,7 +175,7 @@ class Walker:
                 self._unknown_qualifier(node, choices[0], segment)
                 return
             node = node.parent
-        known = segment[0] in _ids(self.guide)
+        known = segment[0] in segment_ids(self.guide)
         code, message = (
             ("IK304-2", "the segment is not expected here")
             if known
@@ -384,7 +200,7 @@ class Walker:
 
     def _imply(self, segment: list[str]) -> bool:
         """Open loops whose first segment was left out (CLP without LX, SV1 without LX)."""
-        for path, rule in _paths(self.guide).get(segment[0], ()):
+        for path, rule in paths(self.guide).get(segment[0], ()):
             node = self._deepest(path)
             choice = Choice(rule, None)
             if node is None or Fork([choice]).choose(segment, self._component) is None:
@@ -414,16 +230,6 @@ class Walker:
                 return node
             node = node.parent
         return None
-
-
-@cache
-def _ids(guide: Guide) -> frozenset[str]:
-    def visit(loop: Loop) -> Iterator[str]:
-        yield from (rule.id for rule in loop.segments)
-        for nested in loop.loops:
-            yield from visit(nested)
-
-    return frozenset(visit(guide.root))
 
 
 def _shown(choice: Choice) -> str:

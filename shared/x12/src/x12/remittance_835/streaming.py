@@ -6,7 +6,8 @@ in ``claim.payment``, the whole `ClaimPayment`, made when it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
 
 from x12.amounts import cents
 from x12.envelope import Delimiters
@@ -17,7 +18,7 @@ from x12.remittance_835.models import ClaimPayment, Payee, Payer, Payment, Provi
 from x12.remittance_835.read import payee, payer, payment, provider_adjustments
 from x12.remittance_835.read_claim import claim_payment
 from x12.sourcing import Source
-from x12.walking import Unit
+from x12.walking import RightUnit, Unit
 
 PostedAdjustment = tuple[str, str, int]
 """Group (CO, OA, PI, PR), reason (CARC), cents; a positive amount lowers the payment."""
@@ -32,12 +33,17 @@ class StreamedLine:
 
     __slots__ = ("adjusted_cents", "adjustments", "charge_cents", "paid_cents", "segment")
 
-    def __init__(self, segment: list[str], adjustments: list[PostedAdjustment]) -> None:
+    def __init__(
+        self, segment: list[str], charge_cents: int, paid_cents: int, adjustments: list[PostedAdjustment]
+    ) -> None:
         self.segment = segment
-        self.charge_cents = (cents(segment[2]) or 0) if len(segment) > 2 else 0
-        self.paid_cents = (cents(segment[3]) or 0) if len(segment) > 3 else 0
+        self.charge_cents = charge_cents
+        self.paid_cents = paid_cents
         self.adjustments = adjustments
-        self.adjusted_cents = sum([each[2] for each in adjustments])
+        total = 0
+        for _, _, amount in adjustments:
+            total += amount
+        self.adjusted_cents = total
 
     @property
     def balances(self) -> bool:
@@ -52,33 +58,34 @@ class StreamedClaim:
     """
 
     __slots__ = (
-        "_marks", "_text", "adjusted_cents", "adjustments", "balances", "charge_cents", "lines", "paid_cents",
-        "position", "segment",
+        "_marks", "_text", "adjustments", "balances", "charge_cents", "lines", "paid_cents", "position", "segment",
     )  # fmt: skip
 
     def __init__(self, unit: Unit, marks: _Marks) -> None:
         end, separator, _, at_line, at_adjustment = self._marks = marks
+        money = _right_cents if isinstance(unit, RightUnit) else _any_cents
         self.position = unit.position
         self._text = text = unit.text(end, separator)
-        own, *lines = text.split(at_line)
+        own, *parts = text.split(at_line)
         head, *adjusted = own.split(at_adjustment)
         self.segment = segment = head.split(end, 1)[0].split(separator)
-        self.charge_cents = (cents(segment[3]) or 0) if len(segment) > 3 else 0
-        self.paid_cents = (cents(segment[4]) or 0) if len(segment) > 4 else 0
-        self.adjustments = _triplets(adjusted, end, separator) if adjusted else []
-        self.adjusted_cents = total = sum([each[2] for each in self.adjustments]) if adjusted else 0
+        self.charge_cents = due = money(segment, 3)
+        self.paid_cents = money(segment, 4)
+        self.adjustments = _triplets(adjusted, end, separator, money) if adjusted else []
+        for _, _, amount in self.adjustments:
+            due -= amount
         self.lines: list[StreamedLine] = []
-        self.balances = True
-        for part in lines:
+        balances = True
+        for part in parts:
             head, *adjusted = part.split(at_adjustment)
             segment = ["SVC", *head.split(end, 1)[0].split(separator)]
-            line = StreamedLine(segment, _triplets(adjusted, end, separator) if adjusted else [])
+            adjustments = _triplets(adjusted, end, separator, money) if adjusted else []
+            line = StreamedLine(segment, money(segment, 2), money(segment, 3), adjustments)
             self.lines.append(line)
-            total += line.adjusted_cents
+            due -= line.adjusted_cents
             if line.charge_cents - line.adjusted_cents != line.paid_cents:
-                self.balances = False
-        if self.charge_cents - total != self.paid_cents:
-            self.balances = False
+                balances = False
+        self.balances = balances and due == self.paid_cents
 
     @property
     def patient_control_number(self) -> str:
@@ -113,7 +120,7 @@ class StreamedRemittance:
         self._component = frame.component
         self._walker = frame.walker(GUIDE)
         self._units = self._walker.units(frame.pieces(GUIDE))
-        self._first = next(self._units, None)
+        self._first = tuple(islice(self._units, 1))
         self.control_number = frame.control_number
         self.claims_paid_cents = 0
         self.claim_count = 0
@@ -136,16 +143,15 @@ class StreamedRemittance:
 
     def claims(self) -> Iterator[StreamedClaim]:
         """The claim payments, once; each is forgotten when the next is asked for."""
-        unit, self._first = self._first, None
-        marks, units = self._marks, self._units
-        while unit is not None:
+        first, self._first = self._first, ()
+        marks = self._marks
+        for unit in chain(first, self._units):
             claim = StreamedClaim(unit, marks)
             self.claim_count += 1
             self.claims_paid_cents += claim.paid_cents
             if not claim.balances:
                 self.unbalanced_count += 1
             yield claim
-            unit = next(units, None)
 
     def provider_adjustments(self) -> tuple[ProviderAdjustment, ...]:
         """The PLB pairs; known when the claims are through."""
@@ -189,13 +195,27 @@ def _marks(delimiters: Delimiters) -> _Marks:
     return end, separator, delimiters.component, f"{end}SVC{separator}", f"{end}CAS{separator}"
 
 
-def _triplets(texts: list[str], end: str, separator: str) -> list[PostedAdjustment]:
+def _any_cents(segment: list[str], at: int) -> int:
+    return cents(segment[at]) or 0 if at < len(segment) else 0
+
+
+def _right_cents(segment: list[str], at: int) -> int:
+    """As `_any_cents`, of a required element that is known to be a number."""
+    text = segment[at]
+    return int(text.replace(".", "", 1)) if text[-3:-2] == "." else cents(text) or 0
+
+
+def _triplets(
+    texts: list[str], end: str, separator: str, money: Callable[[list[str], int], int]
+) -> list[PostedAdjustment]:
     """The triplets of CAS segments, of each the text behind ``CAS*`` with whatever follows the segment."""
     made: list[PostedAdjustment] = []
     for text in texts:
-        group, *elements = text.split(end, 1)[0].split(separator)
-        for at in range(0, min(len(elements), 18), 3):
-            amount = elements[at + 1] if at + 1 < len(elements) else ""
-            if amount or elements[at]:
-                made.append((group, elements[at], cents(amount) or 0))
+        segment = text.split(end, 1)[0].split(separator)
+        if len(segment) == 3 and segment[2]:
+            made.append((segment[0], segment[1], money(segment, 2)))
+            continue
+        for at in range(1, min(len(segment), 19), 3):
+            if segment[at] or (at + 1 < len(segment) and segment[at + 1]):
+                made.append((segment[0], segment[at], _any_cents(segment, at + 1)))
     return made
