@@ -55,6 +55,20 @@ def payee_id(spot: Spot) -> Iterator[At]:
         yield spot.at(4)
 
 
+@COMMON.on("NM1", "N1", "N3", "N4", "PER", "NTE", "K3", "REF", "SBR", "CLM", "CLP")
+@COMMON.error(
+    "REQ-CHARACTER",
+    "a character is not of the basic or extended character set",
+    do="Write it with letters of A to Z, digits and punctuation.",
+    source="005010 TR3s, appendix B.1.1.2: basic and extended character set",
+)
+def character(spot: Spot) -> Iterator[At]:
+    if not "".join(spot.segment).isascii():
+        for at, value in enumerate(spot.segment):
+            if not value.isascii():
+                yield spot.at(at)
+
+
 @COMMON.on("N4")
 @COMMON.error(
     "COD-STATE",

@@ -162,10 +162,11 @@ def text(segment: list[str], index: int) -> str:
 
 
 def run(rules: Iterable[Rule[T]], part: T, context: Context, patient_control_number: str = "") -> Iterator[Finding]:
-    """The findings of ``rules`` on one part."""
+    """The findings of ``rules`` on one part, except at segments that are not there: the walker has told of them."""
     for rule in rules:
         for at in rule.check(part):
-            yield finding(rule, at, context, patient_control_number)
+            if at.segment:
+                yield finding(rule, at, context, patient_control_number)
 
 
 def run_segments(table: SegmentTable, node: Node, context: Context, patient_control_number: str = "") -> list[Finding]:

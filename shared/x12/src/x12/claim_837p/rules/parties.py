@@ -26,7 +26,8 @@ _NUMBERED_TAX = "EI"
 )
 def version(root: Part) -> Iterator[At]:
     context = root.context
-    if context.version != context.group_version or context.version != "005010X222A1":
+    named = {text(root.first("ST"), 3), context.group_version}
+    if named != {"005010X222A1"}:
         yield root.at(root.first("ST"), 3, 0, f"{context.version[:12]} and {context.group_version[:12]}")
 
 
