@@ -86,16 +86,6 @@ _UNKNOWN = ("IK502-1", "the transaction set or its guide is not known here: it w
 
 
 def _weight(frame: Frame) -> Severity:
-    """A set that is none, or one that is read here in a guide that is none, is an error; another one is not looked at."""
-    known = {set_id for set_id, _ in all_guides()} | {ACK_GUIDE.transaction_set_id}
-    is_other = frame.set_id in FUNCTIONAL_IDS and frame.set_id not in known
-    return Severity.WARNING if is_other else Severity.ERROR
-
-
-_UNKNOWN = ("IK502-1", "the transaction set or its guide is not known here: it was not checked", "Send a known guide.")
-
-
-def _weight(frame: Frame) -> Severity:
     """A set that is none, or one read here but of a guide that is none, is an error; another one is not looked at."""
     known = {set_id for set_id, _ in all_guides()} | {ACK_GUIDE.transaction_set_id}
     is_other = frame.set_id in FUNCTIONAL_IDS and frame.set_id not in known

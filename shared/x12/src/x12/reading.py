@@ -174,10 +174,6 @@ class FileReader:
         group = FUNCTIONAL_IDS.get(frame.set_id, self.functional_id)
         if self._gs and group != self.functional_id:
             message = "GS01 is not the group of these transaction sets"
-            self.report.add("AK905-1", message, f"Send {group}.", segment="GS", element="GS01", value=self.functional_id)
-        group = FUNCTIONAL_IDS.get(frame.set_id, self.functional_id)
-        if self._gs and group != self.functional_id:
-            message = "GS01 is not the group of these transaction sets"
             self.report.add("AK905-1", message, f"Send {group}.", segment="GS", element="GS01",
                             value=self.functional_id)  # fmt: skip
         if frame.version[:10] != (self.group_version or frame.version)[:10]:
@@ -303,12 +299,6 @@ FUNCTIONAL_IDS = {
     "837": "HC", "997": "FA", "999": "FA",
 }  # fmt: skip
 """GS01 by ST01."""
-_ID_QUALIFIERS = frozenset(["01", "14", "20", "27", "28", "29", "30", "33", "ZZ"])
-FUNCTIONAL_IDS = {
-    "270": "HS", "271": "HB", "275": "PI", "276": "HR", "277": "HN", "278": "HI", "820": "RA", "834": "BE", "835": "HP",
-    "837": "HC", "997": "FA", "999": "FA",
-}  # fmt: skip
-"""GS01 by ST01."""
 _ISA_CODES: dict[int, tuple[frozenset[str], str]] = {
     1: (frozenset(["00", "01", "02", "03", "04", "05", "06", "07", "08"]), "010"),
     3: (frozenset(["00", "01"]), "012"),
@@ -328,9 +318,6 @@ def check_interchange(isa: list[str], report: Report) -> None:
     for index in (5, 7):
         if isa[index].strip() not in _ID_QUALIFIERS:
             _isa(report, "005" if index == 5 else "007", index, isa[index], Severity.ERROR)
-    for index in (6, 8):
-        if not isa[index].strip():
-            _isa(report, "006" if index == 6 else "008", index, isa[index], Severity.ERROR)
     for index in (6, 8):
         if not isa[index].strip():
             _isa(report, "006" if index == 6 else "008", index, isa[index], Severity.ERROR)
@@ -360,12 +347,6 @@ def _isa(report: Report, note: str, index: int, value: str, severity: Severity) 
 
 def check_group(gs: list[str], report: Report) -> None:
     """Report what is wrong in a GS segment."""
-    for index, name in ((2, "sender"), (3, "receiver")):
-        if not element(gs, index).strip():
-            message = f"GS{index:02d}, the {name}, is empty"
-            report.add("AK905-26", message, "Send its code.", segment="GS", element=f"GS{index:02d}")
-    if element(gs, 7) != "X":
-        report.add("AK905-26", "GS07 is not X", "Send X, the standards committee.", segment="GS", element="GS07")
     for index, name in ((2, "sender"), (3, "receiver")):
         if not element(gs, index).strip():
             message = f"GS{index:02d}, the {name}, is empty"

@@ -22,6 +22,7 @@ _FORMAT = r"(?:D8(?=.\d{8}(?!-))|RD8(?=.\d{8}-))"
 """A date's format, with the date of that format behind it."""
 
 _NEVER = "(?!)"
+_MISTAKABLE = re.compile(r"[\w .+-]")
 _KINDS = {"DT": _DATE, "DR": f"{_DATE}-{_DATE}", "TM": _TIME, "B": _NEVER}
 """What elements of these types look like; binary ones are always looked at, because of their length."""
 
@@ -44,10 +45,17 @@ def shape(rule: Segment, component: str, repetition: str) -> re.Pattern[str]:
 def unit_shape(guide: Guide, delimiters: Delimiters) -> re.Pattern[str] | None:
     """What a unit of ``guide`` looks like in a file, up to a segment that ends it; None if a unit is not so simple.
 
-    Simple is one kind of unit, whose inner loops hold no loops and are told by the id of their first segment.
+    Simple is one kind of unit, whose inner loops hold no loops and are told by the id of their first segment; and
+    delimiters that differ and cannot be in a number.
     """
     ways = list(_ways(guide.root, guide.units, ()))
-    if len(ways) != 1:
+    needed = delimiters.element, delimiters.component, delimiters.segment
+    if (
+        len(ways) != 1
+        or not all(needed)
+        or len({*needed, delimiters.repetition}) < 4
+        or _MISTAKABLE.search("".join((*needed, delimiters.repetition)))
+    ):
         return None
     above, unit = ways[0]
     inner = {rule.id for loop in (unit, *unit.loops) for rule in loop.segments}
