@@ -43,10 +43,20 @@ class AckMaker(PartsMaker):
             self.code(5, 20),
             (claim_ack.Status((claim_ack.StatusCode("A1", "19", "PR"),), self.day(), "WQ", self.cents()),),
             self.pick(("PR", "AY")),
-            claim_ack.Totals(*self.rng.choice(((3, 1, 5000, 100), (3, None, 5000, None)))),
+            self.totals(made),
             providers,
         )
         return claim_ack.ClaimAcknowledgement(f"{number:04d}", self.code(5, 20), self.moment(), (receiver,))
+
+    def totals(self, claims: tuple[claim_ack.ClaimStatus, ...]) -> claim_ack.Totals:
+        accepted = [claim.statuses[0].amount_cents or 0 for claim in claims if not claim.rejected]
+        rejected = [claim.statuses[0].amount_cents or 0 for claim in claims if claim.rejected]
+        return claim_ack.Totals(
+            len(accepted) or None,
+            len(rejected) or None,
+            sum(accepted) if accepted else None,
+            sum(rejected) if rejected else None,
+        )
 
     def provider_status(self, claims: tuple[claim_ack.ClaimStatus, ...]) -> claim_ack.ProviderStatus:
         status = claim_ack.Status((claim_ack.StatusCode("A1", "19", "PR"),), None, "WQ", self.cents())
@@ -56,7 +66,7 @@ class AckMaker(PartsMaker):
             self.code(1, 10),
             (status,),
             self.maybe(lambda: self.distinct(("G2", "TJ"), 1), ()),
-            claim_ack.Totals(2, None, 4000, None),
+            self.totals(claims),
             claims,
         )
 

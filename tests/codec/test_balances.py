@@ -1,9 +1,14 @@
 """The sums of claims and remittances: each one fires, and none fires on what is right."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from x12 import claim_837p, remittance_835
+from x12 import ack_999, claim_837p, claim_ack_277ca, remittance_835
+from x12.ack_999.models import ImplementationAcknowledgement, TransactionSetResponse
+from x12.claim_ack_277ca.models import ClaimAcknowledgement, Totals
+from x12.examining import examine
+from x12.findings import Finding
 from x12.parties import Adjustment
 from x12.remittance_835.balance import duplicate_traces
 from x12.remittance_835.models import ClaimGroup, ClaimPayment, Remittance
@@ -130,3 +135,68 @@ def test_claims_that_do_not() -> None:
     adjudication = replace(line.adjudications[0], adjustments=(Adjustment("CO", "45", 10**9),))
     lines = (replace(line, adjudications=(adjudication,)), *cob.service_lines[1:])
     assert claim_codes(replace(cob, service_lines=lines)) == ["BAL-COB-LINE"]
+
+
+def acknowledged() -> ClaimAcknowledgement:
+    return Maker(34).claim_acknowledgement(1, 6)
+
+
+def of_provider(answer: ClaimAcknowledgement, totals: Totals) -> ClaimAcknowledgement:
+    receiver = answer.receivers[0]
+    providers = (replace(receiver.providers[0], totals=totals), *receiver.providers[1:])
+    return replace(answer, receivers=(replace(receiver, providers=providers),))
+
+
+def test_totals_of_a_claim_acknowledgement() -> None:
+    answer = acknowledged()
+    assert claim_ack_277ca.balance.check(answer) == []
+    totals = answer.receivers[0].providers[0].totals
+    more = replace(totals, accepted_quantity=(totals.accepted_quantity or 0) + 1)
+    dearer = replace(totals, accepted_cents=(totals.accepted_cents or 0) + 1)
+    found = [claim_ack_277ca.balance.check(of_provider(answer, each)) for each in (more, dearer)]
+    assert [[(f.code, f.loop, f.element) for f in findings] for findings in found] == [
+        [("BAL-ACK-QUANTITY", "2200C", "QTY02")],
+        [("BAL-ACK-AMOUNT", "2200C", "AMT02")],
+    ]
+
+
+def test_a_batch_that_is_answered_without_its_claims_has_nothing_to_add_up() -> None:
+    answer = acknowledged()
+    receiver = answer.receivers[0]
+    provider = replace(receiver.providers[0], claims=())
+    bare = replace(receiver, providers=(provider, *receiver.providers[1:]))
+    assert claim_ack_277ca.balance.check(replace(answer, receivers=(bare,))) == []
+
+
+def test_totals_are_checked_in_files_too() -> None:
+    answer = acknowledged()
+    receiver = replace(answer.receivers[0], totals=Totals(accepted_quantity=99))
+    data = claim_ack_277ca.write(MAKER.envelope(), [replace(answer, receivers=(receiver,))])
+    found = [each for each in examine(data) if isinstance(each, Finding)]
+    assert [(f.code, f.loop, f.severity) for f in found] == [("BAL-ACK-QUANTITY", "2200B", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "element"),
+    [
+        ({"accepted_count": 9}, "AK904"),
+        ({"received_count": 0, "included_count": 0, "accepted_count": 0}, "AK903"),
+        ({"ack_code": "A"}, "AK901"),
+        ({"ack_code": "R"}, "AK901"),
+    ],
+)
+def test_counts_of_an_implementation_acknowledgement(changed: dict[str, Any], element: str) -> None:
+    answer = ImplementationAcknowledgement("0001", "HC", "1", "P", 2, 2, 1, responses=(_response("A"), _response("R")))
+    assert ack_999.balance.check(answer) == []
+    found = ack_999.balance.check(replace(answer, **changed))
+    assert ("BAL-ACK-COUNT", element) in [(f.code, f.element) for f in found]
+
+
+def _response(code: str) -> TransactionSetResponse:
+    return TransactionSetResponse("837", "0001", code)
+
+
+def test_a_group_is_partial_only_if_some_sets_are_taken() -> None:
+    none = ImplementationAcknowledgement("0001", "HC", "1", "P", 1, 1, 0, responses=(_response("R"),))
+    assert [f.element for f in ack_999.balance.check(none)] == ["AK901"]
+    assert ack_999.balance.check(replace(none, ack_code="R")) == []

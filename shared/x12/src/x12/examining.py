@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from x12.ack_999.acknowledge import all_guides
-from x12.ack_999.loops import GUIDE as ACK_GUIDE
 from x12.claim_837 import balance as claim_balance
 from x12.claim_837.read import Levels
 from x12.claim_837i.loops import GUIDE as INSTITUTIONAL
 from x12.claim_837i.read import claim_of as institutional_claim
 from x12.claim_837p.loops import GUIDE as PROFESSIONAL
 from x12.claim_837p.rules import Checker as ProfessionalRules
+from x12.claim_ack_277ca.balance import Checker as ClaimAckTotals
 from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK_GUIDE
 from x12.code_sets import installed
 from x12.findings import Finding, Severity
@@ -52,7 +52,7 @@ def examine(source: Source, *, rules: bool = True) -> Iterator[Summary | Finding
     ``rules=False`` looks at structure only (SNIP 1 and 2).
     """
     file = FileReader(source)
-    guides = {**all_guides(), (ACK_GUIDE.transaction_set_id, "X231"): ACK_GUIDE}
+    guides = all_guides()
     memory = FileMemory() if rules else None
     for frame in file.transaction_sets():
         yield from _waiting(file)
@@ -87,7 +87,7 @@ _UNKNOWN = ("IK502-1", "the transaction set or its guide is not known here: it w
 
 def _weight(frame: Frame) -> Severity:
     """A set that is none, or one read here but of a guide that is none, is an error; another one is not looked at."""
-    known = {set_id for set_id, _ in all_guides()} | {ACK_GUIDE.transaction_set_id}
+    known = {set_id for set_id, _ in all_guides()}
     is_other = frame.set_id in FUNCTIONAL_IDS and frame.set_id not in known
     return Severity.WARNING if is_other else Severity.ERROR
 
@@ -113,6 +113,8 @@ def _name(frame: Frame) -> str:
 def _checker(frame: Frame, guide: Guide, memory: FileMemory) -> Checker | None:
     if guide is INSTITUTIONAL:
         return _ClaimBalances(frame)
+    if guide is CLAIM_ACK_GUIDE:
+        return ClaimAckTotals(frame.component)
     context = Context(
         frame.component,
         frame.envelope.created.date() if frame.envelope.created != NO_TIME else None,

@@ -1,11 +1,13 @@
 """The implementation acknowledgement, 999 005010X231A1.
 
 ``write(envelope, acknowledgements) -> bytes``, ``read(source) -> Parsed[ImplementationAcknowledgement]``,
-``acknowledge(source) -> (TA1s, 999s)``: what a receiver of ``source`` would send.
+``acknowledge(source) -> (TA1s, 999s)``: what a receiver of ``source`` would send,
+``balance.check(acknowledgement) -> list[Finding]``.
 """
 
+from x12.ack_999 import balance
 from x12.ack_999.acknowledge import acknowledge
 from x12.ack_999.read import read
 from x12.ack_999.write import write
 
-__all__ = ["acknowledge", "read", "write"]
+__all__ = ["acknowledge", "balance", "read", "write"]

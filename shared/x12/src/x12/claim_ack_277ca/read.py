@@ -41,7 +41,7 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimAcknowled
     for unit in units:
         match unit.loop_id:
             case "2200D":
-                claims.append(_claim(unit, component))
+                claims.append(claim_of(unit, component))
             case "2000C":
                 providers.append(_provider(unit, tuple(claims), component))
                 claims = []
@@ -73,7 +73,7 @@ def _receiver(node: Node, providers: tuple[ProviderStatus, ...], component: str)
         receiver_trace_number=element(_first(trace, "TRN"), 2),
         statuses=_statuses(trace, component),
         source_entity_code=element(source, 1),
-        totals=_totals(trace, "90", "AA"),
+        totals=batch_totals(node),
         providers=providers,
     )
 
@@ -86,12 +86,13 @@ def _provider(node: Node, claims: tuple[ClaimStatus, ...], component: str) -> Pr
         element(_first(trace, "TRN"), 2),
         _statuses(trace, component),
         references(trace, _PROVIDER_IDS) if trace else (),
-        _totals(trace, "QA", "QC"),
+        provider_totals(node),
         claims,
     )
 
 
-def _claim(node: Node, component: str) -> ClaimStatus:
+def claim_of(node: Node, component: str) -> ClaimStatus:
+    """The claim of a loop 2200D."""
     nm1 = _first(node.parent.child("2100D") if node.parent else None, "NM1")
     start, end = days(node.first("DTP", "472"))
     return ClaimStatus(
@@ -133,6 +134,16 @@ def _status(segment: list[str], component: str) -> Status:
     return Status(
         status_codes(segment, component), day(segment, 2), element(segment, 3), amount(segment, 4), element(segment, 12)
     )
+
+
+def batch_totals(node: Node) -> Totals:
+    """What 2200B counts, of a loop 2000B."""
+    return _totals(node.child("2200B"), "90", "AA")
+
+
+def provider_totals(node: Node) -> Totals:
+    """What 2200C counts, of a loop 2000C."""
+    return _totals(node.child("2200C"), "QA", "QC")
 
 
 def _totals(node: Node | None, accepted: str, rejected: str) -> Totals:
