@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.codec.mutations.claim_bases import HEAD
 from tests.codec.mutations.editing import Mutation, add, before, both, drop, move, put, swap
 
 TOO_MANY = [f"LX*{at}\nSV1*HC:36415:91*1*UN*1***1\nDTP*472*D8*20260601".splitlines() for at in range(3, 52)]
@@ -101,11 +100,13 @@ STRUCTURE = (
     Mutation("HL says no child, and there is one", 1, "child", put("HL*2", 4, "0"), ("2000B/HL", "2000C/HL")),
     Mutation("HL says a child, and there is none", 1, "office", put("HL*2", 4, "1"), ("2000B/HL",)),
     Mutation("the patient's HL points to the provider", 1, "child", put("HL*3", 2, "1"), ("2000C/HL",)),
-    Mutation("HL of a level that the guide has not", 1, "office", put("HL*2", 3, "24"), ("2000B/HL", "2000A/HL", "2010AA/HL")),
+    Mutation("HL of a level that the guide has not", 1, "office", put("HL*2", 3, "24"),
+             ("2000B/HL", "2000A/HL", "2010AA/HL")),
     Mutation("a subscriber without a claim", 1, "office",
-             lambda s: before("SE*", *HEAD[:0].split(), "HL*3*1*22*0", "SBR*P*18*******CI",
+             before("SE*", "HL*3*1*22*0", "SBR*P*18*******CI",
                               "NM1*IL*1*DOE*JOHN****MI*W2", "N3*1 A ST", "N4*PHILADELPHIA*PA*19104",
-                              "DMG*D8*19800101*M", "NM1*PR*2*KEYSTONE HEALTH*****PI*23045")(s), ("2000B/HL", "2300/CLM")),
+                              "DMG*D8*19800101*M", "NM1*PR*2*KEYSTONE HEALTH*****PI*23045"),
+             ("2000B/HL", "2300/CLM")),
 )  # fmt: skip
 ELEMENTS = (
     Mutation("CLM01 is empty", 2, "office", put("CLM*", 1, ""), ("2300/CLM",)),
@@ -201,13 +202,16 @@ SUMS = (
     Mutation("the claim's charge is too low by a cent", 3, "hospital", put("CLM*", 2, "325.49"), ("2300/CLM",)),
     Mutation("a line's charge differs", 3, "office", put("SV1*HC:36415", 2, "55"), ("2300/CLM",)),
     Mutation("a line is missing", 3, "office", drop("LX*2", 1, 4), ("2300/CLM",)),
-    Mutation("the other payer's line does not add up", 3, "cob", put("SVD*54771*60", 2, "61"), ("2430/SVD", "2320/AMT")),
+    Mutation("the other payer's line does not add up", 3, "cob", put("SVD*54771*60", 2, "61"),
+             ("2430/SVD", "2320/AMT")),
     Mutation("an adjustment differs", 3, "cob", put("CAS*PR*2", 3, "11"), ("2430/SVD",)),
     Mutation("an adjustment is missing", 3, "cob", drop("CAS*PR*2"), ("2430/SVD",)),
     Mutation("the other payer's total differs", 3, "cob", put("AMT*D", 2, "91"), ("2320/AMT",)),
     Mutation("adjustments of the claim do not add up", 3, "cob-claim", put("CAS*CO", 3, "41"), ("2320/AMT",)),
     Mutation("the same adjustment at claim and line", 3, "cob", before("AMT*D", "CAS*CO*45*30"), ("2320/AMT",)),
-    Mutation("the other payer's adjustments are missing", 3, "cob-claim", both(drop("CAS*CO"), drop("CAS*PR")), ("2320/CAS",)),
-    Mutation("the second payer's line does not add up", 3, "tertiary", put("SVD*60054*10", 2, "20"), ("2430/SVD", "2320/AMT")),
+    Mutation("the other payer's adjustments are missing", 3, "cob-claim", both(drop("CAS*CO"), drop("CAS*PR")),
+             ("2320/CAS",)),
+    Mutation("the second payer's line does not add up", 3, "tertiary", put("SVD*60054*10", 2, "20"),
+             ("2430/SVD", "2320/AMT")),
 )  # fmt: skip
 MUTATIONS = (*ENVELOPE, *STRUCTURE, *ELEMENTS, *SUMS)
