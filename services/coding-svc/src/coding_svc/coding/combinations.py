@@ -24,8 +24,9 @@ Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release],
 _POORLY_CONTROLLED: Final = re.compile(
     r"hyperglyc|uncontrolled|poorly controlled|poor control|inadequately controlled|out of control"
     r"|not (?:well )?controlled"
-    r"|(?:high|elevated) blood (?:sugar|glucose)|blood (?:sugar|glucose)s?(?: levels?| readings?)? (?:were|was|are|is|have been) (?:high"
-    r"|elevated|not controlled)"
+    r"|(?:high|elevated) blood (?:sugar|glucose)"
+    r"|blood (?:sugar|glucose)s?(?: levels?| readings?)? (?:were|was|are|is|have been)"
+    r" (?:high|elevated|not controlled)"
 )
 _DIABETIC: Final = (
     (re.compile(r"\bpolyneuropathy|peripheral neuropathy|neuropath"), "42", ("G62.9",)),

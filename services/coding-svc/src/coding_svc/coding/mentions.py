@@ -14,6 +14,7 @@ from typing import Final
 from coding_svc.coding.assertion import Cue, assert_mention, find_cues
 from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.specificity import SIDES, Context, Resolution, Specificity
+from coding_svc.coding.spelling import Spelling
 from coding_svc.coding.terms import Term, TermTable, split_negated
 from coding_svc.coding.text import STOP_WORDS, Token
 from coding_svc.domain import Assertion, Section
@@ -52,6 +53,7 @@ class MentionFinder:
     def __init__(self, terms: TermTable, specificity: Specificity) -> None:
         self._terms = terms
         self._specificity = specificity
+        self._spelling = Spelling(terms.words)
 
     def find(self, text: str, sentences: list[Sentence]) -> list[Mention]:
         """All mentions in the sentences of a note, in order."""
@@ -64,6 +66,9 @@ class MentionFinder:
 
     def in_sentence(self, text: str, sentence: Sentence) -> list[Mention]:
         """Mentions of one sentence; where two share words of one category, the longer stays."""
+        if sentence.head:
+            mended = self._spelling.corrected(sentence.tokens)
+            sentence = sentence if mended is sentence.tokens else sentence._replace(tokens=mended, mended=True)
         content = [token for token in sentence.tokens if token.norm not in STOP_WORDS]
         found = [
             (term, content[first : last + 1])

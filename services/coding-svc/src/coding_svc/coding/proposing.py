@@ -27,6 +27,8 @@ TAKEN_UP = 0.8
 SPOKEN_OF = 0.62
 WITHOUT_ASSESSMENT = 0.5
 MOSTLY = 0.5
+MENDED = 0.2
+"""Taken off where a misspelt word was mended."""
 _STATUS = frozenset(lexicon.lines("status_words.txt"))
 _TAKEN_UP_BY = ("regarding", "for", "with regard")
 _OPENING = (Section.UNKNOWN, Section.CHIEF_COMPLAINT)
@@ -96,20 +98,23 @@ class Proposer:
         return None
 
     def _of_head(self, mention: Mention, reading: Reading) -> Proposal | None:
+        past = mention.assertion is Assertion.HISTORICAL
         if mention.term.source == STATUS:
-            past = mention.assertion is Assertion.HISTORICAL
             return self._make(mention, reading, TAKEN_UP, "dx.surgical-status") if past else None
         if mention.assertion is Assertion.PRESENT:
             return self._make(mention, reading, HEAD, "dx.assessment")
-        if mention.assertion is Assertion.HISTORICAL and mention.code is not None:
-            if is_chronic(mention.code) and _goes_on(mention, reading):
-                return self._make(mention, reading, TAKEN_UP, "dx.history-under-treatment")
-            past = personal_history(mention.code, self._release)
-            return self._make(mention, reading, TAKEN_UP, "dx.personal-history", past) if past else None
-        if mention.assertion is Assertion.FAMILY and mention.code is not None:
-            relative = family_history(mention.code, self._release)
-            return self._make(mention, reading, TAKEN_UP, "dx.family-history", relative) if relative else None
-        return None
+        if mention.code is None:
+            return None
+        if past:
+            return self._of_past(mention, mention.code, reading)
+        relative = family_history(mention.code, self._release) if mention.assertion is Assertion.FAMILY else None
+        return self._make(mention, reading, TAKEN_UP, "dx.family-history", relative) if relative else None
+
+    def _of_past(self, mention: Mention, code: str, reading: Reading) -> Proposal | None:
+        if is_chronic(code) and _goes_on(mention, reading):
+            return self._make(mention, reading, TAKEN_UP, "dx.history-under-treatment")
+        past = personal_history(code, self._release)
+        return self._make(mention, reading, TAKEN_UP, "dx.personal-history", past) if past else None
 
     def _of_talk(self, mention: Mention, reading: Reading) -> Proposal | None:
         """The last resort, for notes that name no problem in a line of its own."""
@@ -134,6 +139,9 @@ class Proposer:
         confidence = base * mention.term.weight - 0.15 * (code is None and resolution.side_missing)
         if mention.sentence.head and code is None and _explained(mention, reading) < MOSTLY:
             confidence -= 0.2
+        if mention.sentence.mended:
+            confidence -= MENDED
+            rule += ".mended"
         return Proposal(
             final,
             round(max(0.05, confidence), 3),

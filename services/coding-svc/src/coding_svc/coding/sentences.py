@@ -55,7 +55,10 @@ _BODY_LABELS: Final = frozenset(lexicon.lines("body_labels.txt"))
 
 
 class Sentence(NamedTuple):
-    """A statement with its tokens. `head`: it names a problem. `item`: number of its problem in the part."""
+    """A statement with its tokens. `head`: it names a problem. `item`: number of its problem in the part.
+
+    `mended`: a misspelt word was brought to one of the dictionary.
+    """
 
     section: Section
     start: int
@@ -63,6 +66,7 @@ class Sentence(NamedTuple):
     tokens: list[Token]
     head: bool
     item: int
+    mended: bool = False
 
 
 def split_sentences(text: str, part: Part, note_tokens: list[Token]) -> list[Sentence]:

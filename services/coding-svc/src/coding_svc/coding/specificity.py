@@ -51,9 +51,16 @@ class Context(NamedTuple):
         return frozenset({"bilateral"}) if {"right", "left"} <= said or "bilateral" in said else said
 
 
+_UPPER, _LOWER = ("upper", "limb"), ("lower", "limb")
+_LIMB_OF: Final = {
+    **dict.fromkeys(("arm", "forearm", "elbow", "wrist", "hand", "shoulder"), _UPPER),
+    **dict.fromkeys(("leg", "thigh", "knee", "calf", "shin", "ankle", "foot"), _LOWER),
+}
 _NONESSENTIAL: Final = re.compile(r"\s*\([^()]*\)")
 _UNTOLD: Final = re.compile(r",? unspecified (?:whether|as)\b.*?(?=, with|$)")
 """What a title says is not told distinguishes nothing ("unspecified whether with hypoxia")."""
+_UNTOLD_PART: Final = re.compile(r"with unspecified (?!severity|stage)")
+"""A complication or cause that is said to be there, though not which: more than nothing said."""
 _ARTHROSIS: Final = {"M16": ("M16.0", "M16.1"), "M17": ("M17.0", "M17.1"), "M18": ("M18.0", "M18.1")}
 """Osteoarthritis of hip, knee, thumb: without another cause the index gives primary; bilateral, one side."""
 
@@ -91,7 +98,7 @@ class Specificity:
                 return Resolution(None, side_missing, by_default)
             if len(children[0].code.replace(".", "")) == 7:
                 return Resolution(_episode(children, context), side_missing, by_default)
-            chosen = _by_words(children, context)
+            chosen = _by_words(children, context) or _by_words(children, _with_limbs(context))
             if chosen is None:
                 chosen = _by_default(children, context)
                 by_default = True
@@ -117,9 +124,15 @@ class Specificity:
     def _read_children(self, node: str) -> tuple[_Child, ...]:
         parent_words = set(norm_words(self._release.title(node)))
         children = [_describe(code, self._release.title(code), parent_words) for code in self._release.children(node)]
-        sided = [child.affirmed for child in children if child.sides]
+        sided = [child.affirmed for child in children if child.sides and child.sides != {"bilateral"}]
         shared = frozenset.intersection(*sided) if len(sided) > 1 else frozenset()
         return tuple(child._replace(affirmed=child.affirmed - shared) for child in children)
+
+
+def _with_limbs(context: Context) -> Context:
+    """The limb that a smaller site belongs to, as the classification calls it."""
+    limbs = {word for site, words in _LIMB_OF.items() if site in context.affirmed for word in words}
+    return Context(context.affirmed | limbs, context.negated) if limbs else context
 
 
 def _arthrosis(node: str, context: Context) -> str:
@@ -139,7 +152,7 @@ def _describe(code: str, title: str, parent_words: set[str]) -> _Child:
         own - SIDES - _GENERIC,
         frozenset(negated) - parent_words,
         own & SIDES,
-        ("unspecified" in lowered or " nos" in lowered) and "with unspecified" not in lowered and "other" not in own,
+        ("unspecified" in lowered or " nos" in lowered) and not _UNTOLD_PART.search(lowered) and "other" not in own,
         "other" in words[:1] or "other" in own,
     )
 
@@ -148,6 +161,7 @@ def _with_commas(title: str) -> list[str]:
     """Words with the commas that end a "without"; those inside a list ("without a, b, and c") do not."""
     if "without" in title and ", and " in title.partition("without")[2]:
         return norm_words(title)
+    title = title.replace("foreign body of", "foreign body, of")
     return [word for piece in title.split(",") for word in (*norm_words(piece), ",")]
 
 

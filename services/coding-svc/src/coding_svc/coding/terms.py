@@ -21,7 +21,8 @@ from coding_svc.coding.text import STOP_WORDS, norm_words
 STATUS: Final = "status"
 """Source of a procedure's name: once it is past, it leaves a status to code."""
 _WEIGHT: Final = {
-    "own": 0.97, STATUS: 0.96, "title": 0.95, "inclusion": 0.92, "includes": 0.85, "DO": 0.8, "MONDO-EXACT": 0.78, "MONDO-CLOSE": 0.7,
+    "own": 0.97, STATUS: 0.96, "title": 0.95, "inclusion": 0.92, "includes": 0.85, "DO": 0.8, "MONDO-EXACT": 0.78,
+    "MONDO-CLOSE": 0.7,
 }  # fmt: skip
 _RANK: Final = {source: rank for rank, source in enumerate(_WEIGHT)}
 _NEC: Final = re.compile(r",? (?:not elsewhere classified|nec|nos|so stated|in diseases classified elsewhere)\b", re.I)
@@ -61,6 +62,8 @@ class TermTable:
             term = Term(node, source, _WEIGHT[source], len(key))
             chosen[key] = _better(chosen.get(key), term)
         self.size = len(chosen)
+        self.words = frozenset(word for key in chosen for word in key)
+        """Every content word of the dictionary."""
         self._automaton = _automaton(chosen)
         self._buckets = _buckets(chosen)
 

@@ -29,6 +29,7 @@ _EQUAL: Final = {
     "feet": "foot", "teeth": "tooth", "vertebrae": "vertebra", "diagnose": "diagnosis",
 }  # fmt: skip
 _SPINE_LEVEL: Final = re.compile(r"[lL][1-5]|[cC][2-7]")
+_SIDE_LETTERS: Final = {"L": "left", "R": "right"}
 _SPINE: Final = {"l": "lumbar", "c": "cervical"}
 STOP_WORDS: Final = frozenset(lexicon.lines("stop_words.txt"))
 """Left out when terms are compared; `without`, `no` and `not` are kept since they turn the meaning."""
@@ -67,6 +68,8 @@ def _norms(word: str) -> tuple[str, ...]:
     expansion = _abbreviations().get(word) or _abbreviations().get(word.lower())
     if expansion and expansion != word:
         return tuple(_norm(part) for part in expansion.split())
+    if word in _SIDE_LETTERS:
+        return (_SIDE_LETTERS[word],)
     if _SPINE_LEVEL.fullmatch(word):
         return (_SPINE[word[0].lower()],)
     first, *rest = _COMPOUND.split(word)
@@ -130,5 +133,18 @@ _WORDS_IN_LOWER_CASE: Final = frozenset(
         "pat",
         "aks",
         "bv",
+        "mr",
+        "tr",
+        "ph",
+        "si",
+        "ic",
+        "als",
+        "pid",
+        "dcm",
+        "pots",
+        "gca",
+        "ttp",
+        "hz",
+        "chr",
     ]
 )

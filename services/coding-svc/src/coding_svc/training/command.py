@@ -15,19 +15,20 @@ from coding_svc.batch.documents import DEFAULT_DATE
 from coding_svc.coding.engine import tables_of
 from coding_svc.coding.learned import COUNTS, TERMS
 from coding_svc.coding.reading import Reading, read_note
+from coding_svc.coding.spelling import WORDS
 from coding_svc.domain import ClinicalNote
-from coding_svc.training.terms import Row, count_pairs, labelled, learn
+from coding_svc.training.terms import Row, count_pairs, labelled, learn, words_of
 
 DESCRIPTION: Final = (
     'Learns terms from texts with labels, {"note", "icd10cm_affirmed": [codes]} per line, and writes them with their '
-    f"counts as {TERMS} and {COUNTS}. A term that stands in one document only is never taken."
+    f"counts as {TERMS} and {COUNTS}, and {WORDS}. A term that stands in one document only is never taken."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("texts", type=Path, nargs="+", help="labelled texts, one JSON object per line")
-    parser.add_argument("--to", type=Path, required=True, help="folder for the two files")
+    parser.add_argument("--to", type=Path, required=True, help="folder for the files")
     parser.set_defaults(command=run)
 
 
@@ -38,7 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"learn: no ICD-10-CM release is loaded for {DEFAULT_DATE}\n")
         return 2
     try:
-        texts = labelled(_read(arguments.texts), release)
+        pairs = list(_read(arguments.texts))
+        texts = labelled(pairs, release)
     except (OSError, KeyError, ValueError) as error:
         sys.stderr.write(f"learn: {type(error).__name__}: {error}\n")
         return 2
@@ -46,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     counts = count_pairs(texts)
     write_terms(arguments.to / TERMS, rows)
     write_counts(arguments.to / COUNTS, counts)
+    words = words_of(reading for reading, _ in pairs)
+    (arguments.to / WORDS).write_text("\n".join(words) + "\n", "utf-8")
     print(f"{len(texts)} texts, {len(rows)} learned terms, {len(counts)} counted dictionary terms")
     return 0
 

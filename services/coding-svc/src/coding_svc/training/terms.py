@@ -37,6 +37,7 @@ _NEW_FROM: Final = 0.45
 """Share of right ones among the documents that a run newly finds."""
 _COVERS_FROM: Final = 0.4
 """Share of right documents below which a dictionary term does not count as finding a code already."""
+_ORDINARY: Final = 3
 _STEM: Final = 5
 _GENERAL: Final = frozenset(
     word[:_STEM]
@@ -106,6 +107,12 @@ def count_pairs(texts: Sequence[Labelled]) -> dict[tuple[str, str], tuple[int, i
         seen.update(text.pairs)
         right.update(pair for pair in text.pairs if pair[1] in text.labels)
     return {pair: (count, right[pair]) for pair, count in seen.items() if count >= MIN_DOCUMENTS}
+
+
+def words_of(readings: Iterable[Reading]) -> list[str]:
+    """Words that stand in three texts or more: ordinary ones, which are no misspellings."""
+    seen = Counter(word for reading in readings for word in {token.norm for token in reading.tokens})
+    return sorted(word for word, count in seen.items() if count >= _ORDINARY and word.isalpha() and len(word) > 4)
 
 
 def learn(texts: Sequence[Labelled], release: Release) -> list[Row]:
