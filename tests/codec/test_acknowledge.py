@@ -227,3 +227,26 @@ def test_pyx12_takes_our_answers_to_damaged_files() -> None:
     numbered = [replace(group, control_number=f"{number:04d}") for number, group in enumerate(groups, 1)]
     assert any(response.rejected for group in groups for response in group.responses)
     assert pyx12_errors(ack_999.write(ENVELOPE, numbered)) == []
+
+
+def test_each_interchange_is_answered_to_its_sender() -> None:
+    other = replace(MAKER.envelope(), acknowledgement_requested=False)
+    asking = replace(ENVELOPE, acknowledgement_requested=True)
+    data = claim_837p.write(asking, SETS[:1]) + claim_837i.write(other, MAKER.institutional_sets(1, 1))
+    first, second = (
+        ack_999.write_answer(each, ENVELOPE.created, number) for number, each in enumerate(ack_999.answer_each(data), 5)
+    )
+    for written, asked, number in ((first, asking, 5), (second, other, 6)):
+        reply = ack_999.read(written).groups[0].envelope
+        assert (reply.sender_id, reply.receiver_id) == (asked.receiver_id, asked.sender_id)
+        assert (reply.application_sender, reply.application_receiver) == (
+            asked.application_receiver,
+            asked.application_sender,
+        )
+        assert reply.interchange_control_number == number
+    assert [len(ta1.read(each)[0]) for each in (first, second)] == [1, 0]
+
+
+def test_what_needs_no_answer_gets_none() -> None:
+    written = ack_999.write(replace(ENVELOPE, acknowledgement_requested=False), ack_999.acknowledge(DATA)[1])
+    assert [ack_999.write_answer(each, ENVELOPE.created, 1) for each in ack_999.answer_each(written)] == [b""]

@@ -11,11 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from x12 import ack_999, ta1
-from x12.envelope import Envelope
+from x12.ack_999 import answer_each, write_answer
 from x12.examining import examine
 from x12.findings import Finding, WriteError
-from x12.reading import FileReader
 from x12.showing import show
 
 
@@ -42,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("files", nargs=1 if name == "ack" else "+", metavar="FILE")
         command.set_defaults(run=run)
         if name == "ack":
-            command.add_argument("--control-number", type=int, default=1, help="ISA13 and GS06 of the answer")
+            command.add_argument("--control-number", type=int, default=1, help="ISA13 and GS06 of the first answer")
     return parser
 
 
@@ -109,45 +107,20 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _ack(options: argparse.Namespace) -> int:
+    now = datetime.now()  # noqa: DTZ005 - X12 carries local time
     with _opened(options.files[0]) as stream:
-        data = stream.read()
-    ta1s, acknowledgements = ack_999.acknowledge(data)
-    if not ta1s:
+        answers = list(answer_each(stream))
+    if not answers:
         print("x12: the file holds no interchange to answer", file=sys.stderr)
         return 1
-    asked = _received(data)
-    answer = _answer(asked, options.control_number)
-    wanted = [each for each in ta1s if asked.acknowledgement_requested or each.ack_code != "A"]
-    try:
-        written = ack_999.write(answer, acknowledgements, wanted) if acknowledgements else ta1.write(answer, ta1s)
-    except WriteError as error:
-        print(f"x12: the answer cannot be addressed: {error}", file=sys.stderr)
-        return 1
-    sys.stdout.buffer.write(written)
-    return 0
-
-
-def _received(data: bytes) -> Envelope:
-    """The first envelope of the file."""
-    file = FileReader(data)
-    next(file.transaction_sets(), None)
-    return file.envelope
-
-
-def _answer(asked: Envelope, control_number: int) -> Envelope:
-    """Back to the sender, by the names it used."""
-    return Envelope(
-        sender_qualifier=asked.receiver_qualifier,
-        sender_id=asked.receiver_id,
-        receiver_qualifier=asked.sender_qualifier,
-        receiver_id=asked.sender_id,
-        created=datetime.now(),  # noqa: DTZ005 - X12 carries local time
-        interchange_control_number=control_number,
-        group_control_number=control_number,
-        usage_indicator=asked.usage_indicator if asked.usage_indicator in ("P", "T") else "P",
-        application_sender=asked.application_receiver,
-        application_receiver=asked.application_sender,
-    )
+    unaddressed = 0
+    for number, answer in enumerate(answers, options.control_number):
+        try:
+            sys.stdout.buffer.write(write_answer(answer, now, number))
+        except WriteError as error:
+            unaddressed += 1
+            print(f"x12: the answer to interchange {number} cannot be addressed: {error}", file=sys.stderr)
+    return 1 if unaddressed else 0
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ class FileReader:
         self.group_version = ""
         self.functional_id = ""
         self.interchange_acknowledgements: list[list[str]] = []
-        self.interchange_headers: list[tuple[str, datetime]] = []
+        self.interchanges: list[tuple[str, Envelope]] = []  # ISA13 as it stands there, and the header
         self.groups: list[tuple[str, str, str]] = []
         self.pieces = iter(self.tokenizer)
         self._pushed: list[list[str]] = []
@@ -182,7 +182,7 @@ class FileReader:
                             value=frame.version)  # fmt: skip
 
     def _unique(self, kind: str, code: str, message: str, value: str) -> None:
-        key = (kind, str(len(self.interchange_headers)), str(len(self.groups)) if kind == "ST" else "", value)
+        key = (kind, str(len(self.interchanges)), str(len(self.groups)) if kind == "ST" else "", value)
         if key in self._seen:
             self.report.add(code, message, "Give every one its own number.", segment=kind, value=value)
         elif len(self._seen) < MAX_REMEMBERED:
@@ -203,8 +203,8 @@ class FileReader:
             elif len(self._seen) < MAX_REMEMBERED:
                 self._seen.add(key)
         self.envelope = self._envelope_of(segment, [])
-        if len(self.interchange_headers) < MAX_REMEMBERED:
-            self.interchange_headers.append((self.report.interchange, self.envelope.created))
+        if len(self.interchanges) < MAX_REMEMBERED:
+            self.interchanges.append((self.report.interchange, self.envelope))
 
     def _envelope_of(self, isa: list[str], gs: list[str]) -> Envelope:
         created = moment(element(gs, 4), element(gs, 5)) or moment("20" + element(isa, 9), element(isa, 10))
@@ -273,7 +273,7 @@ class FileReader:
     def _end_of_file(self) -> None:
         if self._open_interchange:
             self._end_interchange([])
-        if not self.interchange_headers:
+        if not self.interchanges:
             message = "the file holds no X12 interchange"
             self.report.add("TA105-022", message, "Send a file that begins with ISA.")
 

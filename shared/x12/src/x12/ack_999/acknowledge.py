@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import count
+from dataclasses import dataclass, replace
 
 from x12.ack_999.models import (
     ACCEPTED,
@@ -17,6 +17,7 @@ from x12.ack_999.models import (
     SegmentNote,
     TransactionSetResponse,
 )
+from x12.envelope import Envelope
 from x12.findings import Finding, Report
 from x12.guide import Guide
 from x12.reading import FileReader, Frame
@@ -39,6 +40,20 @@ Guides = Mapping[tuple[str, str], Guide]
 Answer = tuple[tuple[InterchangeAcknowledgement, ...], tuple[ImplementationAcknowledgement, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class InterchangeAnswer:
+    """What answers one interchange: its header, its TA1, and a 999 for each of its groups (none if it is rejected)."""
+
+    asked: Envelope
+    ta1: InterchangeAcknowledgement
+    acknowledgements: tuple[ImplementationAcknowledgement, ...]
+
+    @property
+    def ta1_due(self) -> bool:
+        """True if the sender asked for the TA1 (ISA14), or something is wrong."""
+        return self.asked.acknowledgement_requested or self.ta1.ack_code != ACCEPTED
+
+
 def acknowledge(source: Source, guides: Guides | None = None) -> Answer:
     """The TA1 and 999 that a receiver of ``source`` would send: syntax and guide (SNIP 1 and 2), nothing else.
 
@@ -47,14 +62,22 @@ def acknowledge(source: Source, guides: Guides | None = None) -> Answer:
     made for every interchange; its code is A, E (errors noted, goes on) or R. A rejected interchange gets no 999.
     Control numbers of the 999s count from 0001; acknowledgements themselves (999, 997, TA1) are not acknowledged.
     """
+    answers = tuple(answer_each(source, guides))
+    made = (each for answer in answers for each in answer.acknowledgements)
+    numbered = (replace(each, control_number=f"{number:04d}") for number, each in enumerate(made, 1))
+    return tuple(answer.ta1 for answer in answers), tuple(numbered)
+
+
+def answer_each(source: Source, guides: Guides | None = None) -> Iterator[InterchangeAnswer]:
+    """The same, interchange by interchange. Control numbers count from 0001 in each."""
     known = guides if guides is not None else all_guides()
     file = FileReader(source)
     groups: dict[int, _Group] = {}
     for frame in file.transaction_sets():
-        group = groups.setdefault(len(file.groups), _Group(frame, len(file.interchange_headers)))
+        group = groups.setdefault(len(file.groups), _Group(frame, len(file.interchanges)))
         if frame.set_id not in _ACKNOWLEDGEMENTS:
             group.add(frame, known, file.report)
-    return _answer(file, groups.values())
+    yield from _answers(file, groups.values())
 
 
 def all_guides() -> dict[tuple[str, str], Guide]:
@@ -69,6 +92,7 @@ class _Group:
 
     def __init__(self, frame: Frame, ordinal: int) -> None:
         self.ordinal = ordinal
+        self.envelope = frame.envelope
         self.interchange = frame.file.report.interchange
         self.functional_id = frame.functional_id
         self.number = frame.file.report.group
@@ -162,22 +186,22 @@ def _plain(text: str, least: int, most: int) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", text)[:most].ljust(least, "0")
 
 
-def _answer(file: FileReader, groups: Iterable[_Group]) -> Answer:
+def _answers(file: FileReader, groups: Iterable[_Group]) -> Iterator[InterchangeAnswer]:
     findings = file.report.findings
-    ta1s = tuple(_interchanges(file, findings))
-    rejected = {ordinal for ordinal, each in enumerate(ta1s, 1) if each.rejected}
-    numbers = count(1)
-    made = [
-        _group(group, findings, f"{next(numbers):04d}")
-        for group in groups
-        if group.responses and group.ordinal not in rejected
-    ]
-    return ta1s, tuple(made)
+    by_interchange: dict[int, list[_Group]] = {}
+    for group in groups:
+        if group.responses:
+            by_interchange.setdefault(group.ordinal, []).append(group)
+    ta1s = _interchanges(file, findings)
+    for ordinal, (ta1, (_, asked)) in enumerate(zip(ta1s, file.interchanges, strict=True), 1):
+        answered = [] if ta1.rejected else by_interchange.get(ordinal, [])
+        made = tuple(_group(group, findings, f"{number:04d}") for number, group in enumerate(answered, 1))
+        yield InterchangeAnswer(answered[0].envelope if answered else asked, ta1, made)
 
 
 def _interchanges(file: FileReader, findings: Iterable[Finding]) -> Iterator[InterchangeAcknowledgement]:
     seen: set[str] = set()
-    for number, created in file.interchange_headers:
+    for number, asked in file.interchanges:
         codes = [
             finding.code.removeprefix("TA105-")
             for finding in findings
@@ -189,7 +213,7 @@ def _interchanges(file: FileReader, findings: Iterable[Finding]) -> Iterator[Int
         fatal = [code for code in codes if code not in _NOTED_ONLY]
         code = REJECTED if fatal else ACCEPTED_WITH_ERRORS if codes else ACCEPTED
         note = (fatal or codes or ["000"])[0]
-        yield InterchangeAcknowledgement(int(number) if number.isdecimal() else 0, created, code, note)
+        yield InterchangeAcknowledgement(int(number) if number.isdecimal() else 0, asked.created, code, note)
 
 
 def _group(group: _Group, findings: Iterable[Finding], control_number: str) -> ImplementationAcknowledgement:
