@@ -195,6 +195,10 @@ ELEMENTS = (
     Mutation("LIN of no kind", 2, "drug", put("LIN*", 2, "ZZ"), ("2410/LIN",)),
     Mutation("LIN without code", 2, "drug", put("LIN*", 3, ""), ("2410/LIN",)),
     Mutation("an NPI without its qualifier", 2, "office", put("NM1*82", 8, ""), ("2310B/NM1",)),
+    Mutation("separators at the end of a segment", 1, "office", swap("REF*6R*L1", "REF*6R*L1**"), ("2400/REF",)),
+    Mutation("separators at the end of a composite", 1, "office", put("SV1*HC:36415", 1, "HC:36415::"), ("2400/SV1",)),
+    Mutation("blanks at the end of an element", 1, "office", put("NM1*IL", 3, "MORGAN "), ("2010BA/NM1",)),
+    Mutation("a contact twice", 2, "office", add("PER*IC*FRONT", "PER*IC*FRONT DESK*TE*2155550143"), ("2010AA/PER",)),
     Mutation("an empty segment element list", 2, "office", swap("REF*X4", "REF*X4"), ("2300/REF",)),
 )  # fmt: skip
 SUMS = (

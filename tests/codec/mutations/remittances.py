@@ -68,6 +68,10 @@ STRUCTURE = (
     Mutation("LQ of no list", 2, "era", put("LQ*HE", 1, "ZZ"), ("2110/LQ",)),
     Mutation("REF of no kind", 2, "era", put("REF*1L", 1, "QQ"), ("2100/REF",)),
     Mutation("NM1 without id of who rendered", 2, "era", swap("NM1*82", "NM1*82*1*SMITH*ALAN"), ("2100/NM1",)),
+    Mutation("separators at the end of a segment", 1, "era", swap("REF*6R*L1", "REF*6R*L1*"), ("2110/REF",)),
+    Mutation("blanks at the end of an element", 1, "era", put("NM1*QC", 3, "MORGAN "), ("2100/NM1",)),
+    Mutation("a reference twice", 2, "era", add("REF*1L", "REF*1L*GRP100"), ("2100/REF",)),
+    Mutation("a remark twice", 2, "era", add("LQ*HE", "LQ*HE*N130"), ("2110/LQ",)),
     Mutation("an element behind the last", 1, "era", put("LX*1", 2, "9"), ("2000/LX",)),
 )  # fmt: skip
 SUMS = (

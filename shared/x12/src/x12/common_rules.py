@@ -55,7 +55,7 @@ def payee_id(spot: Spot) -> Iterator[At]:
         yield spot.at(4)
 
 
-@COMMON.on("NM1", "N1", "N3", "N4", "PER", "NTE", "K3", "REF", "SBR", "CLM", "CLP")
+@COMMON.on_form
 @COMMON.error(
     "REQ-CHARACTER",
     "a character is not of the basic or extended character set",
@@ -63,10 +63,38 @@ def payee_id(spot: Spot) -> Iterator[At]:
     source="005010 TR3s, appendix B.1.1.2: basic and extended character set",
 )
 def character(spot: Spot) -> Iterator[At]:
-    if not "".join(spot.segment).isascii():
-        for at, value in enumerate(spot.segment):
-            if not value.isascii():
-                yield spot.at(at)
+    for at, value in enumerate(spot.segment):
+        if not value.isascii():
+            yield spot.at(at)
+
+
+@COMMON.on_form
+@COMMON.error(
+    "REQ-TRAILING",
+    "blanks end an element, or separators end a segment or a composite",
+    do="Leave out what is empty at an end.",
+    source="X12.6 3.5, 3.6: trailing separators and spaces are suppressed; X12 RFI 2224",
+)
+def trailing(spot: Spot) -> Iterator[At]:
+    component = spot.context.component
+    for at, value in enumerate(spot.segment[1:], 1):
+        is_mark = value == component and at == len(spot.segment) - 1
+        if value.endswith(" ") or (len(value) > 1 and value.endswith(component)) or is_mark:
+            yield spot.at(at)
+    if len(spot.segment) > 1 and spot.segment[-1] == "":
+        yield spot.at(len(spot.segment) - 1)
+
+
+@COMMON.on("REF", "AMT", "QTY", "LQ", "DTM", "PER")
+@COMMON.error(
+    "SIT-SEGMENT-REPEATED",
+    "the same segment stands twice in its loop",
+    do="Send it once.",
+    source="005010 TR3s: a segment repeats to say something else",
+)
+def segment_repeated(spot: Spot) -> Iterator[At]:
+    if spot.node.segments[spot.node.segments.index(spot.segment)] is not spot.segment:
+        yield spot.at(1)
 
 
 @COMMON.on("N4")

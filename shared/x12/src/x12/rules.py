@@ -7,14 +7,17 @@ SNIP 2). Each transaction has its rules in tables, one table for each kind of pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Generic, NamedTuple, TypeVar
 
 from x12.code_sets import NO_CODE_SETS, CodeSets
 from x12.findings import MAX_VALUE, Finding, Severity
 from x12.reading import MAX_REMEMBERED
+from x12.shapes import JOINT
 from x12.walking import Node
 
 T = TypeVar("T")
@@ -87,7 +90,10 @@ class SegmentTable(RuleTable["Spot"]):
     def __init__(self, included: SegmentTable | None = None) -> None:
         super().__init__("segment")
         self.by_id: dict[str, list[Rule[Spot]]] = {}
+        self.of_form: list[Rule[Spot]] = []
+        """Rules for segments of any id with `_suspect` characters; the others need not be looked at."""
         if included is not None:
+            self.of_form += included.of_form
             self.rules += included.rules
             self.by_id = {segment_id: list(rules) for segment_id, rules in included.by_id.items()}
 
@@ -101,6 +107,18 @@ class SegmentTable(RuleTable["Spot"]):
             return check
 
         return bind
+
+    def on_form(self, check: Check[Spot]) -> Check[Spot]:
+        """Run the rule registered last on every segment with blanks or separators at an end, or odd characters."""
+        self.of_form += [rule for rule in self.rules if rule.check is check]
+        return check
+
+
+@cache
+def _suspect(component: str) -> re.Pattern[str]:
+    """What may be at fault in the form of a segment's text (elements joined by `JOINT`)."""
+    ends = f"[ {re.escape(component)}]"
+    return re.compile(rf"[^\x00-\x7f]|{ends}{JOINT}|{ends}$|{JOINT}$")
 
 
 @dataclass(slots=True)
@@ -173,7 +191,10 @@ def run_segments(table: SegmentTable, node: Node, context: Context, patient_cont
     """The findings of the segment rules on all segments of a loop."""
     found: list[Finding] = []
     by_id = table.by_id
+    suspect = _suspect(context.component).search
     for segment in node.segments:
+        if suspect(JOINT.join(segment)):
+            found += run(table.of_form, Spot(node, segment, context), context, patient_control_number)
         rules = by_id.get(segment[0])
         if rules is not None:
             found += run(rules, Spot(node, segment, context), context, patient_control_number)
