@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from x12.findings import Report, WriteError
+from x12.guide import Loop
 from x12.tokenizing import Tokenizer
 
 from tests.codec.makers import Maker
@@ -82,20 +84,16 @@ def test_no_text_becomes_a_segment(transaction: str, seed: int, at: float, text:
     ids = {segment[0] for segment in segments(codec.write(envelope, [made]))}
     assert {segment[0] for segment in found} <= ids
     assert int(next(segment for segment in found if segment[0] == "SE")[1]) == len(found) - 4
-    limits = {each.id: len(each.elements) for each in _rules(codec)}
+    limits = longest(importlib.import_module(f"{codec.__name__}.loops").GUIDE.root)
     assert all(len(segment) - 1 <= limits.get(segment[0], 99) for segment in found)
 
 
-def _rules(codec: Any) -> Iterator[Any]:
-    import importlib
-
-    def visit(loop: Any) -> Iterator[Any]:
-        yield from loop.segments
-        for nested in loop.loops:
-            yield from visit(nested)
-
-    longest: dict[str, Any] = {}
-    for rule in visit(importlib.import_module(f"{codec.__name__}.loops").GUIDE.root):
-        if rule.id not in longest or len(rule.elements) > len(longest[rule.id].elements):
-            longest[rule.id] = rule
-    yield from longest.values()
+def longest(loop: Loop) -> dict[str, int]:
+    """How many elements a segment of each id has at most in a loop and the loops inside it."""
+    found: dict[str, int] = {}
+    for rule in loop.segments:
+        found[rule.id] = max(found.get(rule.id, 0), len(rule.elements))
+    for nested in loop.loops:
+        for id, count in longest(nested).items():
+            found[id] = max(found.get(id, 0), count)
+    return found
