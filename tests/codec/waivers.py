@@ -28,6 +28,7 @@ Tree = TypeVar("Tree", ClaimStatusRequest, ClaimStatusResponse)
 #   276, 277: a second 2100C         the guide repeats it twice, its model holds one
 #   276, 277: a second 2210 or 2220  its model keeps the last and miscounts SE01
 #   276, 277: claims of a subscriber beside dependents, a second provider   its parser loses its place
+#   PWK*CT in 2400                   its model knows the other PWK of the loop only (see pyx12_waivers)
 #   837I: NTE*ADD                    its enumeration has the claim note codes only
 #   837I: SVD03 in 2430              the guide lets it be empty, its model does not
 #   837I: DTP*472*RD8, OI03 = W      its enumerations have D8 only, N and Y only
@@ -82,6 +83,7 @@ def _line(line: ServiceLine) -> ServiceLine:
         supervising_provider=None if supervising is None else _with_npi(supervising),
         prior_authorizations=tuple(each for each in line.prior_authorizations if not each.payer_id),
         contract=None,
+        equipment_certificate_transmission_code="",
         conditions=tuple(each for each in line.conditions if each.category != "07"),
         purchased_service_provider=None,
         adjudications=line.adjudications[:1],

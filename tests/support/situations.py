@@ -79,7 +79,7 @@ OF_LINE: dict[str, Any] = {
     "supervising_provider": {**SURGEON, "npi": "1932102084"}, "referring_provider": {**SURGEON, "npi": "1932102084"},
     "purchased_service_provider": LAB, "purchased_service_cents": 900,
     "service_facility": {**LAB, "address": HOSPITAL},
-    "attachments": [{"report_type_code": "77", "transmission_code": "FX", "control_number": "ATT2"}],
+    "attachments": [{"report_type_code": "03", "transmission_code": "FX", "control_number": "ATT2"}],
     "dates": {
         "prescription": "2026-05-01", "certification_revision": "2026-05-02", "begin_therapy": "2026-05-01",
         "last_certification": "2026-05-01", "last_seen": "2026-04-21", "hemoglobin_test": "2026-05-03",

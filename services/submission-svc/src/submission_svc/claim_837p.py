@@ -15,7 +15,7 @@ from submission_svc.claim_parties import (
     patient,
     payer,
     provider,
-    same,
+    rendering_provider,
     service_facility,
     subscriber,
 )
@@ -79,11 +79,6 @@ def claim(content: phi.ClaimContent) -> models.Claim:
         other_coverages=other_coverages(content),
         service_lines=tuple(service_line(line, content) for line in content.lines),
     )
-
-
-def rendering_provider(source: phi.Provider | None, billing: phi.Provider) -> models.Provider | None:
-    """Loop 2310B: the rendering provider, required only when it is not the billing provider."""
-    return None if source is None or same(source, billing) else provider(source)
 
 
 def referring_providers(content: phi.ClaimContent) -> tuple[models.Provider, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from events import phi
 from x12.claim_837p import models
-from x12.parties import Procedure
+from x12.parties import Name, Procedure
 
 from submission_svc.claim_parties import (
     address,
@@ -13,6 +13,7 @@ from submission_svc.claim_parties import (
     provider,
     provider_name,
     references,
+    rendering_provider,
     required_address,
     same,
     service_facility,
@@ -67,10 +68,10 @@ def service_line(line: phi.ClaimLine, content: phi.ClaimContent) -> models.Servi
         third_party_note=line.third_party_note or "",
         purchased_service=purchased_service(line),
         drug=drug(line.drug),
-        rendering_provider=rendering_provider(line, content),
-        purchased_service_provider=provider(line.purchased_service_provider)
-        if line.purchased_service_provider
-        else None,
+        rendering_provider=rendering_provider(
+            line.rendering_provider, content.rendering_provider or content.billing_provider
+        ),
+        purchased_service_provider=purchased_service_provider(line.purchased_service_provider),
         service_facility=line_facility(line, content),
         supervising_provider=supervising_provider(line, content),
         ordering_provider=ordering_provider(line, content),
@@ -102,7 +103,7 @@ def drug(source: phi.Drug | None) -> models.Drug | None:
         quantity=source.quantity,
         unit_code=source.unit,
         prescription_number=source.prescription_number or "",
-        prescription_qualifier="VY" if source.compound else "XZ",
+        prescription_qualifier="VY" if source.compound and source.prescription_number else "XZ",
     )
 
 
@@ -145,6 +146,15 @@ def purchased_service(line: phi.ClaimLine) -> models.PurchasedService | None:
     return models.PurchasedService(source.npi or "", line.purchased_service_cents)
 
 
+def purchased_service_provider(source: phi.Provider | None) -> models.Provider | None:
+    """Loop 2420B: by number alone, the guide leaves NM103 empty."""
+    if source is None:
+        return None
+    return models.Provider(
+        Name("1" if source.entity == "person" else "2"), source.npi or "", "", references(source.secondary_ids)
+    )
+
+
 # Ambulance
 
 
@@ -183,12 +193,6 @@ def drop_off(source: phi.Ambulance | None) -> models.AmbulanceLocation | None:
 
 def _rendering(line: phi.ClaimLine, content: phi.ClaimContent) -> phi.Provider:
     return line.rendering_provider or content.rendering_provider or content.billing_provider
-
-
-def rendering_provider(line: phi.ClaimLine, content: phi.ClaimContent) -> models.Provider | None:
-    """Loop 2420A: required when the line was rendered by another one than loop 2310B (or 2010AA) says."""
-    source, of_claim = line.rendering_provider, content.rendering_provider or content.billing_provider
-    return None if source is None or same(source, of_claim) else provider(source)
 
 
 def supervising_provider(line: phi.ClaimLine, content: phi.ClaimContent) -> models.Provider | None:

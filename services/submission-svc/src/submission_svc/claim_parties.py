@@ -7,6 +7,7 @@ must be there are the guide's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from events import phi
@@ -52,7 +53,7 @@ def billing_provider(content: phi.ClaimContent) -> models.BillingProvider:
         contacts=tuple(c for c in (contact(source),) if c),
         license_ids=references(source.secondary_ids),
         pay_to_address=address(content.pay_to_address),
-        pay_to_entity_type="1" if source.entity == "person" else "2",
+        pay_to_entity_type="1" if source.entity == "person" and content.pay_to_address else "2",
         pay_to_plan=pay_to_plan(content.pay_to_plan),
     )
 
@@ -126,14 +127,20 @@ def payer(cover: phi.Coverage) -> models.Payer:
 
 
 def provider(source: phi.Provider, qualifier: str = "") -> models.Provider:
-    """Loops 2310A, B, D and 2420: a provider by name, NPI, taxonomy and other numbers."""
+    """Loops 2310A, 2310D and 2420D to F: a provider by name, NPI and other numbers."""
     return models.Provider(
         name=provider_name(source),
         npi=source.npi or "",
-        taxonomy_code=source.taxonomy_code or "",
         secondary_ids=references(source.secondary_ids),
         qualifier=qualifier,
     )
+
+
+def rendering_provider(source: phi.Provider | None, of_claim: phi.Provider) -> models.Provider | None:
+    """Loops 2310B and 2420A, with the taxonomy: only where it is not who rendered by what stands above."""
+    if source is None or same(source, of_claim):
+        return None
+    return replace(provider(source), taxonomy_code=source.taxonomy_code or "")
 
 
 def same(one: phi.Provider | None, other: phi.Provider | None) -> bool:

@@ -90,9 +90,12 @@ def _total(claim: Balanced) -> Iterator[Finding]:
 
 
 def _line(claim: Balanced, number: int, line: Line) -> Iterator[Finding]:
-    """Per payer: line charge = paid + adjustments."""
+    """Per payer: line charge = paid + adjustments. A payer that split the line has several 2430: they count together."""
+    by_payer: dict[str, int] = {}
     for adjudication in line.adjudications:
         decided = adjudication.paid_cents + _sum(adjudication.adjustments)
+        by_payer[adjudication.payer_id] = by_payer.get(adjudication.payer_id, 0) + decided
+    for decided in by_payer.values():
         if decided != line.charge_cents:
             message = (
                 f"line {number}: paid and adjusted by the other payer is {cents_text(decided)}, "
