@@ -1,7 +1,7 @@
 # Everything a newcomer needs is Python 3.11 (with venv), git and make. `make` alone lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run reset feed test check docs bench lock
+.PHONY: help setup run reset feed test check docs bench fuzz lock
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -40,6 +40,9 @@ docs: $(READY) ## generate docs/events and docs/edits.md from the code
 
 bench: $(READY) ## measure encounters per second end to end, into build/bench.json (N=3000, or RATE=50)
 	@$(BIN)/python -m tests.load $(if $(N),--count $(N)) $(if $(RATE),--rate $(RATE))
+
+fuzz: $(READY) ## fuzz every reader of the X12 codec (SECONDS=60, TARGETS=names of tests/fuzz/targets.py)
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)
 
 lock: $(READY) ## resolve all dependencies anew (Python packages and jars)
 	@$(BIN)/uv lock -q
