@@ -135,9 +135,12 @@ def payer_unknown(adjudication: Adjudication) -> Iterator[At]:
     "SIT-COB-LINE-REPEATED",
     "a payer decides the same line twice",
     do="State each payer's final decision once.",
-    source="005010X222A1 loop 2430: once for each payer, unless the payer split or bundled the line",
+    source="005010X222A1 loop 2430: once for each payer, unless the payer split or bundled the line (X12 RFI 1684)",
 )
 def decision_repeated(adjudication: Adjudication) -> Iterator[At]:
+    """Parts that make up the charge together are a split line, whatever their procedures are."""
+    if _decided(adjudication) == adjudication.line.charge:
+        return
     others = adjudication.line.adjudications
     for each in others[: others.index(adjudication)]:
         if each.payer_id == adjudication.payer_id and text(each.svd, 3) == text(adjudication.svd, 3):
@@ -238,15 +241,17 @@ def line_balance(adjudication: Adjudication) -> Iterator[At]:
     charge = adjudication.line.charge
     if charge is None or adjudication.paid is None:
         return
-    decided, parts = 0, 0
-    for each in adjudication.line.adjudications:
-        if each.payer_id == adjudication.payer_id:
-            parts += 1
-            decided += (each.paid or 0) + _sum(each.adjustments)
+    decided = _decided(adjudication)
     first = next(each for each in adjudication.line.adjudications if each.payer_id == adjudication.payer_id)
     if first is adjudication and decided != charge:
         detail = f"decided {cents_text(decided)}, charge {cents_text(charge)}"
         yield adjudication.at(adjudication.svd, 2, 0, detail)
+
+
+def _decided(adjudication: Adjudication) -> int:
+    """What the payer paid and adjusted on the line, over all parts that it split the line into."""
+    parts = (each for each in adjudication.line.adjudications if each.payer_id == adjudication.payer_id)
+    return sum((each.paid or 0) + _sum(each.adjustments) for each in parts)
 
 
 def _sum(adjustments: list[Triplet]) -> int:
