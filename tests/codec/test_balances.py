@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from x12 import ack_999, claim_837p, claim_ack_277ca, remittance_835
+from x12 import ack_999, claim_837i, claim_837p, claim_ack_277ca, remittance_835
 from x12.ack_999.models import ImplementationAcknowledgement, TransactionSetResponse
 from x12.claim_ack_277ca.models import ClaimAcknowledgement, Totals
 from x12.examining import examine
@@ -200,3 +200,16 @@ def test_a_group_is_partial_only_if_some_sets_are_taken() -> None:
     none = ImplementationAcknowledgement("0001", "HC", "1", "P", 1, 1, 0, responses=(_response("R"),))
     assert [f.element for f in ack_999.balance.check(none)] == ["AK901"]
     assert ack_999.balance.check(replace(none, ack_code="R")) == []
+
+
+def test_sums_and_structure_of_an_institutional_claim() -> None:
+    maker = Maker(35)
+    claim = maker.institutional_claim(maker.institution(), maker.insured("P"), maker.plan(), None)
+    assert claim_837i.balance.check(claim) == []
+    assert claim_837i.check(claim) == []
+    dearer = replace(claim, charge_cents=claim.charge_cents + 1)
+    assert [f.code for f in claim_837i.balance.check(dearer)] == ["BAL-TOTAL"]
+    without = replace(claim, patient_status_code="")
+    assert [(f.code, f.element) for f in claim_837i.check(without)] == [("IK403-1", "CL103")]
+    refused = replace(claim, patient_control_number="A*B")
+    assert [(f.code, f.element) for f in claim_837i.check(refused)] == [("IK403-6", "CLM01")]

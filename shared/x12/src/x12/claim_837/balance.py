@@ -90,7 +90,7 @@ def _total(claim: Balanced) -> Iterator[Finding]:
 
 
 def _line(claim: Balanced, number: int, line: Line) -> Iterator[Finding]:
-    """Per payer: line charge = paid + adjustments. A payer that split the line has several 2430: they count together."""
+    """Per payer: line charge = paid + adjustments; the loops 2430 of a payer that split the line count together."""
     by_payer: dict[str, int] = {}
     for adjudication in line.adjudications:
         decided = adjudication.paid_cents + _sum(adjudication.adjustments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from x12.claim_837.details import Attachment, Condition, Drug, LineReference
 from x12.claim_837.models import (
@@ -36,7 +37,7 @@ from x12.extracting import (
     references,
 )
 from x12.parties import Address, Name, Reference
-from x12.reading import element
+from x12.reading import NO_TIME, Frame, element, moment
 from x12.records import read_fields
 from x12.walking import Node
 
@@ -85,6 +86,20 @@ def _ancestors(node: Node) -> dict[str, Node]:
 
 def _first(node: Node | None, segment_id: str) -> list[str]:
     return node.first(segment_id) if node else []
+
+
+def read_header(frame: Frame, root: Node) -> dict[str, Any]:
+    """What stands before the claims of a transaction set, by the field names of its model."""
+    bht = root.first("BHT")
+    return {
+        "control_number": frame.control_number,
+        "reference": element(bht, 3),
+        "created": moment(element(bht, 4), element(bht, 5)) or NO_TIME,
+        "submitter": submitter(root.child("1000A")),
+        "receiver": receiver(root.child("1000B")),
+        "transaction_type": element(bht, 6),
+        "purpose_code": element(bht, 2),
+    }
 
 
 def submitter(node: Node | None) -> Submitter:

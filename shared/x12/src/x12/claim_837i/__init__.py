@@ -4,11 +4,13 @@
 ``read(source) -> Parsed[ClaimTransactionSet]`` (tolerant; never raises),
 ``stream(source)``: the claims one by one, in constant memory,
 ``in_hierarchy_order(claims)``: puts claims of one provider, subscriber and patient together,
+``check(claim) -> list[Finding]`` (would this claim be written and taken as structure?),
 ``balance.check(claim) -> list[Finding]``.
 """
 
 from x12.claim_837i import balance
+from x12.claim_837i.check import check
 from x12.claim_837i.read import read, stream
 from x12.claim_837i.write import in_hierarchy_order, write
 
-__all__ = ["balance", "in_hierarchy_order", "read", "stream", "write"]
+__all__ = ["balance", "check", "in_hierarchy_order", "read", "stream", "write"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from x12.claim_837.read import Levels, receiver, submitter
+from x12.claim_837.read import Levels, read_header
 from x12.claim_837p.loops import GUIDE
 from x12.claim_837p.models import Claim, ClaimTransactionSet
 from x12.claim_837p.read_claim import read_claim
 from x12.envelope import Parsed
-from x12.reading import NO_TIME, Frame, UnitStream, element, moment, read_sets
+from x12.reading import Frame, UnitStream, read_sets
 from x12.segments import Source
 from x12.walking import Node, Walker
 
@@ -26,18 +26,7 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimTransacti
     """The transaction set, from its claims (units) and what stands above them."""
     levels = Levels()
     claims = tuple(claim_of(unit, levels, frame.component) for unit in units)
-    root = walker.root
-    bht = root.first("BHT")
-    return ClaimTransactionSet(
-        control_number=frame.control_number,
-        reference=element(bht, 3),
-        created=moment(element(bht, 4), element(bht, 5)) or NO_TIME,
-        submitter=submitter(root.child("1000A")),
-        receiver=receiver(root.child("1000B")),
-        claims=claims,
-        transaction_type=element(bht, 6),
-        purpose_code=element(bht, 2),
-    )
+    return ClaimTransactionSet(claims=claims, **read_header(frame, walker.root))
 
 
 def stream(source: Source) -> UnitStream[Claim]:
