@@ -114,6 +114,10 @@ class Reason(StrEnum):
     EM_LEVEL_DIFFERS = "coding.em-level-differs"
     POINTER_MISSING = "coding.pointer-missing"
     MISSING_FACT = "coding.missing-fact"
+    NCCI = "coding.ncci"
+    MUE = "coding.mue"
+    GLOBAL_PERIOD = "coding.global-period"
+    PLACE_OF_SERVICE = "coding.place-of-service"
     CONFLICT = "coding.conflict"
 
 
@@ -200,8 +204,37 @@ class MdmElements:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherService:
+    """A service of this practice to the patient on another day: an earlier one, or one that is scheduled."""
+
+    code: str
+    date_of_service: date
+    modifiers: tuple[str, ...] = ()
+    global_days: int | None = None
+    """0, 10 or 90 days after it; None: looked up in the fee schedule."""
+    same_group: bool = True
+    """The same physician, or one of the same group and specialty: only then the global period binds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayerRules:
+    """What the payer's rules change about codes: payer data, never constants of the engine."""
+
+    medicare: bool = False
+    """Traditional Medicare: its own wellness and vaccine administration codes."""
+    ncci: bool = True
+    """Procedure pairs and unit limits apply."""
+    program: str = ""
+    """Whose NCCI tables: medicare, medicaid, or empty for those of everybody."""
+    video_modifier: str = ""
+    """On a visit by audio and video, e.g. 95; empty: none."""
+    audio_modifier: str = ""
+    """On a visit by audio alone, e.g. 93."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClinicalEncounter:
-    """Everything the engine may know. Who pays, and payer rules, are not its business."""
+    """Everything the engine may know. Of the payer only the rules that change codes."""
 
     date_of_service: date
     notes: tuple[ClinicalNote, ...] = ()
@@ -215,6 +248,9 @@ class ClinicalEncounter:
     orders: tuple[ClinicalOrder, ...] = ()
     total_minutes: int | None = None
     mdm: MdmElements | None = None
+    earlier_services: tuple[OtherService, ...] = ()
+    scheduled_services: tuple[OtherService, ...] = ()
+    payer_rules: PayerRules = PayerRules()
 
     def age_years(self) -> int | None:
         """Completed years on the date of service, or None without a birth date."""
@@ -251,6 +287,8 @@ class CodeAssignment:
     data_version: str = ""
     auto: bool = False
     """True if the confidence reaches the release threshold."""
+    group: str = ""
+    """What kind of code it is where confidence was measured (see `coding.confidence`)."""
     title: str = ""
     """Official ICD-10-CM title, or our own short label for a procedure."""
 

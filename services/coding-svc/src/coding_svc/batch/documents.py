@@ -2,7 +2,8 @@
 
 `{"id", "note", "encounter"?}`; `encounter` may be a document of `POST /v1/encounters` (it has `service_date`), or the
 short form of the vignettes: `date_of_service`, `place_of_service`, `patient` {age | birth_date, sex, new_patient},
-`visit_type`, `total_minutes`, `structured` {superbill {icd10cm, cpt}}. Every field of the short form may be left out.
+`visit_type`, `payer`, `total_minutes`, `structured` {superbill {icd10cm, cpt}, payer_rules, prior_procedures,
+scheduled_procedures}. Every field of the short form may be left out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from coding_svc.domain import ClinicalEncounter, ClinicalNote, CodedDiagnosis, ServiceLine, Sex, VisitType
+from coding_svc.domain import (
+    ClinicalEncounter,
+    ClinicalNote,
+    CodedDiagnosis,
+    OtherService,
+    PayerRules,
+    ServiceLine,
+    Sex,
+    VisitType,
+)
 
 DEFAULT_DATE: Final = date(2026, 6, 1)
 """The date of service of a line that gives none: it lies in the packaged release (ICD-10-CM April 2026)."""
@@ -92,7 +102,8 @@ def _posted(facts: Mapping[str, Any]) -> ClinicalEncounter:
 def _short(facts: Mapping[str, Any]) -> ClinicalEncounter:
     patient = _object(facts, "patient")
     day = _date(facts, "date_of_service") or DEFAULT_DATE
-    sheet = _object(_object(facts, "structured"), "superbill")
+    structured = _object(facts, "structured")
+    sheet = _object(structured, "superbill")
     return ClinicalEncounter(
         date_of_service=day,
         place_of_service=str(facts.get("place_of_service") or "11"),
@@ -103,6 +114,41 @@ def _short(facts: Mapping[str, Any]) -> ClinicalEncounter:
         diagnoses=tuple(_diagnosis(item) for item in _list(sheet, "icd10cm")),
         service_lines=tuple(_service_line(item) for item in _list(sheet, "cpt")),
         total_minutes=_minutes(facts.get("total_minutes")),
+        earlier_services=tuple(_other_service(item) for item in _list(structured, "prior_procedures")),
+        scheduled_services=tuple(_other_service(item) for item in _list(structured, "scheduled_procedures")),
+        payer_rules=_payer_rules(facts, structured),
+    )
+
+
+_MODIFIER: Final = re.compile(r"(?<!no )(?<!not )modifier (\d\d|[A-Z][A-Z0-9])\b")
+_WITHOUT: Final = re.compile(r"\b(?:not|no|waived|ignored?|off)\b", re.IGNORECASE)
+
+
+def _payer_rules(facts: Mapping[str, Any], structured: Mapping[str, Any]) -> PayerRules:
+    """Rules as a practice writes them down: the payer's name, and sentences under names that say what they rule."""
+    rules = {str(name).lower(): str(text) for name, text in _object(structured, "payer_rules").items()}
+    telehealth = {name: found.group(1) for name, text in rules.items() if (found := _MODIFIER.search(text))}
+    payer = str(facts.get("payer") or "").lower()
+    edits = [text for name, text in rules.items() if "ncci" in name or "ptp" in name or "mue" in name]
+    return PayerRules(
+        medicare="medicare" in payer and "advantage" not in payer,
+        ncci=not any(_WITHOUT.search(text) for text in edits),
+        program="medicare" if "medicare" in payer else "medicaid" if "medicaid" in payer else "",
+        video_modifier=next((code for name, code in telehealth.items() if "audio_only" not in name), ""),
+        audio_modifier=next((code for name, code in telehealth.items() if "audio_only" in name), ""),
+    )
+
+
+def _other_service(item: object) -> OtherService:
+    if not isinstance(item, Mapping) or not isinstance(item.get("code"), str):
+        raise BadLine("input.encounter", 'A service of another day has a "code" and a "date".')
+    day = _date(item, "date")
+    if day is None:
+        raise BadLine("input.date", 'A service of another day has a "date" like 2026-06-01.')
+    days = item.get("global_days")
+    modifiers = tuple(str(modifier) for modifier in _list(item, "modifiers"))
+    return OtherService(
+        item["code"], day, modifiers, days if isinstance(days, int) else None, item.get("same_surgeon") is not False
     )
 
 

@@ -11,13 +11,25 @@ from typing import Final
 from codesets import icd10cm
 from codesets.icd10cm import Release
 
-from coding_svc.coding import candidates, checks, lines, practice, visits
+from coding_svc.coding import (
+    bundling,
+    candidates,
+    charge_sheet,
+    checks,
+    global_period,
+    lines,
+    practice,
+    telehealth,
+    visits,
+)
 from coding_svc.coding.combinations import combine, immunized
+from coding_svc.coding.confidence import calibrated, group_of
 from coding_svc.coding.mentions import MentionFinder
 from coding_svc.coding.merging import merge_diagnoses
 from coding_svc.coding.practice import NO_LEXICON, PracticeLexicon
 from coding_svc.coding.proposing import Proposer
 from coding_svc.coding.reading import Proposal, Reading, read_note
+from coding_svc.coding.services import Services
 from coding_svc.coding.specificity import Specificity
 from coding_svc.coding.symptoms import drop_integral
 from coding_svc.coding.terms import TermTable
@@ -99,7 +111,10 @@ class CodingEngine:
         release = tables.release
         proposals = [p for reading in readings for p in tables.proposer.propose(reading)]
         proposals = practice.apply(proposals, readings, lexicon, release)
-        services = [*lines.from_notes(readings, encounter.age_years()), *lines.from_orders(encounter)]
+        services = [
+            *lines.from_notes(readings, encounter.age_years(), medicare=encounter.payer_rules.medicare),
+            *lines.from_orders(encounter),
+        ]
         proposals = immunized(combine(proposals, readings, encounter, release), services)
         proposals, findings = merge_diagnoses(proposals, encounter, readings, release, tables.specificity)
         proposals, integral = drop_integral(proposals)
@@ -109,12 +124,17 @@ class CodingEngine:
         diagnoses = checks.sequence(kept, release)[: self._max_diagnoses]
         findings += [*checks.check(diagnoses, encounter, release), *checks.removed(integral, diagnoses, release)]
 
+        findings = charge_sheet.findings(encounter, diagnoses, release, findings)
+
         visit = visits.decide(encounter, readings, diagnoses, services)
         decision, disagreement = lines.compare_em(encounter, visit.em)
         procedures, of_lines = lines.assign([*visit.services, *services], encounter, diagnoses, self._threshold)
         findings += [*visit.findings, *of_lines, *([disagreement] if disagreement else [])]
+        billed = Services(encounter, readings, decision, procedures, findings)
+        for room in (telehealth, global_period, bundling):
+            room.apply(billed)
         weak = [p for p in proposals if p not in diagnoses]
-        return self._result(encounter, readings, diagnoses, weak, integral, decision, procedures, findings, release)
+        return self._result(encounter, readings, diagnoses, weak, integral, billed.em, billed.lines, findings, release)
 
     def _result(
         self,
@@ -144,7 +164,8 @@ class CodingEngine:
             {"icd10cm": release.name, "engine": ENGINE_VERSION},
         )
 
-    def _assignment(self, proposal: Proposal, release: Release) -> CodeAssignment:
+    def _assignment(self, rough: Proposal, release: Release) -> CodeAssignment:
+        group, proposal = group_of(rough), calibrated(rough)
         return CodeAssignment(
             proposal.code,
             CodeSystem.ICD10CM,
@@ -155,6 +176,7 @@ class CodingEngine:
             proposal.rule,
             release.name,
             proposal.confidence >= self._threshold,
+            group,
             release.title(proposal.code),
         )
 

@@ -1,15 +1,15 @@
-"""Injections, vaccines, trigger points and wound repair: codes that need units, components or a length."""
+"""Injections, vaccines and trigger points: codes that need units or components."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from typing import Final
 
 from coding_svc.coding import lexicon
-from coding_svc.coding.procedure_details import wound_length_cm
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
@@ -37,7 +37,7 @@ def injections(reading: Reading, services: Sequence[Performed]) -> list[Performe
     carried = any(service.code in ("20550", "20552", "20553", "20600", "20605", "20610", "11900") for service in found)
     into_muscle = _IM.search(reading.lowered)
     if drugs and not carried and into_muscle:
-        found.append(_plain(reading, "96372", "injection under the skin or into muscle", into_muscle, "25"))
+        found.append(plain(reading, "96372", "injection under the skin or into muscle", into_muscle, "25"))
     return found
 
 
@@ -46,7 +46,7 @@ def _given_drug(reading: Reading, code: str, per: Decimal, unit: str, pattern: S
         return None
     total = re.search(rf"total (?:{pattern.pattern.pattern})[^.\n]{{0,20}}?{_DOSE}", reading.lowered)
     for match in pattern.finditer(reading.lowered):
-        line_start, line_end = _line(reading.lowered, match.start())
+        line_start, line_end = line_at(reading.lowered, match.start())
         line = reading.lowered[line_start:line_end]
         dose = re.search(rf"(?:{pattern.pattern.pattern})[^.\n;]{{0,30}}?{_DOSE}", line) or re.search(
             rf"{_DOSE} (?:of )?(?:{pattern.pattern.pattern})", line
@@ -79,18 +79,43 @@ def vaccines(reading: Reading, services: Sequence[Performed], age_years: int | N
     spans: list[Performed] = []
     for code, count, pattern in _vaccine_table():
         for match in pattern.finditer(reading.lowered):
-            start, end = _line(reading.lowered, match.start())
+            start, end = line_at(reading.lowered, match.start())
             line = reading.lowered[start:end]
             if re.search(r"given|administered|received|injected|\bim\b|deltoid|thigh", line) and not _NOT_GIVEN.search(
                 line
             ):
-                product = _plain(reading, code, f"vaccine product {code}", match, "")
+                product = plain(reading, code, f"vaccine product {code}", match, "")
                 spans.append(product)
                 components.append(count)
                 break
     if not spans:
         return found
     return found + spans + _administration(reading, spans, components, age_years)
+
+
+_MEDICARE_ADMINISTRATION: Final = (
+    ("G0008", "influenza vaccine given", ("90630", "90653", "90656", "90658", "90661", "90662", "90672", "90674",
+                                           "90682", "90685", "90686", "90687", "90688", "90694", "90756")),
+    ("G0009", "pneumococcal vaccine given", ("90670", "90671", "90677", "90684", "90732")),
+    ("G0010", "hepatitis B vaccine given", ("90739", "90740", "90743", "90744", "90746", "90747", "90759")),
+)  # fmt: skip
+
+
+def medicare_administration(services: Sequence[Performed]) -> list[Performed]:
+    """Medicare's own codes for giving influenza, pneumococcal and hepatitis B vaccine (Claims Manual, 18)."""
+    products = {service.code for service in services}
+    own = [(code, label) for code, label, vaccines in _MEDICARE_ADMINISTRATION if products.intersection(vaccines)]
+    given = next((service for service in services if service.code == "90471"), None)
+    if not own or given is None:
+        return list(services)
+    others = sum(service.code.startswith(("906", "907")) for service in services) - len(own)
+    kept = [service for service in services if service.code not in ("90471", "90472")]
+    kept += [replace(given, code=code, system=CodeSystem.HCPCS, label=label, em_modifier="") for code, label in own]
+    if others:
+        kept.append(given)
+    if others > 1:
+        kept.append(replace(given, code="90472", label="vaccine given, each further", units=Decimal(others - 1)))
+    return kept
 
 
 def _administration(
@@ -110,40 +135,6 @@ def _administration(
     return found + ([line("90472", "vaccine given, each further", len(products) - 1)] if len(products) > 1 else [])
 
 
-_REPAIR: Final = Screened(
-    r"(?:closed|repaired|sutured|approximated)[^.\n]{0,80}(?:nylon|prolene|vicryl|suture|stitch|stap"
-    r"|interrupted|dermabond|glue|in one layer|single layer)"
-    r"|simple closure|laceration repair"
-)
-_LAYERED: Final = re.compile(r"in layers|layered|deep dermis|two layers|intermediate repair")
-_FACE: Final = re.compile(r"\b(?:face|facial|ear|eyelid|nose|lip|cheek|forehead|chin|brow)\b")
-_TRUNK: Final = ((2.5, "12001"), (7.5, "12002"), (12.5, "12004"), (20.0, "12005"), (30.0, "12006"))
-_FACIAL: Final = ((2.5, "12011"), (5.0, "12013"), (7.5, "12014"), (12.5, "12015"), (20.0, "12016"))
-
-
-def wound_repair(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
-    """Simple wound repair by site and length; a layered one or a missing length goes to a person."""
-    match = _REPAIR.search(reading.lowered)
-    if match is None or not re.search(r"lacerat|\bcut\b|wound", reading.lowered):
-        return list(services)
-    length = wound_length_cm(reading.lowered)
-    table = _FACIAL if _FACE.search(_wound_line(reading)) else _TRUNK
-    code = next((code for limit, code in table if length is not None and length <= limit), table[0][1])
-    missing = "wound_length" if length is None else "repair_depth" if _LAYERED.search(reading.lowered) else ""
-    repair = _plain(reading, code, "simple wound repair", match, "25")
-    lowered = Performed(
-        repair.code, repair.system, repair.label, (), Decimal(1), 0.3 if missing else _CERTAIN, repair.evidence,
-        repair.section, "25", missing,
-    )  # fmt: skip
-    return [*services, lowered]
-
-
-def _wound_line(reading: Reading) -> str:
-    at = re.search(r"lacerat|\bcut\b", reading.lowered)
-    start, end = _line(reading.lowered, at.start()) if at else (0, 0)
-    return reading.lowered[start:end]
-
-
 _TRIGGER: Final = Screened(r"trigger point inject|trigger points? (?:were |was )?inject")
 _MUSCLES: Final = re.compile(
     r"\b(?:right |left )?(?:upper |lower |middle )?(?:trapezius|levator scapulae|splenius|rhomboid"
@@ -159,7 +150,7 @@ def trigger_points(reading: Reading, services: Sequence[Performed]) -> list[Perf
         return list(services)
     muscles = {" ".join(found.split()) for found in _MUSCLES.findall(reading.lowered)}
     code = "20553" if len(muscles) >= 3 else "20552"
-    service = _plain(reading, code, "trigger points injected", match, "25")
+    service = plain(reading, code, "trigger points injected", match, "25")
     if muscles:
         return [*services, service]
     return [*services, Performed(
@@ -167,13 +158,13 @@ def trigger_points(reading: Reading, services: Sequence[Performed]) -> list[Perf
     )]  # fmt: skip
 
 
-def _plain(reading: Reading, code: str, label: str, match: re.Match[str], beside: str) -> Performed:
+def plain(reading: Reading, code: str, label: str, match: re.Match[str], beside: str) -> Performed:
     part = next((part for part in reading.parts if part.start <= match.start() < part.end), reading.parts[0])
     evidence = (reading.evidence(*match.span()),)
     return Performed(code, CodeSystem.CPT, label, (), Decimal(1), _CERTAIN, evidence, part.section, beside)
 
 
-def _line(text: str, at: int) -> tuple[int, int]:
+def line_at(text: str, at: int) -> tuple[int, int]:
     start = max(text.rfind("\n", 0, at), text.rfind(". ", 0, at)) + 1
     ends = [end for end in (text.find("\n", at), text.find(". ", at)) if end != -1]
     return start, min(ends, default=len(text))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from coding_svc.coding import em, injections
+from coding_svc.coding import em, injections, skin
 from coding_svc.coding.procedures import Performed, further_lesions, performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.domain import (
@@ -40,17 +40,18 @@ _POINTS_TO: Final = (
 """Which chapters a service usually answers to; without one of them the first-listed diagnosis is pointed to."""
 
 
-def from_notes(readings: Sequence[Reading], age_years: int | None) -> list[Performed]:
+def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: bool = False) -> list[Performed]:
     """Every service that the notes say was done here, each code once."""
     found: dict[str, Performed] = {}
     for reading in readings:
         services = further_lesions(reading, performed(reading))
         services = injections.injections(reading, services)
         services = injections.vaccines(reading, services, age_years)
-        services = injections.wound_repair(reading, services)
+        services = skin.wound_repair(reading, skin.excision(reading, services))
         for service in injections.trigger_points(reading, services):
             found.setdefault(service.code, service)
-    return list(found.values())
+    services = list(found.values())
+    return injections.medicare_administration(services) if medicare else services
 
 
 def from_orders(encounter: ClinicalEncounter) -> list[Performed]:
@@ -86,7 +87,8 @@ def assign(
         if not valid_code(line.code) or line.units <= 0:
             findings.append(_bad_line(index, line))
             continue
-        lines.append(_structured(line, encounter, diagnoses))
+        seen = next((service for service in services if service.code == line.code), None)
+        lines.append(_structured(line, encounter, diagnoses, seen))
     sent = {line.code for line in lines}
     for service in services:
         if service.missing:
@@ -99,14 +101,18 @@ def assign(
     return lines, findings
 
 
-def _structured(line: ServiceLine, encounter: ClinicalEncounter, diagnoses: Sequence[Proposal]) -> ProcedureAssignment:
+def _structured(
+    line: ServiceLine, encounter: ClinicalEncounter, diagnoses: Sequence[Proposal], seen: Performed | None
+) -> ProcedureAssignment:
+    """As it was sent; where the note shows the same service, with the note's words as evidence."""
     codes = [encounter.diagnoses[ref].code for ref in line.diagnosis_refs if 0 <= ref < len(encounter.diagnoses)]
     wanted = [code.replace(".", "").upper()[:3] for code in codes]
     pointers = [at for start in wanted for at, p in enumerate(diagnoses) if p.code[:3] == start]
     return ProcedureAssignment(
         line.code, system_of(line.code), STRUCTURED_SURE, line.modifiers, line.units,
         tuple(dict.fromkeys(pointers))[:MAX_POINTERS_PER_LINE] or pointers_for(line.code, diagnoses),
-        rule="service.structured", auto=True, charge_cents=line.charge_cents, line_id=line.line_id,
+        seen.evidence if seen else (), seen.section if seen else Section.UNKNOWN, "service.structured", auto=True,
+        charge_cents=line.charge_cents, line_id=line.line_id,
     )  # fmt: skip
 
 

@@ -1,0 +1,103 @@
+"""Step 13b, the charge sheet: what is wrong with the diagnoses that the clinician ticked, beside what the record gives.
+
+Adding a companion, re-ordering, and a documented specific child are corrected and shown; whatever takes a ticked code
+away, or puts another condition in its place, goes to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from codesets.icd10cm import AGE_RANGES, Release, matches, with_dot
+
+from coding_svc.coding.reading import Proposal
+from coding_svc.domain import ClinicalEncounter, CodingFinding, Reason
+
+
+def findings(
+    encounter: ClinicalEncounter, diagnoses: Sequence[Proposal], release: Release, known: Sequence[CodingFinding]
+) -> list[CodingFinding]:
+    """The findings known so far, corrected, and those about the sheet; each subject once."""
+    sheet = [with_dot(item.code) for item in encounter.diagnoses if item.active and item.confirmed]
+    if not sheet:
+        return list(known)
+    coded = [proposal.code for proposal in diagnoses]
+    own = (
+        *_order(sheet, coded, release),
+        *_companions(sheet, coded, release),
+        *_sides(sheet, coded, release),
+        *_ages(sheet, encounter, release),
+    )
+    merged = {finding.subject or f"{finding.code}{finding.location}": finding for finding in (*known, *own)}
+    return [_eased(finding, coded) for finding in merged.values() if not _told_already(finding, merged)]
+
+
+def _order(sheet: Sequence[str], coded: Sequence[str], release: Release) -> Iterator[CodingFinding]:
+    first = sheet[0]
+    flags = release.flags(first)
+    if flags.external_cause:
+        yield _finding(Reason.EXTERNAL_CAUSE_FIRST, 0, f"{first} is an external cause", f"external_cause_first:{first}")
+    if flags.manifestation:
+        yield _finding(Reason.MANIFESTATION_FIRST, 0, f"{first} is a manifestation", f"manifestation_first:{first}")
+    for at, code in enumerate(sheet):
+        named = [ref for note in release.notes(code, "code_first") for ref in note.references]
+        before = next((other for other in coded if other != code and any(matches(other, ref) for ref in named)), None)
+        if before and (before not in sheet[:at]) and (flags.manifestation or release.flags(code).manifestation):
+            yield _finding(Reason.CODE_FIRST, at, f"{before} goes before {code}", f"code_first:{before}>{code}")
+
+
+def _companions(sheet: Sequence[str], coded: Sequence[str], release: Release) -> Iterator[CodingFinding]:
+    """A code that the record gives and a "use additional code" note of a ticked one asks for."""
+    for at, code in enumerate(sheet):
+        if code not in coded:
+            continue
+        named = [ref for note in release.notes(code, "use_additional") for ref in note.references]
+        for other in coded:
+            asked = any(matches(other, ref) for ref in named)
+            if asked and other not in sheet and not any(other[:3] == ticked[:3] for ticked in sheet):
+                yield _finding(Reason.USE_ADDITIONAL, at, f"{other} goes with {code}", f"use_additional:{code}+{other}")
+
+
+def _sides(sheet: Sequence[str], coded: Sequence[str], release: Release) -> Iterator[CodingFinding]:
+    for at, code in enumerate(sheet):
+        if code in coded or not release.is_valid(code) or "unspecified" not in release.title(code):
+            continue
+        sided = next((other for other in coded if _is_side_of(other, code, release)), None)
+        if sided:
+            yield _finding(Reason.UNSPECIFIED_SIDE, at, f"the record gives the side: {sided}", f"unspecified:{code}")
+
+
+def _is_side_of(code: str, unspecified: str, release: Release) -> bool:
+    """Whether a code is the same condition with its side: it differs in one character and its title names a side."""
+    same = len(code) == len(unspecified) and sum(a != b for a, b in zip(code, unspecified, strict=True)) == 1
+    return same and any(side in release.title(code).lower() for side in ("right", "left", "bilateral"))
+
+
+def _ages(sheet: Sequence[str], encounter: ClinicalEncounter, release: Release) -> Iterator[CodingFinding]:
+    age = encounter.age_years()
+    for at, code in enumerate(sheet):
+        group = release.flags(code).age_group
+        if group and age is not None and not AGE_RANGES[group][0] <= age <= AGE_RANGES[group][1]:
+            text = f"{code} is not for a patient of {age} years"
+            yield replace(_finding(Reason.AGE_CONFLICT, at, text, f"age_conflict:{code}"), blocking=True)
+
+
+def _finding(reason: Reason, at: int, text: str, subject: str) -> CodingFinding:
+    return CodingFinding(reason, f"/diagnoses/{at}", text, "Corrected from the record; shown.", False, subject)
+
+
+def _eased(finding: CodingFinding, coded: Sequence[str]) -> CodingFinding:
+    """A heading whose documented child is coded is corrected by itself."""
+    kind, _, code = finding.subject.partition(":")
+    if kind == "not_billable" and any(other.startswith(code) for other in coded):
+        return replace(finding, blocking=False)
+    return finding
+
+
+def _told_already(finding: CodingFinding, merged: dict[str, CodingFinding]) -> bool:
+    """A code that goes because another one excludes it is not told of twice."""
+    kind, _, code = finding.subject.partition(":")
+    if kind != "dx_not_supported":
+        return False
+    return any(code in subject.partition(":")[2].split("~") for subject in merged if subject.startswith("excludes1:"))
