@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import x12
+from x12.transactions import TRANSACTIONS
 
 PACKAGE = Path(x12.__file__).parent
 PROJECT = PACKAGE.parents[1]
@@ -14,6 +15,7 @@ EVERYTHING = """
 import importlib, pkgutil, sys
 sys.path.insert(0, sys.argv[1])
 import x12
+from x12.transactions import TRANSACTIONS
 for module in pkgutil.walk_packages(x12.__path__, "x12."):
     importlib.import_module(module.name)
 foreign = {name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names) - {"x12", "__main__"}
@@ -40,3 +42,10 @@ def test_its_project_says_what_a_registry_needs() -> None:
     assert (PACKAGE / "py.typed").exists()
     assert (PROJECT / project["readme"]).exists()
     assert (PROJECT / "LICENSE").exists()
+
+
+def test_its_readme_names_every_transaction() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    for each in TRANSACTIONS:
+        assert each.guide.version in readme
+        assert f"`{each.read.__module__.rpartition('.')[0]}`" in readme
