@@ -29,7 +29,8 @@ def findings(
         *_sides(sheet, coded, release),
         *_ages(sheet, encounter, release),
     )
-    merged = {finding.subject or f"{finding.code}{finding.location}": finding for finding in (*known, *own)}
+    # What is still wrong with the codes as they will be billed outweighs what was only wrong on the sheet.
+    merged = {finding.subject or f"{finding.code}{finding.location}": finding for finding in (*own, *known)}
     return [_eased(finding, coded) for finding in merged.values() if not _told_already(finding, merged)]
 
 
