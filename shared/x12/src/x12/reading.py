@@ -329,7 +329,7 @@ def check_interchange(isa: list[str], report: Report) -> None:
         _isa(report, "018", 13, isa[13], Severity.ERROR)
     for index, width in enumerate(_ISA_WIDTHS, 1):
         if len(isa[index]) != width:
-            _isa(report, "022", index, isa[index], Severity.WARNING)
+            _isa(report, "022", index, isa[index], Severity.ERROR)
 
 
 def _isa(report: Report, note: str, index: int, value: str, severity: Severity) -> None:

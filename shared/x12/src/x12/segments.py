@@ -7,7 +7,9 @@ begin an element or a segment of its own.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -56,19 +58,22 @@ class _Codes(dict[Element, str]):
     def __init__(self, delimiters: Delimiters) -> None:
         super().__init__()
         self._component = delimiters.component
-        self._reserved = frozenset(
-            (delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment)
-        )
+        reserved = delimiters.element + delimiters.component + delimiters.repetition + delimiters.segment
+        self._carried = re.compile(f"[^{re.escape(reserved)}\\x00-\\x1f\\x7f-\\U0010ffff]*").fullmatch
+        self[None] = ""
 
     def __missing__(self, value: Element) -> str:
         text = self[value] = self._text(value)
         return text
 
     def _text(self, value: Element) -> str:
+        if isinstance(value, str):
+            text = value.rstrip(" ")
+            if self._carried(text) is None:
+                raise _Refused
+            return text
         if value is None:
             return ""
-        if isinstance(value, str):
-            return self._checked(value)
         if isinstance(value, tuple):
             return self._component.join([self._text(part) for part in value]).rstrip(self._component)
         if isinstance(value, Decimal):
@@ -76,12 +81,6 @@ class _Codes(dict[Element, str]):
         if isinstance(value, date):
             return f"{value.year:04d}{value.month:02d}{value.day:02d}"
         return str(value)
-
-    def _checked(self, value: str) -> str:
-        text = value.rstrip(" ")
-        if text.isascii() and text.isprintable() and self._reserved.isdisjoint(text):
-            return text
-        raise _Refused
 
 
 class _FreeText(dict[Element, str]):
@@ -116,8 +115,13 @@ class SegmentWriter:
         self._delimiters = delimiters
         self._separator = delimiters.element
         self._codes = _Codes(delimiters)
+        self._element = self._codes.__getitem__
         limits = {limit for positions in FREE_TEXT.values() for limit in positions.values()}
         self._free = {limit: _FreeText(delimiters, limit) for limit in limits}
+        self._free_at = {
+            segment_id: [(at - 1, self._free[limit].__getitem__) for at, limit in positions.items()]
+            for segment_id, positions in FREE_TEXT.items()
+        }
         self._cents: dict[int | None, str] = {None: ""}
 
     def add(self, segment_id: str, *elements: Element) -> None:
@@ -125,19 +129,31 @@ class SegmentWriter:
 
         Raises `WriteError` (IK403-6) if a code or identifier holds a delimiter, a control or a non-ASCII character.
         """
-        codes = self._codes
-        free = FREE_TEXT.get(segment_id)
+        separator = self._separator
+        free = self._free_at.get(segment_id)
         try:
             if free is None:
-                texts = [codes[element] for element in elements]
+                texts = separator.join(map(self._element, elements))
             else:
-                texts = [
-                    self._free[free[position]][element] if position in free else codes[element]
-                    for position, element in enumerate(elements, 1)
-                ]
+                texts = separator.join(self._with_free_text(elements, free))
         except _Refused:
             raise self._refusal(segment_id, elements) from None
-        self.segments.append(f"{segment_id}{self._separator}{self._separator.join(texts)}".rstrip(self._separator))
+        self.segments.append(f"{segment_id}{separator}{texts}".rstrip(separator))
+
+    def _with_free_text(
+        self, elements: tuple[Element, ...], free: list[tuple[int, Callable[[Element], str]]]
+    ) -> list[str]:
+        """The texts of elements of which some are free text."""
+        codes = list(elements)
+        mapped: list[tuple[int, str]] = []
+        for at, text_of in free:
+            if at < len(codes) and codes[at]:
+                mapped.append((at, text_of(codes[at])))
+                codes[at] = None
+        texts = list(map(self._element, codes))
+        for at, text in mapped:
+            texts[at] = text
+        return texts
 
     def add_binary(self, segment_id: str, data: bytes, *elements: Element) -> None:
         """Append a segment that ends with the length of ``data`` and ``data`` as they are (BIN, BDS).

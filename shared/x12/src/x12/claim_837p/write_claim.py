@@ -36,8 +36,8 @@ from x12.claim_837p.segments import (
     write_disability,
 )
 from x12.parties import Name
-from x12.records import write_fields
-from x12.segments import SegmentWriter
+from x12.records import unfilled, write_fields
+from x12.segments import Element, SegmentWriter
 from x12.writing import (
     procedure,
     write_address,
@@ -53,6 +53,23 @@ CODES_PER_HI = 12
 def write_claim(writer: SegmentWriter, claim: Claim) -> None:
     """Loop 2300 with its providers, other coverages and service lines."""
     _claim(writer, claim)
+    if not _is_without_details(claim):
+        _claim_details(writer, claim)
+    _codes(writer, claim)
+    REPRICING.write(writer, claim.repricing)
+    _claim_providers(writer, claim)
+    for coverage in claim.other_coverages:
+        write_other_coverage(writer, coverage)
+    for number, line in enumerate(claim.service_lines, 1):
+        _line(writer, number, line)
+
+
+_is_without_details = unfilled(Claim, "dates", "conditions")
+_is_plain = unfilled(ServiceLine, "equipment")
+
+
+def _claim_details(writer: SegmentWriter, claim: Claim) -> None:
+    """DTP to CRC."""
     _claim_dates(writer, claim)
     write_attachments(writer, claim.attachments)
     CONTRACT.write(writer, claim.contract)
@@ -64,13 +81,6 @@ def write_claim(writer: SegmentWriter, claim: Claim) -> None:
     write_ambulance(writer, claim.ambulance)
     SPINAL.write(writer, claim.spinal_manipulation)
     write_conditions(writer, claim.conditions)
-    _codes(writer, claim)
-    REPRICING.write(writer, claim.repricing)
-    _claim_providers(writer, claim)
-    for coverage in claim.other_coverages:
-        write_other_coverage(writer, coverage)
-    for number, line in enumerate(claim.service_lines, 1):
-        _line(writer, number, line)
 
 
 def _claim(writer: SegmentWriter, claim: Claim) -> None:
@@ -86,14 +96,16 @@ def _claim(writer: SegmentWriter, claim: Claim) -> None:
         claim.benefits_assignment,
         claim.release_of_information,
         claim.patient_signature_source,
-        _causes(claim),
-        claim.special_program_code,
-        *_NOTHING_BEFORE_CLM20,
-        claim.delay_reason_code,
+        *(() if _is_routine(claim) else _circumstances(claim)),
     )
 
 
-_NOTHING_BEFORE_CLM20 = (None,) * 7
+_is_routine = unfilled(Claim, "related_causes", "delay_reason_code")
+
+
+def _circumstances(claim: Claim) -> tuple[Element, ...]:
+    """CLM11 to CLM20."""
+    return (_causes(claim), claim.special_program_code, *(None,) * 7, claim.delay_reason_code)
 
 
 def _causes(claim: Claim) -> tuple[str, ...] | None:
@@ -141,6 +153,11 @@ def _location(writer: SegmentWriter, entity: str, location: AmbulanceLocation | 
 def _line(writer: SegmentWriter, number: int, line: ServiceLine) -> None:
     writer.add("LX", number)
     _service(writer, line)
+    if _is_plain(line):
+        write_service_dates(writer, line.service_date, line.service_date_end)
+        if line.line_item_control_number:
+            writer.add("REF", "6R", line.line_item_control_number)
+        return
     _equipment(writer, line)
     _line_dates(writer, line)
     _line_details(writer, line)
@@ -163,15 +180,15 @@ def _service(writer: SegmentWriter, line: ServiceLine) -> None:
         line.place_of_service_code,
         None,
         line.diagnosis_pointers,
-        None,
-        "Y" if line.emergency else None,
-        None,
-        "Y" if line.epsdt else None,
-        "Y" if line.family_planning else None,
-        None,
-        None,
-        "0" if line.copay_exempt else None,
+        *(_flags(line) if line.emergency or line.epsdt or line.family_planning or line.copay_exempt else ()),
     )
+
+
+def _flags(line: ServiceLine) -> tuple[str | None, ...]:
+    """SV108 to SV115."""
+    emergency, epsdt = "Y" if line.emergency else None, "Y" if line.epsdt else None
+    planning, exempt = "Y" if line.family_planning else None, "0" if line.copay_exempt else None
+    return (None, emergency, None, epsdt, planning, None, None, exempt)
 
 
 def _equipment(writer: SegmentWriter, line: ServiceLine) -> None:
