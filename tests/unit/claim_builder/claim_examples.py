@@ -14,15 +14,22 @@ from claim_builder.fees import Price, PriceList
 from events.phi import (
     Address,
     ClaimContent,
+    ClaimDates,
     CodedDiagnosis,
     CodedEncounter,
     CodedLine,
+    CodedValue,
     Coverage,
+    InpatientProcedure,
+    Institutional,
+    Occurrence,
+    OccurrenceSpan,
     Person,
     PriorAdjustment,
     PriorLinePayment,
     PriorPayment,
     Provider,
+    RevenueLine,
 )
 
 TODAY = date(2026, 9, 1)
@@ -113,6 +120,54 @@ def dependent_claim() -> ClaimContent:
     """A claim for a child whose parent is the subscriber."""
     coverage = COMMERCIAL.model_copy(update={"relationship": "child", "subscriber": PARENT})
     return build(ENCOUNTER_ID, CODED.model_copy(update={"coverages": (coverage,)}), Turn(), PRICES).content
+
+
+STAY = Institutional(
+    type_of_bill="11",
+    admission_type_code="1",
+    admission_source_code="7",
+    patient_status_code="01",
+    admission_time="0930",
+    discharge_time="1400",
+    admitting_diagnosis_code="R07.9",
+    external_cause_codes=("W01.0XXA",),
+    present_on_admission=("Y", "N"),
+    drg_code="313",
+    principal_procedure=InpatientProcedure(code="4A023N7", on=DAY),
+    other_procedures=(InpatientProcedure(code="B2111ZZ", on=DAY),),
+    occurrences=(Occurrence(code="11", on=date(2026, 5, 3)),),
+    occurrence_spans=(OccurrenceSpan(code="74", date_from=DAY, date_to=date(2026, 5, 5)),),
+    values=(CodedValue(code="80", amount=Decimal(2)), CodedValue(code="A1", amount=Decimal("12.50"))),
+    revenue_lines=(RevenueLine(revenue_code="0120", units=Decimal(2), unit_basis="DA", charge_cents=200_000),),
+)
+
+
+def stay_in_hospital() -> CodedEncounter:
+    """Two days in hospital: room and board, and two services with revenue codes."""
+    first, second = CODED.lines
+    return CODED.model_copy(
+        update={
+            "institutional": STAY,
+            "attending_provider": CLINICIAN,
+            "operating_provider": CLINICIAN.model_copy(update={"npi": "1003000126", "name": "COLE"}),
+            "rendering_provider": None,
+            "place_of_service": "21",
+            "service_date_to": date(2026, 5, 5),
+            "dates": ClaimDates(admission=DAY),
+            "condition_codes": ("09",),
+            "lines": (
+                first.model_copy(update={"code": "36415", "revenue_code": "0300", "pointers": (), "modifiers": ()}),
+                second.model_copy(
+                    update={"code": "80053", "revenue_code": "0301", "pointers": (), "charge_cents": 4_000}
+                ),
+            ),
+        }
+    )
+
+
+def institutional_claim() -> ClaimContent:
+    """The 837I of that stay, that no edit has anything to say about."""
+    return build(ENCOUNTER_ID, stay_in_hospital(), Turn(), PRICES).content
 
 
 def changed(claim: ClaimContent, changes: dict[str, Any]) -> ClaimContent:

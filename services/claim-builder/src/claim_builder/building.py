@@ -85,6 +85,7 @@ def build(encounter_id: UUID, encounter: CodedEncounter, turn: Turn, prices: Pri
     primary = turn.part if turn.sequence == "P" else turn.primary_part
     number = patient_control_number(claim_id(encounter_id, "P", primary, turn.page))
     lines = _lines(encounter, page, number, prices)
+    lines += _revenue_lines(encounter, number, first=max((line.line_number for line, _ in lines), default=0) + 1)
     content = ClaimContent(
         **{name: getattr(encounter, name) for name in _FACTS},
         patient_control_number=patient_control_number(claim),
@@ -97,6 +98,10 @@ def build(encounter_id: UUID, encounter: CodedEncounter, turn: Turn, prices: Pri
         lines=tuple(line for line, _ in lines),
         charge_cents=sum(line.charge_cents for line, _ in lines),
     )
+    if content.institutional is not None:  # the revenue lines are lines now
+        content = content.model_copy(
+            update={"institutional": content.institutional.model_copy(update={"revenue_lines": ()})}
+        )
     if turn.page > 1:  # what the patient has paid is told once
         content = content.model_copy(update={"patient_paid_cents": None})
     unpriced = frozenset(position for position, (_, priced) in enumerate(lines) if not priced)
@@ -115,6 +120,9 @@ def page_count(encounter: CodedEncounter) -> int:
 
 
 def _pages(encounter: CodedEncounter) -> list[Page]:
+    """An institutional claim holds whatever a stay brings: scrubbing says where it does not."""
+    if encounter.institutional is not None:
+        return [Page(list(range(len(encounter.lines))), list(range(1, len(encounter.diagnoses) + 1)))]
     return pages(len(encounter.diagnoses), [line.pointers for line in encounter.lines])
 
 
@@ -213,6 +221,29 @@ def _lines(
     return [
         _line(encounter.lines[at], numbers[at], positions, encounter.place_of_service, control_number, prices)
         for at in page.lines
+    ]
+
+
+def _revenue_lines(encounter: CodedEncounter, control_number: str, first: int) -> list[tuple[ClaimLine, bool]]:
+    """Charges of an institutional claim that have a revenue code and no procedure."""
+    source = encounter.institutional.revenue_lines if encounter.institutional else ()
+    return [
+        (
+            ClaimLine(
+                line_number=number,
+                code="",
+                units=line.units,
+                unit_basis=line.unit_basis,
+                pointers=(),
+                date_from=line.date_from or encounter.service_date,
+                charge_cents=line.charge_cents,
+                non_covered_cents=line.non_covered_cents,
+                revenue_code=line.revenue_code,
+                line_item_control_number=line_item_control_number(control_number, number),
+            ),
+            True,
+        )
+        for number, line in enumerate(source, start=first)
     ]
 
 

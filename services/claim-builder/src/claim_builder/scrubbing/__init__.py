@@ -1,6 +1,6 @@
 """Scrubbing: repair what admits no second opinion, then run every edit over the claim.
 
-`EDITS` is the table of all of them, in SNIP order; `docs/edits.md` is generated from it.
+`EDITS` is the table of all of them; `docs/edits.md` is generated from it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from events.phi import ClaimContent
 
 from claim_builder.scrubbing import (
+    institutional,
     snip1_syntax,
     snip2_requirement,
     snip3_balance,
@@ -27,6 +28,8 @@ from claim_builder.scrubbing.snip5_codes import warm_up
 
 __all__ = [
     "EDITS",
+    "INSTITUTIONAL",
+    "PROFESSIONAL",
     "REPAIRS",
     "Edit",
     "Finding",
@@ -39,7 +42,7 @@ __all__ = [
     "warm_up",
 ]
 
-EDITS: Final[tuple[Edit, ...]] = tuple(
+PROFESSIONAL: Final[tuple[Edit, ...]] = tuple(
     edit
     for table in (
         snip1_syntax.EDITS,
@@ -54,6 +57,13 @@ EDITS: Final[tuple[Edit, ...]] = tuple(
     )
     for edit in table.edits
 )
+"""The edits of a professional claim."""
+INSTITUTIONAL: Final[tuple[Edit, ...]] = (
+    *(edit for edit in PROFESSIONAL if edit.code not in institutional.OF_PROFESSIONAL_ONLY),
+    *institutional.EDITS,
+)
+"""The edits of an institutional claim."""
+EDITS: Final = (*PROFESSIONAL, *institutional.EDITS)
 
 
 class Scrubbed(NamedTuple):
@@ -67,7 +77,8 @@ def scrub(content: ClaimContent, context: ScrubContext) -> Scrubbed:
     """Repair and examine one claim. Pure: the same claim on the same day gives the same findings."""
     mended, repairs = repair(content)
     subject = Subject(mended, context)
-    found = tuple(finding(edit, place) for edit in EDITS for place in edit.check(subject))
+    edits = PROFESSIONAL if content.institutional is None else INSTITUTIONAL
+    found = tuple(finding(edit, place) for edit in edits for place in edit.check(subject))
     return Scrubbed(mended, (*repairs, *found))
 
 
