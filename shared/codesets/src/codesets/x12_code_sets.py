@@ -52,13 +52,7 @@ class PackagedCodeSets:
 
     def diagnosis(self, code: str, day: date) -> Standing:
         """Whether an ICD-10-CM code may be reported on a day."""
-        release = _release(day)
-        if release is not None:
-            if release.is_billable(code):
-                return Standing.VALID
-            return Standing.INCOMPLETE if release.is_valid(code) else Standing.UNKNOWN
-        later = next((each for each in icd10cm.releases() if day < each.valid_from <= day + _REACH), None)
-        return Standing.NOT_LOADED if later is None or later.is_valid(code) else Standing.UNKNOWN
+        return _diagnosis(code, day)
 
     def is_manifestation(self, code: str, day: date) -> bool:
         """Whether a diagnosis must never be the first (Medicare Code Editor)."""
@@ -102,6 +96,17 @@ class PackagedCodeSets:
         padded = digits.zfill(2) if letters == "MA" else digits.lstrip("0")
         given_out = digits == padded and digits != "" and 0 < int(digits) <= last
         return Standing.VALID if given_out else Standing.UNKNOWN
+
+
+@lru_cache(maxsize=1 << 15)
+def _diagnosis(code: str, day: date) -> Standing:
+    release = _release(day)
+    if release is not None:
+        if release.is_billable(code):
+            return Standing.VALID
+        return Standing.INCOMPLETE if release.is_valid(code) else Standing.UNKNOWN
+    later = next((each for each in icd10cm.releases() if day < each.valid_from <= day + _REACH), None)
+    return Standing.NOT_LOADED if later is None or later.is_valid(code) else Standing.UNKNOWN
 
 
 @lru_cache(maxsize=1024)

@@ -158,7 +158,7 @@ _FORMS: dict[str, Callable[[str], str]] = {
 def _number_error(element: Element, value: str) -> str:
     if value.isascii() and value.isdigit():
         return "5" if len(value) > element.maximum else ""
-    if decimal(value) is None:
+    if decimal(value) is None or "+" in value:
         return "6"
     return "5" if len(value.lstrip("+-").replace(".", "")) > element.maximum else ""
 

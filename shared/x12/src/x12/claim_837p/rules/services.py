@@ -16,6 +16,7 @@ from x12.rules import At, text
 _NDC = re.compile(r"\d{11}", re.ASCII)
 _AMBULANCE_LOCATIONS = frozenset("DEGHIJNPRSX")
 _TRANSPORTS = frozenset(f"A0{number}" for number in range(426, 435))
+_UNTIMED_ANESTHESIA = frozenset(["01953", "01968", "01969", "01996", "01999"])
 _MAMMOGRAPHY = frozenset(["77063", "77065", "77066", "77067", "G0279"])
 _OVERSIGHT = frozenset(["G0181", "G0182"])
 _SPINAL = frozenset(["98940", "98941", "98942"])
@@ -223,14 +224,14 @@ def minutes(line: Line) -> Iterator[At]:
         yield line.at(line.sv1, 3)
 
 
-@LINES.warning(
+@LINES.error(
     "SRV-ANESTHESIA-UNITS",
-    "anesthesia is billed in units",
-    do="Bill the minutes of anesthesia time.",
-    source="005010X222A1 SV103; Medicare Claims Processing Manual chapter 12, 50",
+    "anesthesia that is measured in time is billed in units",
+    do="Bill the minutes of anesthesia time (MJ).",
+    source="005010X222A1 SV103: minutes where the code defines no period; Medicare Claims Processing Manual 12, 50",
 )
 def anesthesia_units(line: Line) -> Iterator[At]:
-    if text(line.sv1, 3) == "UN" and _is_anesthesia(line):
+    if text(line.sv1, 3) == "UN" and _is_anesthesia(line) and line.procedure not in _UNTIMED_ANESTHESIA:
         yield line.at(line.sv1, 3)
 
 
@@ -286,7 +287,7 @@ def ambulance(line: Line) -> Iterator[At]:
         yield line.claim.at("CR1")
 
 
-@LINES.warning(
+@LINES.error(
     "SIT-AMBULANCE-PLACES",
     "an ambulance transport is billed without pick-up and drop-off",
     do="Send loops 2310E and 2310F.",

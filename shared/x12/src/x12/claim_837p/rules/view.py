@@ -104,12 +104,14 @@ class Diagnosis(NamedTuple):
 class Claim(Part):
     """Loop 2300 with the levels above it and the lines in it.
 
-    ``created`` is the day on which the claim was made (BHT04, else the file's); ``repeated`` tells that an earlier
+    ``first_served`` and ``last_served`` are days of service, None if there is no valid one; ``created`` is the day on
+    which the claim was made (BHT04, else the file's); ``repeated`` tells that an earlier
     claim of the transaction set has its number.
     """
 
     __slots__ = (
-        "billing", "charge", "clm", "coverages", "created", "diagnoses", "frequency", "hi", "holder", "lines",
+        "billing", "charge", "clm", "coverages", "created", "diagnoses", "first_served", "frequency", "hi", "holder",
+        "last_served", "lines",
         "number", "patient", "place", "repeated", "responsibility", "subscriber",
     )  # fmt: skip
 
@@ -131,17 +133,10 @@ class Claim(Part):
         self.hi = next((segment for segment in self.all("HI") if text(segment, 1)[:2] in ("AB", "BK", "BF")), [])
         self.diagnoses = _diagnoses(self.hi, context.component)
         self.lines = [Line(child, self, at) for at, child in enumerate(node.each("2400"), 1)]
+        days = [day for line in self.lines if line.served for day in line.served]
+        self.first_served = min(days, default=None)
+        self.last_served = max(days, default=None)
         self.coverages = [Coverage(child, self) for child in node.each("2320")]
-
-    @property
-    def last_served(self) -> date | None:
-        """The last day of service."""
-        return max((line.served[1] for line in self.lines if line.served), default=None)
-
-    @property
-    def first_served(self) -> date | None:
-        """The first day of service."""
-        return min((line.served[0] for line in self.lines if line.served), default=None)
 
     @property
     def person(self) -> Node | None:

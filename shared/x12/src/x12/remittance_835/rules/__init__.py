@@ -18,6 +18,7 @@ from x12.rules import Context, run, run_segments, text
 from x12.walking import Node
 
 MODULES = (claims, payment)
+_MAX_GROUP_DIGITS = 6
 TABLES = (SEGMENTS, ADVICES, GROUPS, PAYMENTS, SERVICES)
 
 
@@ -30,7 +31,7 @@ class Checker:
         self._group: Node | None = None
         self._claims = 0
         self._charge = 0
-        self._numbers: set[str] = set()
+        self._number: int | None = None
         self._seen: set[tuple[str, ...]] = set()
 
     def unit(self, node: Node) -> Iterator[Finding]:
@@ -60,17 +61,17 @@ class Checker:
 
     def _end_group(self) -> Iterator[Finding]:
         if self._group is not None and self._group.loop_id == "2000":
-            group = Group(self._group, self.context, self._claims, self._charge, self._repeated_number())
+            group = Group(self._group, self.context, self._claims, self._charge, self._is_out_of_order(self._group))
             yield from run(GROUPS.rules, group, self.context)
         self._claims = self._charge = 0
         self._group = None
 
-    def _repeated_number(self) -> bool:
-        number = text(self._group.first("LX"), 1) if self._group else ""
-        repeated = number in self._numbers
-        if len(self._numbers) < MAX_REMEMBERED:
-            self._numbers.add(number)
-        return repeated
+    def _is_out_of_order(self, group: Node) -> bool:
+        lx = text(group.first("LX"), 1)
+        if not (lx.isascii() and lx.isdigit() and len(lx) <= _MAX_GROUP_DIGITS):
+            return False
+        before, self._number = self._number, int(lx)
+        return before is not None and self._number <= before
 
     def _repeats(self, node: Node) -> bool:
         key = (*node.first("CLP"), *(text(each.first("SVC"), 1) for each in node.children))

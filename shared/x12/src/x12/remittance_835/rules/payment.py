@@ -314,10 +314,10 @@ def summary(group: Group) -> Iterator[At]:
 
 @GROUPS.error(
     "REQ-GROUP-NUMBER",
-    "an earlier group has the same number",
-    do="Number the groups so that each has its own.",
+    "the group's number is not above that of the group before",
+    do="Number the groups in their order.",
     source="005010X221A1 LX01: differentiates within a transaction set",
 )
 def group_number(group: Group) -> Iterator[At]:
-    if group.repeated:
+    if group.out_of_order:
         yield group.at(group.first("LX"), 1)

@@ -80,13 +80,13 @@ class Advice(Part):
 class Group(Part):
     """Loop 2000 when it is over: one LX, how many claims it had and what they charged.
 
-    ``repeated`` tells that an earlier group of the transaction set has its number.
+    ``out_of_order`` tells that its number is not above that of the group before it.
     """
 
-    __slots__ = ("charge", "claims", "repeated")
+    __slots__ = ("charge", "claims", "out_of_order")
 
-    def __init__(self, node: Node, context: Context, claims: int, charge: int, repeated: bool = False) -> None:
+    def __init__(self, node: Node, context: Context, claims: int, charge: int, out_of_order: bool = False) -> None:
         super().__init__(node, context)
         self.claims = claims
-        self.repeated = repeated
+        self.out_of_order = out_of_order
         self.charge = charge
