@@ -118,6 +118,7 @@ class Reason(StrEnum):
     MUE = "coding.mue"
     GLOBAL_PERIOD = "coding.global-period"
     PLACE_OF_SERVICE = "coding.place-of-service"
+    COPIED_FORWARD = "coding.copied-forward"
     CONFLICT = "coding.conflict"
 
 
@@ -248,6 +249,8 @@ class ClinicalEncounter:
     orders: tuple[ClinicalOrder, ...] = ()
     total_minutes: int | None = None
     mdm: MdmElements | None = None
+    earlier_notes: tuple[str, ...] = ()
+    """Texts of the patient's earlier notes in this practice: what is copied from them is not today's work."""
     earlier_services: tuple[OtherService, ...] = ()
     scheduled_services: tuple[OtherService, ...] = ()
     payer_rules: PayerRules = PayerRules()

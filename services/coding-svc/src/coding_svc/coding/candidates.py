@@ -82,6 +82,11 @@ def _candidate(proposal: Proposal, release: Release, against: tuple[str, ...]) -
     )  # fmt: skip
 
 
+def copied(proposal: Proposal, release: Release) -> Candidate:
+    """A code that only text copied from an earlier note would give."""
+    return _candidate(proposal, release, ("copied from an earlier note: not today's work",))
+
+
 def _mentioned(mention: Mention, reading: Reading, release: Release) -> Candidate | None:
     section = mention.sentence.section
     if mention.code is None or section not in _READ:

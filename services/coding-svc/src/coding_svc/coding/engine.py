@@ -16,6 +16,7 @@ from coding_svc.coding import (
     candidates,
     charge_sheet,
     checks,
+    copied,
     global_period,
     lines,
     practice,
@@ -36,6 +37,7 @@ from coding_svc.coding.terms import TermTable
 from coding_svc.domain import (
     MAX_DIAGNOSES_PER_CLAIM,
     ClinicalEncounter,
+    ClinicalNote,
     CodeAssignment,
     CodeSystem,
     CodingFinding,
@@ -48,7 +50,7 @@ from coding_svc.domain import (
 )
 
 ENGINE_VERSION: Final = "1"
-AUTO_THRESHOLD: Final = 0.72
+AUTO_THRESHOLD: Final = 0.8
 """A code below it is not released without a person; set on development data (see `evaluate`)."""
 MAX_NOTE_LENGTH: Final = 400_000
 """Code points; a longer note goes to a person unread."""
@@ -101,9 +103,36 @@ class CodingEngine:
         if any(len(note.text) > MAX_NOTE_LENGTH for note in signed):
             return _to_a_person(Reason.NOTE_TOO_LONG)
         tables = tables_of(release)
-        readings = [read_note(number, note, tables.finder) for number, note in enumerate(signed)]
+        fresh = copied.without_copied(signed, encounter.earlier_notes)
+        readings = [read_note(number, note, tables.finder) for number, note in enumerate(fresh)]
         result = self._decide(encounter, readings, tables, lexicon)
+        if fresh != signed:
+            result = self._with_copied(result, signed, fresh, tables)
         return replace(result, data_versions={**result.data_versions, "practice_lexicon": str(lexicon.version)})
+
+    def _with_copied(
+        self, result: CodingResult, whole: Sequence[ClinicalNote], fresh: Sequence[ClinicalNote], tables: Tables
+    ) -> CodingResult:
+        """The result with a word on what was copied, and the codes that only the copied text gives as candidates."""
+        readings = [read_note(number, note, tables.finder) for number, note in enumerate(whole)]
+        given = {item.code for item in result.diagnoses}
+        lost = [
+            proposal
+            for reading in readings
+            for proposal in tables.proposer.propose(reading)
+            if proposal.code not in given and proposal.confidence >= candidates.CODED_FROM
+        ]
+        told = copied.finding(whole, fresh, [proposal.code for proposal in lost])
+        findings = (*result.findings, *([told] if told else []))
+        reasons = tuple(dict.fromkeys((*result.reasons, *([told.code] if told and told.blocking else []))))
+        shown = tuple(candidates.copied(proposal, tables.release) for proposal in lost)
+        return replace(
+            result,
+            route=Route.QUEUE if reasons else Route.AUTO,
+            reasons=reasons,
+            findings=findings,
+            candidates=(*shown, *result.candidates)[: candidates.MOST],
+        )
 
     def _decide(
         self, encounter: ClinicalEncounter, readings: list[Reading], tables: Tables, lexicon: PracticeLexicon
