@@ -14,7 +14,7 @@ from typing import BinaryIO
 from x12.ack_999 import answer_each, write_answer
 from x12.examining import examine
 from x12.findings import Finding, WriteError
-from x12.showing import show
+from x12.showing import Names, show
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +39,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("files", nargs=1 if name == "ack" else "+", metavar="FILE")
         command.set_defaults(run=run)
+        if name == "show":
+            command.add_argument("--names", metavar="FILE", help="your names of codes: list, code, name between tabs")
         if name == "ack":
             command.add_argument("--control-number", type=int, default=1, help="ISA13 and GS06 of the first answer")
     return parser
@@ -98,12 +100,20 @@ def _line(name: str, finding: Finding) -> dict[str, object]:
 
 
 def _show(options: argparse.Namespace) -> int:
+    names = _names(options.names)
     for name in options.files:
         with _opened(name) as stream:
             data = stream.read()
-        for line in show(data):
+        for line in show(data, names):
             print(line)
     return 0
+
+
+def _names(file: str | None) -> Names:
+    if file is None:
+        return Names()
+    with Path(file).open(encoding="utf-8") as lines:
+        return Names(lines)
 
 
 def _ack(options: argparse.Namespace) -> int:
