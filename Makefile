@@ -34,9 +34,10 @@ check: $(READY) ## style, types and architecture contracts
 	@$(BIN)/mypy shared/*/src services/*/src deploy/*/src
 	@$(BIN)/lint-imports
 
-docs: $(READY) ## generate docs/events and docs/edits.md from the code
+docs: $(READY) ## generate docs/events, docs/edits.md and docs/x12-rules.md from the code
 	@$(BIN)/python -m events.documents docs/events
 	@$(BIN)/claim-builder edits > docs/edits.md
+	@$(BIN)/python -m x12.rule_catalogue > docs/x12-rules.md
 
 bench: $(READY) ## measure encounters per second end to end, into build/bench.json (N=3000, or RATE=50)
 	@$(BIN)/python -m tests.load $(if $(N),--count $(N)) $(if $(RATE),--rate $(RATE))
