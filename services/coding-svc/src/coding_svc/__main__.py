@@ -11,6 +11,7 @@ DESCRIPTION: Final = "Takes encounters from EMRs, assigns codes with evidence, a
 _OFFLINE: Final = {
     "code": ("coding_svc.batch.command", "code notes: standard input to standard output, line by line"),
     "evaluate": ("coding_svc.evaluation.command", "measure the engine against labelled notes"),
+    "calibrate": ("coding_svc.training.calibrating", "make the table of confidences from labelled notes"),
     "learn": ("coding_svc.training.command", "learn a lexicon with counts from labelled texts"),
 }
 """Commands that need no server: their modules are loaded when asked for, and the server's are not."""

@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from codesets.icd10cm import AGE_RANGES, Release, matches
 
-from coding_svc.coding.narrative import NARRATIVE
-from coding_svc.coding.reading import Proposal
+from coding_svc.coding.reading import NARRATIVE, Proposal
 from coding_svc.domain import ClinicalEncounter, CodingFinding, Reason, Sex
 
 

@@ -29,7 +29,12 @@ _POORLY_CONTROLLED: Final = re.compile(
     r" (?:high|elevated|not controlled)"
 )
 _DIABETIC: Final = (
-    (re.compile(r"\bpolyneuropathy|peripheral neuropathy|neuropath"), "42", ("G62.9",)),
+    (
+        re.compile(r"\bpolyneuropath|peripheral (?:poly)?neuropath"),
+        "42",
+        ("G62.9", "E11.40", "E10.40", "E11.42", "E10.42"),
+    ),
+    (re.compile(r"(?<!peripheral )\bneuropath"), "40", ("G62.9", "E11.40", "E10.40")),
     (re.compile(r"\bretinopath"), "319", ("H35.00",)),
     (re.compile(r"\bgastropares"), "43", ("K31.84",)),
     (re.compile(r"\bhypoglyc"), "649", ("E16.2",)),
@@ -76,7 +81,7 @@ def diabetes(
         complications.append(main.become(f"{kind}.22", "dx.diabetes-with-ckd"))
     spoken, line = problem_text(main, readings), problem_text(main, readings, body=False)
     for pattern, subcategory, plain in _DIABETIC:
-        named = next((p for p in found if p.code in plain), None)
+        named = any(p.code in plain and pattern.search(_said(p)) for p in found)
         if named or (pattern.search(line) and not _DENIED.search(line)):
             complications.append(main.become(f"{kind}.{subcategory}", "dx.diabetes-with-complication", 0.05))
             found = [p for p in found if p.code not in plain or p.code == "K31.84"]
@@ -89,6 +94,10 @@ def diabetes(
     if complications:
         found = [p for p in found if p.code not in (f"{kind}.9", f"{kind}.8")] + complications
     return found + _diabetes_drugs(main, readings)
+
+
+def _said(proposal: Proposal) -> str:
+    return " ".join(item.text for item in proposal.evidence).lower()
 
 
 def _diabetic_ulcer(proposals: list[Proposal], readings: Sequence[Reading]) -> list[Proposal]:
@@ -127,7 +136,7 @@ def _from_drug(main: Proposal, readings: Sequence[Reading], group: str, code: st
             if drug.group == group:
                 evidence = (reading.evidence(drug.start, drug.end),)
                 order = (main.order[0], main.order[1] + 1)
-                return Proposal(code, 0.85, rule, evidence, drug.section, order, main.item)
+                return Proposal(code, 0.85, main.rule_for(rule), evidence, drug.section, order, main.item)
     return None
 
 
@@ -214,7 +223,10 @@ def body_mass_index(
         if found and code and release.is_billable(code):
             evidence = (reading.evidence(*found.span()),)
             order = (main.order[0], main.order[1] + 1)
-            return [*proposals, Proposal(code, 0.9, "dx.bmi", evidence, Section.VITALS, order, main.item)]
+            return [
+                *proposals,
+                Proposal(code, 0.9, main.rule_for("dx.bmi"), evidence, Section.VITALS, order, main.item),
+            ]
     return proposals
 
 
@@ -241,7 +253,7 @@ def dementia(
     if not release.is_billable(code):
         return proposals
     after = Proposal(
-        code, unspecified.confidence, "dx.dementia-in", unspecified.evidence, unspecified.section,
+        code, unspecified.confidence, unspecified.rule_for("dx.dementia-in"), unspecified.evidence, unspecified.section,
         (cause.order[0], cause.order[1] + 1), unspecified.item,
     )  # fmt: skip
     return [after if p is unspecified else p for p in proposals]
@@ -283,7 +295,13 @@ def pregnancy(
         last = max(p.order for p in changed)
         evidence = (reading.evidence(*weeks.span()),)
         age = Proposal(
-            f"Z3A.{week:02d}", 0.9, "dx.weeks", evidence, Section.HPI, (last[0], last[1] + 1), changed[0].item
+            f"Z3A.{week:02d}",
+            0.9,
+            changed[0].rule_for("dx.weeks"),
+            evidence,
+            Section.HPI,
+            (last[0], last[1] + 1),
+            changed[0].item,
         )
         return [*changed, age]
     return proposals
@@ -331,7 +349,7 @@ def diabetes_kind(
 
 
 def _of_kind(proposal: Proposal, kind: str, release: Release) -> Proposal:
-    said = " ".join(item.text.lower() for item in proposal.evidence)
+    said = _said(proposal)
     code = kind + proposal.code[3:]
     if not proposal.code.startswith("E11.") or "2" in said or "diabetic" not in said or not release.is_billable(code):
         return proposal

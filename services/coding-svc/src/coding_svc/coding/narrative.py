@@ -16,14 +16,12 @@ from coding_svc.coding.assertion import assert_mention, find_cues
 from coding_svc.coding.history import is_chronic, personal_history
 from coding_svc.coding.learned import learned_terms, term_counts
 from coding_svc.coding.mentions import Mention
-from coding_svc.coding.reading import Item, Proposal, Reading
+from coding_svc.coding.reading import NARRATIVE, Item, Proposal, Reading
 from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.terms import STATUS
 from coding_svc.coding.text import STOP_WORDS
 from coding_svc.domain import Assertion, Section
 
-NARRATIVE: Final = "dx.narrative"
-"""Every rule of this step begins with it."""
 LEARNED_RULE: Final = "dx.narrative-learned"
 _PRIOR: Final = {
     "own": 0.7, "title": 0.58, "inclusion": 0.66, "includes": 0.45, "DO": 0.5, "MONDO-EXACT": 0.66, "MONDO-CLOSE": 0.25,

@@ -13,6 +13,7 @@ from dataclasses import replace
 from codesets.icd10cm import Release
 
 from coding_svc.coding import lexicon, narrative
+from coding_svc.coding.assertion import find_cues
 from coding_svc.coding.history import family_history, is_chronic, personal_history
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
@@ -29,7 +30,7 @@ WITHOUT_ASSESSMENT = 0.5
 MOSTLY = 0.5
 MENDED = 0.2
 """Taken off where a misspelt word was mended."""
-_STATUS = frozenset(lexicon.lines("status_words.txt"))
+_SAYS_NOTHING = frozenset(lexicon.lines("status_words.txt")) | STOP_WORDS | SIDES
 _TAKEN_UP_BY = ("regarding", "for", "with regard")
 _OPENING = (Section.UNKNOWN, Section.CHIEF_COMPLAINT)
 _GOING_ON = frozenset(
@@ -47,6 +48,16 @@ _GOING_ON = frozenset(
         "maintain",
     ]
 )
+
+
+_SHORT_SITES = frozenset(["hip", "leg", "arm", "eye", "ear", "toe"])
+_CONDITIONS = frozenset(
+    norm_words(
+        "ulcer pain fracture sprain strain injury laceration arthritis osteoarthritis wound tear swelling mass "
+        "contusion tendinitis bursitis cellulitis abscess effusion disorder disease unspecified other lower upper"
+    )
+)
+"""Words that a side may stand before at another site: they do not tell this one's side."""
 
 
 class Proposer:
@@ -137,7 +148,8 @@ class Proposer:
         if final is None or not self._release.is_billable(final):
             return None
         confidence = base * mention.term.weight - 0.15 * (code is None and resolution.side_missing)
-        if mention.sentence.head and code is None and _explained(mention, reading) < MOSTLY:
+        explained = self._explained(mention, reading, final) if mention.sentence.head else 0.0
+        if mention.sentence.head and code is None and explained < MOSTLY:
             confidence -= 0.2
         if mention.sentence.mended:
             confidence -= MENDED
@@ -153,22 +165,28 @@ class Proposer:
             mention.assertion,
             mention.node,
             code is None and resolution.side_missing,
+            explained=round(explained, 2),
         )
+
+    def _explained(self, mention: Mention, reading: Reading, code: str) -> float:
+        """Share of a problem line's words that are accounted for: the rest may change the code.
+
+        By some mention, by the code's own title, by a cue of assertion, or as words of status.
+        """
+        known = reading.explained.get(mention.sentence.start, set())
+        titled = set(norm_words(self._release.title(code)))
+        tokens = mention.sentence.tokens
+        cues = {tokens[at].start for cue in find_cues(tokens) for at in range(cue.first, cue.last + 1)}
+        open_words = [
+            token.start in known or token.start in cues or token.norm in titled
+            for token in tokens
+            if token.norm not in _SAYS_NOTHING
+        ]
+        return sum(open_words) / max(1, len(open_words))
 
 
 def _only(side: str, context: Context) -> Context:
     return Context((context.affirmed - SIDES) | {side}, context.negated)
-
-
-def _explained(mention: Mention, reading: Reading) -> float:
-    """Share of a problem line's words that some mention accounts for: the rest may change the code."""
-    wanted = {
-        token.start
-        for token in mention.sentence.tokens
-        if token.norm not in STOP_WORDS and token.norm not in SIDES and token.norm not in _STATUS
-    }
-    known = reading.explained.get(mention.sentence.start, set())
-    return len(wanted & known) / max(1, len(wanted))
 
 
 def item_of(mention: Mention, reading: Reading) -> Item:
@@ -195,8 +213,8 @@ def _goes_on(mention: Mention, reading: Reading) -> bool:
 
 def _with_side(mention: Mention, reading: Reading, release: Release) -> Context:
     """The side, if the rest of the note gives exactly one for this site."""
-    words = {word for word in norm_words(release.title(mention.node)) if len(word) > 3}
-    words |= {word for word in norm_words(reading.note.text[mention.start : mention.end]) if len(word) > 3}
+    words = {*norm_words(release.title(mention.node)), *norm_words(reading.note.text[mention.start : mention.end])}
+    words = {word for word in words if len(word) > 3 or word in _SHORT_SITES} - _CONDITIONS
     sides = {side for word in words for side in reading.sides_before.get(word, ())}
     if len(sides) != 1:
         return mention.context

@@ -78,6 +78,10 @@ class Reading:
         return [part for part in self.parts if part.section is section]
 
 
+NARRATIVE: Final = "dx.narrative"
+"""Every rule begins with it that reads a text without an assessment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A diagnosis code on its way: rules add, replace and drop proposals until the list stands."""
@@ -93,10 +97,18 @@ class Proposal:
     assertion: Assertion = Assertion.PRESENT
     node: str = ""
     side_missing: bool = False
+    explained: float = 0.0
+    """Share of the problem line's words that are accounted for; 0 outside problem lines."""
 
     def become(self, code: str, rule: str, lower: float = 0.0) -> Proposal:
         """The same evidence under another code."""
-        return replace(self, code=code, rule=rule, confidence=max(0.0, self.confidence - lower))
+        return replace(self, code=code, rule=self.rule_for(rule), confidence=max(0.0, self.confidence - lower))
+
+    def rule_for(self, rule: str) -> str:
+        """The name of a rule that works on this proposal: what follows from a narrative stays one."""
+        if not self.rule.startswith(NARRATIVE) or rule.startswith(NARRATIVE):
+            return rule
+        return NARRATIVE + rule.removeprefix("dx")
 
 
 ICD: Final = CodeSystem.ICD10CM

@@ -10,8 +10,7 @@ from typing import Final
 
 from codesets.icd10cm import matches
 
-from coding_svc.coding.narrative import NARRATIVE
-from coding_svc.coding.reading import Proposal
+from coding_svc.coding.reading import NARRATIVE, Proposal
 
 _AIRWAYS: Final = ("J00-J22", "J40-J47", "J67-J84", "J09-J18", "U07.1", "B34.9")
 _INTEGRAL: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from coding_svc.batch.documents import MAX_DIAGNOSES, BadLine, encounter_of
 from coding_svc.coding.engine import AUTO_THRESHOLD, CodingEngine
-from coding_svc.evaluation.gold import gold_of
+from coding_svc.domain import ClinicalEncounter
+from coding_svc.evaluation.gold import Gold, gold_of
 from coding_svc.evaluation.report import report, text_lines
 from coding_svc.evaluation.scoring import Score, score
 
@@ -56,12 +57,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def measure(gold: Path, notes: Path | None = None, engine: CodingEngine | None = None) -> Iterator[Score]:
     """The score of every labelled line. Raises KeyError for a line without labels or without its note."""
-    texts = _texts(notes or gold.with_name(gold.name.replace("gold", "notes")), gold)
     engine = engine or CodingEngine(max_diagnoses=MAX_DIAGNOSES)
+    for name, labels, encounter in labelled_notes(gold, notes):
+        yield score(name, labels, encounter, engine.code(encounter))
+
+
+def labelled_notes(gold: Path, notes: Path | None = None) -> Iterator[tuple[str, Gold, ClinicalEncounter]]:
+    """Id, labels and encounter of every line. Raises KeyError for a line without labels or without its note."""
+    texts = _texts(notes or gold.with_name(gold.name.replace("gold", "notes")), gold)
     for row in _rows(gold):
         known: Mapping[str, Any] = row if "note" in row else {**row, "note": texts[str(row["id"])]}
-        encounter = encounter_of(known)
-        yield score(str(row["id"]), gold_of(row), encounter, engine.code(encounter))
+        yield str(row["id"]), gold_of(row), encounter_of(known)
 
 
 def _texts(path: Path, gold: Path) -> dict[str, str]:

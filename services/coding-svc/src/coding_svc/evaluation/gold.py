@@ -61,6 +61,10 @@ class Gold:
         """Every code that gives credit."""
         return frozenset().union(*self.choices)
 
+    def is_neutral(self, code: str) -> bool:
+        """Whether a code that gives no credit costs nothing either."""
+        return code in self.ignored or (code.startswith(self.neutral) and not code.startswith(self.forbidden or "?"))
+
 
 def gold_of(row: Mapping[str, Any]) -> Gold:
     """The answer of a labelled line. Raises KeyError where the line has no labels that this module knows."""

@@ -36,7 +36,7 @@ def score(note: str, gold: Gold, encounter: ClinicalEncounter, result: CodingRes
 
 def _diagnoses(made: Score, gold: Gold, result: CodingResult) -> None:
     wanted = gold.wanted
-    found = [item for item in result.diagnoses if item.code in wanted or not _neutral(item.code, gold)]
+    found = [item for item in result.diagnoses if item.code in wanted or not gold.is_neutral(item.code)]
     codes = {item.code for item in found}
     hits = sum(bool(choice & codes) for choice in gold.choices)
     extra, missed = codes - wanted, [choice for choice in gold.choices if not choice & codes]
@@ -57,10 +57,6 @@ def _diagnoses(made: Score, gold: Gold, result: CodingResult) -> None:
     made.counts["forbidden"] = len(bad)
     made.remarks += [f"forbidden {code}" for code in bad] + [f"+{code}" for code in sorted(extra)]
     made.remarks += [f"-{min(choice)}" for choice in missed]
-
-
-def _neutral(code: str, gold: Gold) -> bool:
-    return code in gold.ignored or (code.startswith(gold.neutral) and not code.startswith(gold.forbidden or "?"))
 
 
 def _add(made: Score, name: str, hits: int, extra: int, missed: int) -> None:

@@ -1,0 +1,54 @@
+"""`coding-svc calibrate GOLD.jsonl… --to FILE`: makes the table of confidences from labelled notes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from coding_svc.batch.documents import MAX_DIAGNOSES, BadLine
+from coding_svc.coding.confidence import TABLE
+from coding_svc.coding.engine import CodingEngine
+from coding_svc.evaluation.command import labelled_notes
+from coding_svc.training.calibration import Group, calibrate
+
+DESCRIPTION: Final = (
+    f"Counts right codes per group on labelled notes and writes {TABLE}: group, codes, right, confidence."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("gold", type=Path, nargs="+", help="labelled notes, as for `coding-svc evaluate`")
+    parser.add_argument("--to", type=Path, required=True, help="the table to write")
+    parser.set_defaults(command=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Count and write; 2 if a file cannot be read."""
+    try:
+        groups = calibrate(item for path in arguments.gold for item in observed(path))
+    except (OSError, BadLine, KeyError, ValueError) as error:
+        sys.stderr.write(f"calibrate: {type(error).__name__}: {error}\n")
+        return 2
+    write(arguments.to, groups)
+    for group in groups:
+        print(f"{group.name:<14} {group.right:>5} of {group.codes:<5} {group.confidence:.3f}")
+    return 0
+
+
+def observed(gold: Path) -> Iterator[tuple[str, bool]]:
+    """The group of every code, and whether it is right; disputed and neutral codes are left out."""
+    engine = CodingEngine(max_diagnoses=MAX_DIAGNOSES)
+    for _, labels, encounter in labelled_notes(gold):
+        for item in engine.code(encounter).diagnoses:
+            if item.code in labels.wanted or not labels.is_neutral(item.code):
+                yield item.group, item.code in labels.wanted
+
+
+def write(path: Path, groups: list[Group]) -> None:
+    """group, codes, right, confidence."""
+    lines = ["group\tcodes\tright\tconfidence", *("\t".join(map(str, group)) for group in groups)]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
