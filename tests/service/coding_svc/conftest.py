@@ -74,13 +74,14 @@ class ScriptedEngine:
     calls: int = 0
     level: str = "99213"
     lexicon: PracticeLexicon = NO_LEXICON
+    encounter: ClinicalEncounter | None = None
 
     def __call__(self) -> ScriptedEngine:
         return self
 
     def code(self, encounter: ClinicalEncounter, lexicon: PracticeLexicon = NO_LEXICON) -> CodingResult:
         self.calls += 1
-        self.lexicon = lexicon
+        self.lexicon, self.encounter = lexicon, encounter
         note = encounter.notes[0] if encounter.notes else None
         word = note.text.split()[0] if note else "nothing"
         if word == "broken":

@@ -17,6 +17,7 @@ from coding_svc.domain import (
     CodedDiagnosis,
     MdmElements,
     MdmLevel,
+    PayerRules,
     Reason,
     ServiceLine,
     Sex,
@@ -66,6 +67,23 @@ def content_of(record: EncounterRecord) -> str:
 def sha256_of(content: str) -> bytes:
     """What tells the same encounter from a changed one."""
     return hashlib.sha256(content.encode()).digest()
+
+
+def patient_key(record: EncounterRecord) -> bytes:
+    """The same for every encounter of a patient of the practice: by medical record number, else name, birth and sex."""
+    patient = record.patient
+    named: tuple[str, ...] = ("mrn", patient.medical_record_number or "")
+    if not patient.medical_record_number:
+        named = ("name", patient.last_name, patient.first_name or "", patient.birth_date.isoformat(), patient.sex or "")
+    return hashlib.sha256("|".join(part.strip().casefold() for part in named).encode()).digest()
+
+
+def specialty_of(record: EncounterRecord) -> str | None:
+    """Taxonomy code of who rendered the services, or of the practice."""
+    for provider in (record.rendering_provider, record.billing_provider):
+        if provider is not None and provider.taxonomy_code:
+            return provider.taxonomy_code
+    return None
 
 
 def record_of(content: str) -> EncounterRecord:
@@ -158,7 +176,15 @@ def clinical_encounter(record: EncounterRecord) -> ClinicalEncounter:
         ),
         total_minutes=record.total_minutes,
         mdm=_mdm(record),
+        payer_rules=_payer_rules(record),
     )
+
+
+def _payer_rules(record: EncounterRecord) -> PayerRules:
+    """What the first payer's kind of insurance says about codes (SBR09)."""
+    indicator = record.coverages[0].filing_indicator if record.coverages else ""
+    program = {"MA": "medicare", "MB": "medicare", "MC": "medicaid"}.get(indicator, "")
+    return PayerRules(medicare=program == "medicare", program=program)
 
 
 def _diagnoses(record: EncounterRecord) -> list[CodedDiagnosis]:

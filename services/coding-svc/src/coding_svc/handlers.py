@@ -17,10 +17,20 @@ from kit.telemetry import logs, metrics
 
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.coding.practice import NO_LEXICON, PracticeLexicon
-from coding_svc.encounters import Closed, Held, after_coding, before_coding, clinical_encounter, record_of
+from coding_svc.encounters import (
+    Closed,
+    Held,
+    after_coding,
+    before_coding,
+    clinical_encounter,
+    record_of,
+    specialty_of,
+)
 from coding_svc.outcomes import event_of
-from coding_svc.repository import coding, lexicon, quality
+from coding_svc.past import with_past
+from coding_svc.repository import coding, history, lexicon, quality
 from coding_svc.repository.coding import Outcome, Pending
+from coding_svc.repository.history import History
 from coding_svc.schemas.encounter import EncounterRecord
 from coding_svc.sheet import CodeSheet, sheet_of
 
@@ -35,6 +45,18 @@ class Decided:
 
     outcome: Outcome
     record: EncounterRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the practice itself knows beside the encounter: its lexicon, and the patient's earlier encounters."""
+
+    lexicon: PracticeLexicon = NO_LEXICON
+    history: History | None = None
+
+
+def _knowledge(item: Pending, lexicons: Mapping[str, PracticeLexicon], histories: Mapping[UUID, History]) -> Knowledge:
+    return Knowledge(lexicons.get(item.tenant_id, NO_LEXICON), histories.get(item.encounter_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +98,17 @@ class CodingHandlers:
         self,
         tx: Transaction,
         due: Sequence[Pending],
-        decide: Callable[[Pending, PracticeLexicon], Decided | None],
+        decide: Callable[[Pending, Knowledge], Decided | None],
         causes: Mapping[UUID, Received[Any]],
     ) -> None:
         if not due:
             return
         lexicons = await lexicon.lexicons(tx, {item.tenant_id for item in due})
+        histories = await history.earlier(tx, due)
         # The engine works for milliseconds per note: in a thread, so that health and heartbeats go on.
         decided = await asyncio.to_thread(
             lambda: [
-                found for item in due if (found := decide(item, lexicons.get(item.tenant_id, NO_LEXICON))) is not None
+                found for item in due if (found := decide(item, _knowledge(item, lexicons, histories))) is not None
             ]
         )
         if not decided:
@@ -98,7 +121,7 @@ class CodingHandlers:
             event, part = event_of(item.outcome, item.record, now)
             tx.publish(event, phi=part, cause=causes[event.encounter_id])
 
-    def decide(self, pending: Pending, practice: PracticeLexicon) -> Decided:
+    def decide(self, pending: Pending, practice: Knowledge) -> Decided:
         """What becomes of one encounter version: closed, held, or coded. What the engine cannot read is a coder's."""
         record = record_of(pending.content)
         early = before_coding(record)
@@ -108,7 +131,8 @@ class CodingHandlers:
             return Decided(Outcome(pending, "held", reasons=early.reasons, waits_on=early.waits_on), record)
         engine, started = self.engine(), time.perf_counter()
         try:
-            result = engine.code(clinical_encounter(record), practice)
+            encounter = with_past(clinical_encounter(record), practice.history, specialty_of(record))
+            result = engine.code(encounter, practice.lexicon)
         except Exception as error:  # noqa: BLE001 - what the engine stumbles over must not cost the encounter its coder
             _log.error("coding failed", encounter_id=str(pending.encounter_id), **logs.describe(error))
             unread = CodeSheet(route="queue", reasons=(FAILED,))
@@ -121,7 +145,7 @@ class CodingHandlers:
             return Decided(outcome, record)
         return Decided(Outcome(pending, "coded", released_by="auto", sheet=sheet), record)
 
-    def decide_again(self, pending: Pending, practice: PracticeLexicon) -> Decided | None:
+    def decide_again(self, pending: Pending, practice: Knowledge) -> Decided | None:
         """As `decide`, for a correction. None: the version is closed or waits already, and nothing is to be recoded."""
         decided = self.decide(pending, practice)
         sheet = decided.outcome.sheet

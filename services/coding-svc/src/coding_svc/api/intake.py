@@ -18,7 +18,7 @@ from kit.database import Database, Transaction
 from kit.database.grouping import GroupCommit, Waiting
 from kit.telemetry import annotate
 
-from coding_svc.encounters import content_of, sha256_of
+from coding_svc.encounters import content_of, patient_key, sha256_of, specialty_of
 from coding_svc.errors import problem
 from coding_svc.fhir import Notice
 from coding_svc.repository import intake
@@ -47,6 +47,8 @@ class Incoming:
             source=self.source,
             service_date=self.record.service_date,
             received_at=received_at,
+            patient_key=patient_key(self.record),
+            specialty=specialty_of(self.record),
         )
 
 

@@ -27,6 +27,10 @@ class NewVersion:
     source: Source
     service_date: date
     received_at: datetime
+    patient_key: bytes
+    """Tells the practice's patients apart; see `encounters.patient_key`."""
+    specialty: str | None
+    """Taxonomy of the rendering provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,10 @@ _STORE: Final = text(
         RETURNING encounter_id
     ), first_version AS (
         INSERT INTO encounter_version (encounter_id, version, tenant_id, cause, source, content, content_sha256,
-                                       notices, service_date, received_at)
+                                       notices, service_date, received_at, patient_key, specialty)
         SELECT encounter_id, 1, :tenant_id, 'new', :source, :content, CAST(:content_sha256 AS bytea),
-               CAST(:notices AS jsonb), CAST(:service_date AS date), CAST(:received_at AS timestamptz)
+               CAST(:notices AS jsonb), CAST(:service_date AS date), CAST(:received_at AS timestamptz),
+               CAST(:patient_key AS bytea), CAST(:specialty AS text)
         FROM stored
     )
     SELECT gate.free, stored.encounter_id IS NOT NULL AS is_new FROM gate LEFT JOIN stored ON true
@@ -80,8 +85,10 @@ _STORE_MANY: Final = text(
     WITH incoming AS (
         SELECT * FROM unnest(CAST(:encounter_ids AS uuid[]), CAST(:external_ids AS text[]), CAST(:contents AS text[]),
                              CAST(:hashes AS bytea[]), CAST(:notices AS text[]), CAST(:sources AS text[]),
-                             CAST(:dates AS date[]), CAST(:received AS timestamptz[]))
-             AS t(encounter_id, external_id, content, content_sha256, notices, source, service_date, received_at)
+                             CAST(:dates AS date[]), CAST(:received AS timestamptz[]), CAST(:patients AS bytea[]),
+                             CAST(:specialties AS text[]))
+             AS t(encounter_id, external_id, content, content_sha256, notices, source, service_date, received_at,
+                  patient_key, specialty)
     ), gate AS MATERIALIZED (
         SELECT encounter_id, pg_try_advisory_xact_lock(hashtextextended(:tenant_id || '|' || external_id, 43)) AS free
         FROM incoming
@@ -93,9 +100,9 @@ _STORE_MANY: Final = text(
         RETURNING encounter_id
     ), first_versions AS (
         INSERT INTO encounter_version (encounter_id, version, tenant_id, cause, source, content, content_sha256,
-                                       notices, service_date, received_at)
+                                       notices, service_date, received_at, patient_key, specialty)
         SELECT encounter_id, 1, :tenant_id, 'new', source, content, content_sha256, notices::jsonb, service_date,
-               received_at
+               received_at, patient_key, specialty
         FROM incoming JOIN stored USING (encounter_id)
     )
     SELECT gate.encounter_id, gate.free, stored.encounter_id IS NOT NULL AS is_new
@@ -116,6 +123,8 @@ async def store_many(tx: Transaction, tenant_id: str, rows: Sequence[tuple[UUID,
         "sources": [new.source for _, new in rows],
         "dates": [new.service_date for _, new in rows],
         "received": [new.received_at for _, new in rows],
+        "patients": [new.patient_key for _, new in rows],
+        "specialties": [new.specialty for _, new in rows],
     }
     return {row.encounter_id: row.is_new for row in await tx.execute(_STORE_MANY, parameters) if row.free}
 
@@ -171,9 +180,9 @@ _REVISE: Final = text(
         WHERE tenant_id = :tenant_id AND encounter_id = :encounter_id AND state = 'open'
     )
     INSERT INTO encounter_version (encounter_id, version, tenant_id, cause, source, content, content_sha256,
-                                   notices, service_date, received_at)
+                                   notices, service_date, received_at, patient_key, specialty)
     VALUES (:encounter_id, :version, :tenant_id, :cause, :source, :content, :content_sha256,
-            CAST(:notices AS jsonb), :service_date, CAST(:received_at AS timestamptz))
+            CAST(:notices AS jsonb), :service_date, CAST(:received_at AS timestamptz), :patient_key, :specialty)
     """
 )
 
