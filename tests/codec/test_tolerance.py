@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from x12 import ack_999, claim_837p, claim_ack_277ca, remittance_835, ta1
+from x12 import ack_999, claim_837i, claim_837p, claim_ack_277ca, remittance_835, ta1
 from x12.findings import MAX_FINDINGS
 from x12.segments import CHUNK
 
@@ -185,6 +185,16 @@ def test_time_grows_with_size_only(data: bytes) -> None:
     start = time.process_time()
     remittance_835.read(data)
     assert time.process_time() - start < 30
+
+
+def test_a_wrong_segment_of_many_composites_takes_no_longer() -> None:
+    """A regular expression with two ways to take an element left out looks at 4,096 ways to take twelve."""
+    codes = b"*".join(b"BE:%d:::%d.24" % (number, number) for number in range(10, 22))
+    claim = ERA[:106] + b"GS*HC*1*2*20260101*1200*1*X*005010X223A2~ST*837*0001*005010X223A2~BHT*0019*00*1~HL*1**20*1~"
+    claim += b"HL*2*1*22*0~CLM*1*2***11:A:1~HI*" + codes + b"X~" + b"SE*7*0001~GE*1*1~IEA*1*000000195~"
+    start = time.process_time()
+    assert "IK403-6" in [finding.code for finding in claim_837i.read(claim).findings]
+    assert time.process_time() - start < 2
 
 
 class Trickle(io.BytesIO):

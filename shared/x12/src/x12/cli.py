@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
+    except BrokenPipeError:  # whoever reads the output has enough of it
+        sys.stdout = None  # nothing is left to be flushed at exit
+        return 1
     except OSError as error:
         print(f"x12: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2

@@ -88,7 +88,8 @@ class Frame:
         self.file.tokenizer.unit = None
         report = self.file.report
         if segment[0] != "SE":
-            report.add("IK502-2", "the transaction set has no SE segment", "Send SE before the next envelope.")
+            message = "the transaction set has no SE segment"
+            report.add("IK502-2", message, "Send SE before the next envelope.", segment="SE", position=self.count + 1)
             self.file.push_back(segment)
             return
         if element(segment, 1) != str(self.count + 1) and element(segment, 1).lstrip("0") != str(self.count + 1):

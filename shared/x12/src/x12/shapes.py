@@ -150,7 +150,7 @@ def _grouped(parts: list[_Part], groups: dict[int, tuple[int, bool]], joint: str
         else:
             texts = [text for text, _, _ in members]
             if last_is_optional:
-                texts[-1] = f"(?:{texts[-1]})?"
+                texts[-1] = _optional(texts[-1])
             yield joint.join(texts), joint * (size - 1), any(required for _, _, required in members)
         at += size
 
@@ -165,21 +165,30 @@ def _parts(rule: Segment, component: str, inside: str) -> list[_Part]:
 
 
 def _sequence(parts: list[_Part], joint: str) -> str:
-    """The parts behind each other, each with ``joint`` before it; optional ones at the end may be left out."""
+    """The parts behind each other, each with ``joint`` before it; optional ones at the end may be left out.
+
+    What was taken is never given back: there is one way only to take it, and looking for others would take time that
+    doubles with every element.
+    """
     pattern = ""
     for text, empty, required in reversed(parts):
-        either = f"(?:{text}|{empty})" if empty else f"(?:{text})?"
         if required:
             pattern = f"{joint}{text}{pattern}"
         elif _may_end(pattern):
-            pattern = f"(?:{joint}{either}{pattern})?"
+            pattern = f"(?:{joint}{_optional(text, empty)}{pattern})?+"
         else:
-            pattern = f"{joint}{either}{pattern}"
+            pattern = f"{joint}{_optional(text, empty)}{pattern}"
     return pattern
 
 
+def _optional(text: str, empty: str = "") -> str:
+    if empty:
+        return f"(?>{text}|{empty})"
+    return f"(?:{text})?+" if text else ""
+
+
 def _may_end(pattern: str) -> bool:
-    return not pattern or (pattern.endswith(")?") and pattern.startswith("(?:"))
+    return not pattern or (pattern.endswith(")?+") and pattern.startswith("(?:"))
 
 
 def _element(element: Element, inside: str, component: str) -> _Part:
@@ -190,15 +199,22 @@ def _element(element: Element, inside: str, component: str) -> _Part:
         parts = [_element(part, inside, component) for part in element.components]
         (first, _, needed), *rest = parts
         joined = _sequence(rest, re.escape(component))
-        return f"{first if needed else f'(?:{first})?'}{joined}", "", required
+        return f"{first if needed else _optional(first)}{joined}", "", required
     return _simple(element, inside), "", required
+
+
+def _number(digits: int) -> str:
+    """A decimal number; the last three of ``digits`` are left to decimals."""
+    if digits < 4:
+        return rf"-?\d{{1,{digits}}}"
+    return rf"-?(?:\d{{1,{digits - 3}}}(?:\.\d{{1,3}})?+|\.\d{{1,3}})"
 
 
 def _simple(element: Element, inside: str) -> str:
     if element.codes:
         return f"(?:{'|'.join(re.escape(code) for code in sorted(element.codes, key=len, reverse=True))})"
     if element.kind == "R":
-        return rf"-?(?:\d{{1,{element.maximum}}}|\d{{0,{max(1, element.maximum - 3)}}}\.\d{{1,3}})"
+        return _number(element.maximum)
     if element.kind in _KINDS:
         return _KINDS[element.kind]
     if element.kind.startswith("N"):
