@@ -1,6 +1,5 @@
 """What a receiver answers: TA1 and 999 from the findings, valid themselves, naming the claim."""
 
-import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from x12 import (
 )
 from x12.ack_999.models import ImplementationAcknowledgement
 
+from tests.codec.damage import damaged
 from tests.codec.makers import Maker
 from tests.codec.validators import pyx12_errors
 
@@ -184,20 +184,6 @@ def test_an_interchange_that_comes_twice_is_refused_once() -> None:
 IK304 = frozenset(["1", "2", "3", "4", "5", "6", "7", "8", "I4", "I6", "I7", "I8", "I9"])
 IK403 = frozenset([*map(str, range(1, 14)), "I6", "I9", "I10", "I11", "I12", "I13"])
 IK502 = frozenset([*map(str, range(1, 28)), "I5", "I6"])
-FILES = [DATA, *(codec.write(ENVELOPE, made) for codec, made, _, _ in OTHERS.values())]
-
-
-def damaged(seed: int) -> bytes:
-    """A file with bytes changed, segments lost, doubled and swapped."""
-    rng = random.Random(seed)
-    data = bytearray(rng.choice(FILES))
-    for _ in range(rng.randint(0, 6)):
-        data[rng.randrange(106, len(data))] = rng.choice(b"*:~^\x00\xff A1z.")
-    segments = bytes(data).split(b"~")
-    for _ in range(rng.randint(0, 3)):
-        at = rng.randrange(1, len(segments))
-        segments[at : at + 1] = rng.choice(([], [segments[at]] * 2, [segments[at], b"ZZZ*" * 3], [b"\xe9*1"]))
-    return b"~".join(segments)
 
 
 @given(seed=st.integers(0, 2**32))
