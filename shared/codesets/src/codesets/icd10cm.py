@@ -206,6 +206,7 @@ class Release:
         }
 
 
+@lru_cache(maxsize=65_536)
 def with_dot(code: str) -> str:
     """Canonical writing of an ICD-10-CM code: upper case, dot after the third character."""
     bare = code.strip().upper().replace(".", "")
@@ -217,6 +218,7 @@ def category(code: str) -> str:
     return code.strip().upper()[:3]
 
 
+@lru_cache(maxsize=262_144)
 def matches(code: str, reference: str) -> bool:
     """Whether a tabular reference names this code: `E10` takes in `E10.9`, `N18.1-N18.6` its inside."""
     bare = code.replace(".", "")

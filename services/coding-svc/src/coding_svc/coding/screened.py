@@ -6,13 +6,36 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
+
+import ahocorasick
 
 _BREAKS: Final = re.compile(r"\\[a-zA-Z]|\[[^\]]*\][?*+]?|\{[^}]*\}|\\(.)|[^\\\[\]{}()][?*]|[.^$+]")
 _OPTIONAL: Final = ("?", "*", "{0")
 _LOOKAROUND: Final = ("?=", "?!", "?<")
 _SHORTEST: Final = 2
 _GOOD: Final = 4
+
+
+_WORTH_IT: Final = 300
+"""Code points from which one pass for all literals is cheaper than a search for each."""
+_KNOWN: Final[set[str]] = set()
+
+
+@lru_cache(maxsize=1)
+def _automaton(_: int) -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for literal in _KNOWN:
+        automaton.add_word(literal, literal)
+    automaton.make_automaton()
+    return automaton
+
+
+@lru_cache(maxsize=8)
+def _present(text: str, known: int) -> frozenset[str]:
+    """The literals of all patterns (`known` of them) that a text holds."""
+    return frozenset(literal for _, literal in _automaton(known).iter(text))
 
 
 class Screened:
@@ -22,11 +45,17 @@ class Screened:
 
     def __init__(self, pattern: str) -> None:
         self.pattern: Final = re.compile(pattern)
-        self._literals: Final = required(pattern)
+        literals = required(pattern)
+        self._literals: Final = None if literals is None else frozenset(literals)
+        _KNOWN.update(literals or ())
 
     def might(self, text: str, start: int = 0, end: int = sys.maxsize) -> bool:
         """False only if the pattern cannot match between start and end."""
-        return self._literals is None or any(text.find(literal, start, end) >= 0 for literal in self._literals)
+        if self._literals is None:
+            return True
+        if start == 0 and end == sys.maxsize and len(text) > _WORTH_IT:
+            return not self._literals.isdisjoint(_present(text, len(_KNOWN)))
+        return any(text.find(literal, start, end) >= 0 for literal in self._literals)
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As `re.Pattern.search`."""

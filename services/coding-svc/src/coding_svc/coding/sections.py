@@ -8,6 +8,7 @@ opens a part. The parts cover the whole note without gaps.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
@@ -27,19 +28,17 @@ class Part(NamedTuple):
 
 _SECTION_OF: Final = {name: Section(section) for section, name in lexicon.rows("section_headings.tsv")}
 _MIXED: Final = re.compile(r"plan|^a ?[/&]? ?p$|and p$")
-_LONGEST_FIRST: Final = sorted(_SECTION_OF, key=len, reverse=True)
-_NAMES: Final = "|".join(re.escape(name) for name in _LONGEST_FIRST)
-_INLINE_NAMES: Final = "|".join(
-    re.escape(name) for name in _LONGEST_FIRST if len(name) > 3 or name in {"imp", "a/p", "ros"}
-)
-_REMARK: Final = r"(?:[ \t]*\([^()\n]{0,60}\))?"
-_AT_LINE_START: Final = re.compile(
-    rf"^[ \t]*(?:part \w+,[ \t]*)?({_NAMES}){_REMARK}[ \t]*(?:[:\-–][ \t]*|(?=\n|\Z))", re.IGNORECASE | re.MULTILINE
-)
+_REMARK: Final = re.compile(r"\([^()\n]{0,60}\)$")
+_NUMBERED: Final = re.compile(r"part \w+,[ \t]*", re.IGNORECASE)
+_LINE_MARK: Final = re.compile(r"[:\-–][ \t]*")
+_INLINE_SHORT: Final = frozenset({"imp", "a/p", "ros"})
+_LONGEST_NAME: Final = max(map(len, _SECTION_OF))
+_LONGEST_HEAD: Final = _LONGEST_NAME + 64
+_INLINE_GAP: Final = 2
+"""Blanks between the punctuation and an inline heading."""
 _BARE: Final = re.compile(
     r"^[ \t]*(dx|imp|impression|diagnosis|assessment|tx|plan)[ \t]+(?=\w)", re.IGNORECASE | re.MULTILINE
 )
-_INLINE: Final = re.compile(rf"(?:(?<=[.;,?!])|(?<=[.;,?!]\s))\s?({_INLINE_NAMES}){_REMARK}:\s*", re.IGNORECASE)
 _DICTATED_ASSESSMENT: Final = re.compile(
     r"\b(?:my assessment(?: is)?|assessment|impression|(?:so )?the diagnosis is|my diagnosis is"
     r"|diagnoses are)\b"
@@ -63,14 +62,70 @@ _Mark = tuple[int, int, Section, bool]
 
 def _headed(text: str) -> list[_Mark]:
     found: dict[int, _Mark] = {}
-    for pattern in (_AT_LINE_START, _INLINE, _BARE):
-        for match in pattern.finditer(text):
-            start = match.start(1)
-            name = " ".join(match.group(1).lower().split())
-            section = _SECTION_OF[name]
-            mixed = section is Section.ASSESSMENT and _MIXED.search(name) is not None
-            found.setdefault(start, (start, match.end(), section, mixed))
+    for start, name, body in (*_at_line_starts(text), *_inline(text), *_bare(text)):
+        section = _SECTION_OF[name]
+        mixed = section is Section.ASSESSMENT and _MIXED.search(name) is not None
+        found.setdefault(start, (start, body, section, mixed))
     return list(found.values())
+
+
+_Heading = tuple[int, str, int]
+"""Where it begins, its name, and where its text begins."""
+
+
+def _at_line_starts(text: str) -> Iterator[_Heading]:
+    """Headings that open a line, ended by a colon, a dash or the line's end; the longest name counts."""
+    at = 0
+    while at <= len(text):
+        stop = text.find("\n", at)
+        stop = len(text) if stop < 0 else stop
+        start = stop - len(text[at:stop].lstrip(" \t"))
+        numbered = _NUMBERED.match(text, start, stop)
+        start = numbered.end() if numbered else start
+        heading = _of_line(text, start, stop)
+        if heading:
+            yield heading
+        at = stop + 1
+
+
+def _of_line(text: str, start: int, stop: int) -> _Heading | None:
+    marks = [mark.start() for mark in _LINE_MARK.finditer(text, start, min(stop, start + _LONGEST_HEAD))]
+    for end in (stop, *reversed(marks)):
+        name = _named(text[start:end])
+        if name:
+            mark = _LINE_MARK.match(text, end, stop)
+            return start, name, mark.end() if mark else end
+    return None
+
+
+def _inline(text: str) -> Iterator[_Heading]:
+    """Headings within a line: after punctuation, ended by a colon."""
+    colon = text.find(":")
+    while colon >= 0:
+        first = max(0, colon - _LONGEST_HEAD)
+        before = max(text.rfind(mark, first, colon) for mark in ".;,?!")
+        piece = text[before + 1 : colon] if before >= 0 else ""
+        bare = piece.lstrip()
+        name = _named(bare)
+        if name and (len(name) > 3 or name in _INLINE_SHORT) and len(piece) - len(bare) <= _INLINE_GAP:
+            yield colon - len(bare), name, len(text) - len(text[colon + 1 :].lstrip())
+        colon = text.find(":", colon + 1)
+
+
+def _bare(text: str) -> Iterator[_Heading]:
+    for match in _BARE.finditer(text):
+        yield match.start(1), match.group(1).lower(), match.end()
+
+
+def _named(piece: str) -> str:
+    """The heading that a piece of text is, a remark in brackets aside; empty if it is none."""
+    if len(piece) > _LONGEST_HEAD:
+        return ""
+    plain = piece.rstrip()
+    if plain.endswith(")"):
+        plain = _REMARK.sub("", plain).rstrip()
+    name = " ".join(plain.lower().split()) if len(plain) <= _LONGEST_NAME else ""
+    return name if name in _SECTION_OF else ""
 
 
 def _dictated(text: str, marks: list[_Mark]) -> list[_Mark]:

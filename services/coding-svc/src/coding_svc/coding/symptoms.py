@@ -6,6 +6,7 @@ lists as a problem of its own beside an unrelated diagnosis stays (guideline I.B
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from codesets.icd10cm import matches
@@ -69,6 +70,7 @@ def drop_integral(proposals: list[Proposal]) -> tuple[list[Proposal], list[Propo
     return [proposal for proposal in proposals if proposal not in dropped], dropped
 
 
+@lru_cache(maxsize=65_536)
 def _explains(diagnosis: str, symptom: str) -> bool:
     if diagnosis[:3] == symptom[:3] and diagnosis[:3] != "M54":
         return False
