@@ -44,18 +44,17 @@ def made() -> list[tuple[str, ClaimContent]]:
 def sets(made: list[tuple[str, ClaimContent]]) -> list[ClaimTransactionSet]:
     """The claims as transaction sets of some hundred each."""
     models = [claim_model(scrub(content, ScrubContext(TODAY)).content) for _, content in made]
-    contact = Contact("BILLING", (CommunicationNumber("TE", "5185550100"),))
     return [
-        ClaimTransactionSet(
-            control_number=f"{number:04d}",
-            reference=f"{number:06d}",
-            created=NOON,
-            submitter=Submitter(Name.organization("ELM FAMILY PRACTICE"), "ELM", (contact,)),
-            receiver=Receiver("EXAMPLE GATEWAY", "GATE"),
-            claims=tuple(in_hierarchy_order(models[start : start + CLAIMS_PER_SET])),
-        )
+        ClaimTransactionSet(*head(number), tuple(in_hierarchy_order(models[start : start + CLAIMS_PER_SET])))
         for number, start in enumerate(range(0, len(models), CLAIMS_PER_SET), start=1)
     ]
+
+
+def head(number: int) -> tuple[str, str, datetime, Submitter, Receiver]:
+    """What a transaction set begins with."""
+    contact = Contact("BILLING", (CommunicationNumber("TE", "5185550100"),))
+    submitter = Submitter(Name.organization("ELM FAMILY PRACTICE"), "ELM", (contact,))
+    return f"{number:04d}", f"{number:06d}", NOON, submitter, Receiver("EXAMPLE GATEWAY", "GATE")
 
 
 def test_every_shape_is_there_and_the_scrubber_holds_none(made: list[tuple[str, ClaimContent]]) -> None:
@@ -74,13 +73,13 @@ def test_every_shape_is_there_and_the_scrubber_holds_none(made: list[tuple[str, 
 
 def test_pyx12_finds_no_error_and_accepts_every_set(sets: list[ClaimTransactionSet]) -> None:
     data = claim_837p.write(ENVELOPE, [for_pyx12(each) for each in sets])
-    answer = _acknowledgement(data)
+    answer = acknowledgement(data)
     assert answer.count("IK5*A~") == len(sets)
     assert f"AK9*A*{len(sets)}*{len(sets)}*{len(sets)}~" in answer
     assert "IK3*" not in answer
 
 
-def _acknowledgement(data: bytes) -> str:
+def acknowledgement(data: bytes) -> str:
     """The 999 that pyx12 would answer: every error that it finds stands in it."""
     import pyx12.params
     import pyx12.x12n_document
@@ -93,17 +92,17 @@ def _acknowledgement(data: bytes) -> str:
     return answer.getvalue().replace("\n", "")
 
 
-def test_x12sdk_reads_the_claims_and_writes_the_same_segments(sets: list[ClaimTransactionSet]) -> None:
+def test_x12sdk_reads_the_claims_and_writes_the_samesegments_of(sets: list[ClaimTransactionSet]) -> None:
     from x12sdk.io import X12ModelReader
 
     data = claim_837p.write(ENVELOPE, [for_x12sdk(each) for each in sets]).decode("ascii")
     with X12ModelReader(data) as reader:
-        again = [segment for model in reader.models() for segment in _segments(model.x12())]
-    sent = [segment for segment in _segments(data) if segment.split("*")[0] not in {"ISA", "GS", "GE", "IEA"}]
+        again = [segment for model in reader.models() for segment in segments_of(model.x12())]
+    sent = [segment for segment in segments_of(data) if segment.split("*")[0] not in {"ISA", "GS", "GE", "IEA"}]
     assert again == sent
 
 
-def _segments(text: str) -> list[str]:
+def segments_of(text: str) -> list[str]:
     """Segments with their numbers in one form: 0.18 and .18 are the same to X12 (appendix B.1.1.3.1.2)."""
     plain = re.sub(r"(?<=[*:])0(?=\.[0-9])", "", text)
     return [segment.strip() for segment in plain.split("~") if segment.strip()]

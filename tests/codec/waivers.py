@@ -30,6 +30,7 @@ Tree = TypeVar("Tree", ClaimStatusRequest, ClaimStatusResponse)
 #   276, 277: claims of a subscriber beside dependents, a second provider   its parser loses its place
 #   PWK*CT in 2400                   its model knows the other PWK of the loop only (see pyx12_waivers)
 #   837I: NTE*ADD                    its enumeration has the claim note codes only
+#   837I: DTP*096*TM                 it reads the time and writes the segment without it
 #   837I: SVD03 in 2430              the guide lets it be empty, its model does not
 #   837I: DTP*472*RD8, OI03 = W      its enumerations have D8 only, N and Y only
 #   837I: MIA01 other than 0, 2410 without REF, REF*VY, NM1*72 in 2420A, REF in 2310D, REF*G2 in 2310F,
@@ -105,6 +106,7 @@ def _institutional(claim: inst.Claim) -> inst.Claim:
         subscriber=replace(claim.subscriber, sex="F"),
         patient=None if patient is None else replace(patient, sex="M"),
         billing_note="",
+        discharge_time="",
         operating_physician=_plain(claim.operating_physician),
         other_operating_physician=_plain(claim.other_operating_physician),
         rendering_provider=_plain(claim.rendering_provider),

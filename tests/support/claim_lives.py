@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -26,14 +26,17 @@ NAMESPACE = UUID("00000000-0000-5000-8000-0000000000c1")
 NO_PRICES = PriceList(())
 
 
-def claims(count: int, seed: int) -> Iterator[tuple[str, ClaimContent]]:
+Shapes = Mapping[str, Callable[[EncounterMaker], CodedEncounter]]
+
+
+def claims(count: int, seed: int, shapes: Shapes = SHAPES) -> Iterator[tuple[str, ClaimContent]]:
     """At least so many claims with the shape that each comes from, all shapes in turn."""
     maker, made, turn = EncounterMaker(seed), 0, 0
-    names = list(SHAPES)
+    names = list(shapes)
     while made < count:
         name = names[turn % len(names)]
         turn += 1
-        for content in claims_of(SHAPES[name](maker), maker):
+        for content in claims_of(shapes[name](maker), maker):
             made += 1
             yield name, content
 

@@ -44,11 +44,14 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         {"dates/admission": None}, "dates/admission", {**OUTPATIENT, "dates/admission": None}
     ),
     "institutional.admission-type": (
-        {f"{IN}admission_type_code": None}, f"{IN}admission_type_code", {**OUTPATIENT, f"{IN}admission_type_code": None}
+        {f"{IN}admission_type_code": None},
+        f"{IN}admission_type_code",
+        {f"{IN}admission_type_code": "9"},
     ),
     "institutional.admission-source": (
-        {f"{IN}admission_source_code": None}, f"{IN}admission_source_code",
-        {**OUTPATIENT, f"{IN}admission_source_code": None},
+        {f"{IN}admission_source_code": None},
+        f"{IN}admission_source_code",
+        {**OUTPATIENT, f"{IN}type_of_bill": "14", f"{IN}admission_source_code": None},
     ),
     "institutional.admission-hour": (
         {f"{IN}admission_time": None}, f"{IN}admission_time", {**OUTPATIENT, f"{IN}admission_time": None}

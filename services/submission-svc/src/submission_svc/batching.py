@@ -16,13 +16,14 @@ from kit.context import Context
 from kit.database import Transaction, is_transient
 from kit.telemetry import logs, names, span
 from kit.tenancy import GatewayAccount, Tenant
-from x12 import claim_837p
-from x12.claim_837p.models import Claim, ClaimTransactionSet, Receiver, Submitter
+from x12 import claim_837i, claim_837p
+from x12.claim_837.models import Receiver, Submitter
 from x12.envelope import Envelope
 from x12.findings import WriteError
 from x12.parties import CommunicationNumber, Contact, Name
 
-from submission_svc import claim_837p as mapping
+from submission_svc import claim_837i as institutional
+from submission_svc import claim_837p as professional
 from submission_svc.domain import Interchange, InterchangeState
 from submission_svc.errors import AccountUnusable, IncompleteClaim
 from submission_svc.repository import interchanges as repository
@@ -38,9 +39,13 @@ UNUSABLE_SECONDS = 60.0
 REROUTE_LIMIT = 5000
 
 
+Claim = claim_837p.models.Claim | claim_837i.models.Claim
+ClaimTransactionSet = claim_837p.models.ClaimTransactionSet | claim_837i.models.ClaimTransactionSet
+
+
 @dataclass(frozen=True, slots=True)
 class EncodableClaim:
-    """A pending claim with its 837P model."""
+    """A pending claim with its 837P or 837I model."""
 
     pending: PendingClaim
     model: Claim
@@ -101,6 +106,7 @@ async def form_interchange(context: Context, tenant: Tenant, account: GatewayAcc
     async with context.database.transaction([tenant.id]) as tx:
         taken = await repository.take_pending(tx, (tenant.id, account.id), settings.batch_size)
         good, bad = translated(_distinct(taken))
+        good = _of_one_kind(good)
         if good:
             set_count = -(-len(good) // settings.claims_per_transaction_set)
             numbers = await repository.draw_control_numbers(tx, (tenant.id, account.id), set_count)
@@ -115,18 +121,29 @@ async def form_interchange(context: Context, tenant: Tenant, account: GatewayAcc
 
 
 def translated(taken: Sequence[PendingClaim]) -> tuple[list[EncodableClaim], list[PendingClaim]]:
-    """Claims as 837P models, and those whose content does not suffice for one."""
+    """Claims as 837P or 837I models, and those whose content does not suffice for one."""
     good: list[EncodableClaim] = []
     bad: list[PendingClaim] = []
     for pending in taken:
         try:
-            model = mapping.claim(ClaimContent.model_validate_json(pending.content))
+            model = model_of(ClaimContent.model_validate_json(pending.content))
         except IncompleteClaim as error:
             _tell_not_encodable(pending, error)
             bad.append(pending)
         else:
             good.append(EncodableClaim(replace(pending, billing_npi=model.billing_provider.npi), model))
     return good, bad
+
+
+def model_of(content: ClaimContent) -> Claim:
+    """The 837I claim of a content with UB-04 data, else the 837P claim. Raises IncompleteClaim."""
+    return professional.claim(content) if content.institutional is None else institutional.claim(content)
+
+
+def _of_one_kind(claims: Sequence[EncodableClaim]) -> list[EncodableClaim]:
+    """Those of the oldest one's kind: an 837I and an 837P never share a group; the others wait for their own."""
+    kind = type(claims[0].model) if claims else None
+    return [claim for claim in claims if type(claim.model) is kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +200,10 @@ class Former:
             raise AccountUnusable(self.account.id, code) from None
 
     def _write(self, sets: Sequence[ClaimTransactionSet], local: datetime) -> bytes:
-        return claim_837p.write(envelope(self.account, self.numbers, local), sets)
+        made = envelope(self.account, self.numbers, local)
+        stays = [each for each in sets if isinstance(each, claim_837i.models.ClaimTransactionSet)]
+        visits = [each for each in sets if isinstance(each, claim_837p.models.ClaimTransactionSet)]
+        return claim_837i.write(made, stays) if stays else claim_837p.write(made, visits)
 
     def _can_write(self, claim: EncodableClaim) -> bool:
         try:
@@ -203,20 +223,19 @@ def transaction_set(
     account: GatewayAccount, claims: Sequence[EncodableClaim], numbers: ControlNumbers, number: int, local: datetime
 ) -> ClaimTransactionSet:
     """One ST..SE. BHT03 is ISA13 followed by ST02: unique for the account, and what a 277CA gives back."""
-    return ClaimTransactionSet(
-        control_number=f"{number:04d}",
-        reference=f"{numbers.interchange:09d}{number:04d}",
-        created=local,
-        submitter=Submitter(
-            name=Name.organization(account.submitter_name),
-            id=account.submitter_id,
-            contacts=(
-                Contact(account.submitter_contact_name, (CommunicationNumber("TE", _digits(account.submitter_phone)),)),
-            ),
-        ),
-        receiver=Receiver(account.receiver_name, account.receiver_id),
-        claims=tuple(claim.model for claim in claims),
+    phone = CommunicationNumber("TE", _digits(account.submitter_phone))
+    submitter = Submitter(
+        name=Name.organization(account.submitter_name),
+        id=account.submitter_id,
+        contacts=(Contact(account.submitter_contact_name, (phone,)),),
     )
+    head = (f"{number:04d}", f"{numbers.interchange:09d}{number:04d}", local, submitter)
+    receiver = Receiver(account.receiver_name, account.receiver_id)
+    stays = tuple(claim.model for claim in claims if isinstance(claim.model, claim_837i.models.Claim))
+    if stays:
+        return claim_837i.models.ClaimTransactionSet(*head, receiver, stays)
+    visits = tuple(claim.model for claim in claims if isinstance(claim.model, claim_837p.models.Claim))
+    return claim_837p.models.ClaimTransactionSet(*head, receiver, visits)
 
 
 def envelope(account: GatewayAccount, numbers: ControlNumbers, local: datetime) -> Envelope:

@@ -59,6 +59,8 @@ _UNSCHEDULED_TYPES: Final = frozenset({"1", "2", "5"})
 _UNSCHEDULED_PLACES: Final = ("045", "0516", "0526", "0762")
 """Revenue codes of emergency room, urgent care and observation."""
 _STILL_A_PATIENT: Final = "30"
+_LABORATORY_ALONE: Final = "14"
+"""Specimens of people who are no patients of the hospital."""
 _TOTAL_LINE: Final = "0001"
 _EARLIEST_REVENUE_CODE: Final = "0100"
 
@@ -85,6 +87,17 @@ def _facility_type(subject: Subject) -> str:
 def patient_status(subject: Subject) -> Iterator[Place]:
     if not _facts(subject).patient_status_code:
         yield Place("institutional/patient_status_code", "2300", "CL103")
+
+
+@REQUIREMENT.error(
+    "institutional.admission-type",
+    "The type of admission or visit is missing.",
+    do="Add it: 1 emergency, 2 urgent, 3 elective, 4 newborn, 5 trauma, 9 not known.",
+    source="005010X223A2 loop 2300 CL101; UB-04 form locator 14",
+)
+def admission_type(subject: Subject) -> Iterator[Place]:
+    if not _facts(subject).admission_type_code:
+        yield Place("institutional/admission_type_code", "2300", "CL101")
 
 
 @REQUIREMENT.error(
@@ -148,24 +161,13 @@ def admission_date(subject: Subject) -> Iterator[Place]:
 
 
 @SITUATION.error(
-    "institutional.admission-type",
-    "A stay is billed, and the type of admission is missing.",
-    do="Add it: 1 emergency, 2 urgent, 3 elective, 4 newborn, 5 trauma.",
-    source="005010X223A2 loop 2300 CL101",
-)
-def admission_type(subject: Subject) -> Iterator[Place]:
-    if _facility_type(subject) in _INPATIENT and not _facts(subject).admission_type_code:
-        yield Place("institutional/admission_type_code", "2300", "CL101")
-
-
-@SITUATION.error(
     "institutional.admission-source",
-    "A stay is billed, and where the patient came from is missing.",
+    "Where the patient came from is missing.",
     do="Add the point of origin, such as 1 for home or 7 for the emergency room of the time.",
-    source="005010X223A2 loop 2300 CL102",
+    source="005010X223A2 loop 2300 CL102: required but for type of bill 014x; UB-04 form locator 15",
 )
 def admission_source(subject: Subject) -> Iterator[Place]:
-    if _facility_type(subject) in _INPATIENT and not _facts(subject).admission_source_code:
+    if _facility_type(subject) != _LABORATORY_ALONE and not _facts(subject).admission_source_code:
         yield Place("institutional/admission_source_code", "2300", "CL102")
 
 
