@@ -140,7 +140,6 @@ CONTENT = (
     Mutation("an adjustment behind an empty one", 2, "era", swap("CAS*CO*45*8", "CAS*CO****45*8"), ("2110/CAS",)),
     Mutation("an extension of no telephone", 2, "era", put("PER*BL", 7, "EX*12"), ("1000A/PER",)),
     Mutation("two groups with one number", 4, "era", before("CLP*PCN0002", "LX*1"), ("2000/LX",)),
-    Mutation("a recovery of nothing named", 4, "withheld", put("PLB*", 3, "WO"), ("835/PLB",)),
     Mutation("a provider adjustment of nothing", 4, "withheld", put("PLB*", 7, "CS:X*0"), ("835/PLB",)),
     Mutation("negative units", 4, "era", put("SVC*HC:99213", 5, "-1"), ("2110/SVC",)),
     Mutation("a negative allowed amount", 4, "era", put("AMT*B6", 2, "-88"), ("2110/AMT",)),

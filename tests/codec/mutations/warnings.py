@@ -45,6 +45,7 @@ REMITTANCES: tuple[tuple[str, str, Change], ...] = (
     ("SIT-PAYMENT-ZERO", "reversal", both(put("BPR", 2, "0"), before("SE*", f"PLB*{PAYEE}*20261231*WO:X*10"))),
     ("SIT-PLB-FORWARD", "era", before("SE*", f"PLB*{PAYEE}*20261231*FB:A*5*FB:B*-5")),
     ("SIT-PLB-INTEREST", "withheld", both(put("PLB*", 6, "2.5"), put("BPR", 2, "85.5"))),
+    ("SIT-PLB-REFERENCE", "withheld", put("PLB*", 3, "WO")),
     ("SIT-PRODUCTION-DATE", "era", put("DTM*405", 2, "20260616")),
     ("SIT-QUANTITY-SIGN", "era", put("CAS*CO*45*8", 4, "0")),
     ("SIT-REVERSAL-PATIENT", "reversal", put("CLP*PCN0001*22", 5, "-22")),

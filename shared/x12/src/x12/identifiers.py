@@ -20,7 +20,7 @@ _MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
 _ICD_10 = re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]{0,4}", re.ASCII)
 _ICD_9 = re.compile(r"\d{3,5}|V\d{2,4}|E\d{3,4}", re.ASCII)
 _REMARK = re.compile(r"(?:M|N|MA)\d{1,3}", re.ASCII)
-_NEVER_AN_SSN = re.compile(r"000|666|9|\d{3}00|\d{5}0000", re.ASCII)
+_NEVER_AN_SSN = re.compile(r"000|666|\d{3}00|\d{5}0000|(\d)\1{8}", re.ASCII)
 _NPI_PREFIX_SUM = 24
 
 _STATES = (
@@ -83,7 +83,7 @@ def is_employer_number(value: str) -> bool:
 
 
 def is_social_security_number(value: str) -> bool:
-    """SSN: nine digits; area not 000, 666 or 9xx, group not 00, serial not 0000 (SSA)."""
+    """SSN or ITIN: nine digits; area not 000 or 666, group not 00, serial not 0000, not one digit nine times (SSA)."""
     return bool(_NINE_DIGITS.fullmatch(value)) and not _NEVER_AN_SSN.match(value)
 
 

@@ -99,7 +99,7 @@ def employer_number(spot: Spot) -> Iterator[At]:
     "COD-SSN",
     "the social security number is not nine digits that can be one",
     do="Correct the number, without hyphens, or leave it out.",
-    source="005010X222A1 REF02 where REF01 = SY; SSA: no area 000, 666, 9xx",
+    source="005010X222A1 REF02 where REF01 = SY; SSA: no area 000 or 666",
 )
 def social_security_number(spot: Spot) -> Iterator[At]:
     if spot[1] == "SY" and not ids.is_social_security_number(spot[2]):

@@ -257,11 +257,11 @@ def adjustment_provider(spot: Spot) -> Iterator[At]:
 
 
 @SEGMENTS.on("PLB")
-@SEGMENTS.error(
+@SEGMENTS.warning(
     "SIT-PLB-REFERENCE",
     "a provider adjustment that moves money between remittances names nothing that it belongs to",
     do="Send the reference behind the reason: the earlier trace number, claim or letter.",
-    source="005010X221A1 PLB03-2: required for WO, FB, 72; X12 RFI 227, 1756, 2051",
+    source="005010X221A1 PLB03-2: where a number applies; X12 RFI 227, 1756, 2051",
 )
 def adjustment_reference(spot: Spot) -> Iterator[At]:
     for at in _PLB_PAIRS:
