@@ -67,6 +67,8 @@ class AssociatedObject:
 class Document:
     """Loop 2100B: one document. ``data`` are the octets of BIN02 or BDS03, whatever they are.
 
+    What is public of the payers' companion guides to X314 has a MIME entity there; it is the caller's to make.
+
     ``filter_code`` is BDS01 (X314): B64 says that ``data`` are base64, ASC that they are plain. ``category_code``
     CAT01 (AE: attachment), ``format_code`` CAT02 (HL for HL7 documents, TX text, IA image, ...), ``security_code``
     EFI01 (X210).

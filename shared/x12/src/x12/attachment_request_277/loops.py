@@ -1,7 +1,9 @@
 """The loops and segments of a request for additional information, 277 005010X213 and 006020X313.
 
 The guides were not at hand: the tree follows the 277 of 005010X214 and the base standard's loops 2200 to 2220. Usages,
-repeats and code lists could not be checked, so code lists are left open. Both versions are declared alike.
+repeats and code lists could not be checked, so code lists are left open. Both versions are declared alike. The writer
+sends BHT*0085*48*...*RQ and patients at level PT, which could not be checked either; the reader takes any BHT codes and
+level 22 as well. A payer's companion guide governs.
 """
 
 from x12.claim_status.loops import NOTATIONS
