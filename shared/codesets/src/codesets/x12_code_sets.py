@@ -13,7 +13,7 @@ from typing import Final
 
 from x12.code_sets import Standing
 
-from codesets import icd10cm, tables
+from codesets import icd10cm, procedures, tables
 
 _REACH: Final = timedelta(days=3 * 365)
 _RETIRED_REASONS: Final = (
@@ -71,8 +71,10 @@ class PackagedCodeSets:
         return release.flags(code).sex if release is not None else ""
 
     def procedure(self, code: str, day: date) -> Standing:
-        """CPT and HCPCS are the user's files: nothing is said about them here."""
-        return Standing.NOT_LOADED
+        """How a CPT or HCPCS code stands in the user's files."""
+        if not procedures.is_loaded(code, day):
+            return Standing.NOT_LOADED
+        return Standing.UNKNOWN if procedures.lookup(code, day) is None else Standing.VALID
 
     def modifier(self, code: str) -> Standing:
         """How a modifier stands."""
