@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from claim_builder import fields
 from claim_builder.errors import FieldNotFixable
 from claim_builder.fixing import FIXABLE, Fix, apply_fixes, fix_for, fixed_lines
 from pydantic import ValidationError
 
-from tests.unit.claim_builder.claim_examples import changed, clean_claim
+from tests.unit.claim_builder.claim_examples import changed, clean_claim, institutional_claim
 
 
 def test_a_fix_remembers_what_it_was_made_for() -> None:
@@ -93,3 +94,26 @@ def test_no_code_and_no_number_of_ours_is_fixable() -> None:
     }
     assert not forbidden & set(FIXABLE)
     assert len(FIXABLE) == len(set(FIXABLE))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("institutional/patient_status_code", "30"),
+        ("institutional/values", [{"code": "80", "amount": "3"}]),
+        ("attending_provider/npi", "1003000126"),
+        ("lines/2/revenue_code", "0110"),
+        ("patient_paid_cents", 500),
+        ("conditions", [{"category": "75", "applies": True, "codes": ["IH"]}]),
+    ],
+)
+def test_what_a_claims_situation_lacks_can_be_completed(field: str, value: object) -> None:
+    content = institutional_claim()
+    fixed = apply_fixes(content, [fix_for(content, field, value)])
+    assert fields.read(fixed.model_dump(mode="json"), field) != fields.read(content.model_dump(mode="json"), field)
+
+
+@pytest.mark.parametrize("field", ["institutional/admitting_diagnosis_code", "institutional/principal_procedure"])
+def test_codes_of_a_stay_come_from_the_record(field: str) -> None:
+    with pytest.raises(FieldNotFixable, match="fix.field-not-allowed"):
+        fix_for(institutional_claim(), field, None)

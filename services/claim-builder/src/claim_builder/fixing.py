@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from events.phi import ClaimContent
+from events.phi import ClaimContent, ClaimDates, ClaimLine, Institutional, PatientDetails, RelatedCauses
 from pydantic import ValidationError
 
 from claim_builder import fields
@@ -35,6 +35,7 @@ _PROVIDER: Final = (
     "contact_name",
     "phone",
     "address",
+    "secondary_ids",
 )
 _COVERAGE: Final = (
     "payer_id",
@@ -45,18 +46,12 @@ _COVERAGE: Final = (
     "group_name",
     "relationship",
     "payer_address",
+    "insurance_type_code",
+    "payer_secondary_ids",
+    "billing_provider_number",
 )
-_LINE: Final = (
-    "modifiers",
-    "units",
-    "unit_basis",
-    "pointers",
-    "date_from",
-    "date_to",
-    "place_of_service",
-    "charge_cents",
-    "drug",
-    "note",
+_LINE: Final = tuple(
+    sorted(ClaimLine.model_fields.keys() - {"line_number", "code", "line_item_control_number", "excerpt"})
 )
 _PEOPLE: Final = ("patient", "coverage/subscriber", "other_coverages/*/subscriber")
 _PROVIDERS: Final = (
@@ -66,10 +61,34 @@ _PROVIDERS: Final = (
     "ordering_provider",
     "supervising_provider",
     "service_facility",
+    "primary_care_provider",
+    "attending_provider",
+    "operating_provider",
+    "other_operating_provider",
 )
 _WHOLE: Final = (
     *_PROVIDERS[1:],
     "pay_to_address",
+    "pay_to_plan",
+    "patient_details",
+    "patient_paid_cents",
+    "patient_signature_source",
+    "special_program_code",
+    "delay_reason_code",
+    "service_authorization_exception_code",
+    "medicare_crossover",
+    "mammography_certification_number",
+    "investigational_device_number",
+    "demonstration_project_id",
+    "care_plan_oversight_number",
+    "contract",
+    "file_information",
+    "claim_note_code",
+    "ambulance",
+    "spinal_manipulation",
+    "conditions",
+    "condition_codes",
+    "provider_signature_on_file",
     "place_of_service",
     "service_date",
     "service_date_to",
@@ -85,8 +104,21 @@ _WHOLE: Final = (
     "accepts_assignment",
     "prior_payments",
 )
-_DATES: Final = ("onset", "initial_treatment", "last_seen", "last_menstrual_period", "admission", "discharge")
-_CAUSES: Final = ("auto_accident", "employment", "other_accident", "accident_date", "accident_state")
+_DATES: Final = tuple(ClaimDates.model_fields)
+_CAUSES: Final = tuple(RelatedCauses.model_fields)
+_CLINICAL: Final = frozenset(
+    {
+        "admitting_diagnosis_code",
+        "reason_for_visit_codes",
+        "external_cause_codes",
+        "present_on_admission",
+        "drg_code",
+        "principal_procedure",
+        "other_procedures",
+    }
+)
+"""Of the UB-04 data what the record says: a revised encounter brings it, no biller."""
+_INSTITUTIONAL: Final = tuple(sorted(Institutional.model_fields.keys() - _CLINICAL - {"revenue_lines"}))
 
 FIXABLE: Final = (
     *_WHOLE,
@@ -98,6 +130,8 @@ FIXABLE: Final = (
     *(f"pay_to_address/{part}" for part in _ADDRESS),
     *(f"dates/{part}" for part in _DATES),
     *(f"related_causes/{part}" for part in _CAUSES),
+    *(f"patient_details/{part}" for part in PatientDetails.model_fields),
+    *(f"institutional/{part}" for part in _INSTITUTIONAL),
     *(f"lines/*/{part}" for part in _LINE),
 )
 """Patterns of the fields that a biller may change."""
