@@ -1,6 +1,8 @@
 """An implementation acknowledgement, 999 005010X231A1: did a functional group comply with its guide?"""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from x12.values import value
 
 VERSION = "005010X231A1"
 FUNCTIONAL_ID = "FA"
@@ -11,7 +13,7 @@ REJECTED = "R"
 REJECTED_CODES = frozenset("RMWX")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Context:
     """CTX: ``name`` is ``SITUATIONAL TRIGGER`` or what identifies the business unit (``CLM01``) with its ``value``."""
 
@@ -24,7 +26,7 @@ class Context:
     component_position: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ElementNote:
     """IK4: element, component and repetition position, element reference number, error code (IK403), bad value."""
 
@@ -37,7 +39,7 @@ class ElementNote:
     contexts: tuple[Context, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SegmentNote:
     """IK3: segment, its position in the set (ST = 1), loop, error code (IK304), with contexts and elements."""
 
@@ -49,7 +51,7 @@ class SegmentNote:
     element_notes: tuple[ElementNote, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TransactionSetResponse:
     """AK2 .. IK5. ``ack_code`` IK501: A; E accepted, errors noted, goes on; R, M, W, X rejected."""
 
@@ -66,7 +68,7 @@ class TransactionSetResponse:
         return self.ack_code in REJECTED_CODES
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ImplementationAcknowledgement:
     """One ST..SE of a 999: AK1, the responses, AK9. ``ack_code`` AK901: A, E, P (partially), R, M, W, X."""
 

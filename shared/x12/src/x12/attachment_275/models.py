@@ -7,11 +7,12 @@ An answer to a request (277) and what is sent along with a claim unasked are tol
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 
 from x12.claim_status.models import Payer, Receiver, StatusCode
 from x12.parties import Address, Identification, Name, Reference
+from x12.values import value
 
 VERSION = "006020X314"
 VERSION_5010 = "005010X210"
@@ -22,7 +23,7 @@ BASE_64 = "B64"
 ASCII = "ASC"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Provider:
     """Loop 1000C: the provider of the service (NM1*1P). ``id``: XX (NPI), FI or SV.
 
@@ -38,7 +39,7 @@ class Provider:
     address_code: str = "1P"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Patient:
     """Loop 1000D: the patient and the claim that is supported. ``claim_number`` (REF*X1) is of X314 only."""
 
@@ -54,7 +55,7 @@ class Patient:
     service_date_end: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AssociatedObject:
     """OOI (X314): id, type and name of what the document is."""
 
@@ -63,7 +64,7 @@ class AssociatedObject:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Document:
     """Loop 2100B: one document. ``data`` are the octets of BIN02 or BDS03, whatever they are.
 
@@ -99,7 +100,7 @@ class Document:
             return self.data
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ServiceReference:
     """A further REF of loop 2000A (procedure, revenue code, modifier): qualifier, value, and those of REF04."""
 
@@ -108,7 +109,7 @@ class ServiceReference:
     other: Reference | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Answer:
     """Loop 2000A: one LX, an answer to one question or one unasked attachment.
 
@@ -125,7 +126,7 @@ class Answer:
     service_date_end: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AttachmentSubmission:
     """One ST..SE of a 275: the attachments of one claim. ``reference`` is BGN02."""
 

@@ -4,12 +4,12 @@ A question is a status code of category R with a LOINC (``code_list`` LOI) that 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from x12.claim_status.models import Payer, Receiver, ServiceProvider, StatusCode, Subscriber
 from x12.parties import Address, Contact, Procedure
+from x12.values import value
 
 VERSION = "006020X313"
 VERSION_5010 = "005010X213"
@@ -17,7 +17,7 @@ FUNCTIONAL_ID = "HN"
 LOINC = "LOI"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Question:
     """STC: what is asked (first code), with up to two modifiers of scope; date and claim charge."""
 
@@ -26,7 +26,7 @@ class Question:
     charge_cents: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ResponseContact:
     """Loop 2210D: how and where to answer. ``transmission_code`` is PWK02 (EL electronically, BM by mail, ...)."""
 
@@ -39,7 +39,7 @@ class ResponseContact:
     address: Address | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class LineRequest:
     """Loop 2220D: questions about one service line. ``line_item_control_number`` is REF*FJ."""
 
@@ -53,7 +53,7 @@ class LineRequest:
     service_date_end: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimRequest:
     """Loop 2200D: questions about one claim. The 275 gives ``trace_number`` (TRN02) back.
 
@@ -74,7 +74,7 @@ class ClaimRequest:
     lines: tuple[LineRequest, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PatientRequests:
     """Loop 2000D: a patient and the claims asked about."""
 
@@ -82,7 +82,7 @@ class PatientRequests:
     claims: tuple[ClaimRequest, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ProviderRequests:
     """Loop 2000C: the provider of service and the patients."""
 
@@ -90,7 +90,7 @@ class ProviderRequests:
     patients: tuple[PatientRequests, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ReceiverRequests:
     """Loops 2000A and 2000B: who asks whom."""
 
@@ -99,7 +99,7 @@ class ReceiverRequests:
     providers: tuple[ProviderRequests, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class InformationRequest:
     """One ST..SE of a 277 request. ``reference`` is BHT03."""
 

@@ -5,7 +5,6 @@ Text that is absent is ``""``, a date or amount that is absent is ``None``. Mone
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -19,11 +18,12 @@ from x12.parties import (
     OutpatientAdjudication,
     Reference,
 )
+from x12.values import value
 
 MAX_CLAIMS_PER_PATIENT = 100
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Submitter:
     """Loop 1000A: who sends the file. ``id`` is the ETIN (NM1*41 with qualifier 46); one or two contacts."""
 
@@ -32,7 +32,7 @@ class Submitter:
     contacts: tuple[Contact, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Receiver:
     """Loop 1000B: who receives the file (NM1*40 with qualifier 46)."""
 
@@ -40,7 +40,7 @@ class Receiver:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PayToPlan:
     """Loop 2010AC: the plan that recovers from another payer."""
 
@@ -52,7 +52,7 @@ class PayToPlan:
     secondary_ids: tuple[Reference, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class BillingProvider:
     """Loops 2000A, 2010AA, 2010AB, 2010AC. ``tax_id_qualifier`` is EI (EIN) or, in an 837P, SY (SSN).
 
@@ -73,7 +73,7 @@ class BillingProvider:
     currency_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PatientDetails:
     """PAT05 to PAT09 and the casualty data of whoever is the patient (2000B/2010BA or 2000C/2010CA)."""
 
@@ -84,7 +84,7 @@ class PatientDetails:
     property_casualty_contact: Contact | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Subscriber:
     """Loops 2000B and 2010BA: the insured. ``payer_responsibility`` is SBR01 (P, S, T, A to H, U).
 
@@ -106,7 +106,7 @@ class Subscriber:
     details: PatientDetails = PatientDetails()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Payer:
     """Loop 2010BB: the destination payer. ``billing_provider_ids`` are REF*G2 and REF*LU."""
 
@@ -118,7 +118,7 @@ class Payer:
     billing_provider_ids: tuple[Reference, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Patient:
     """Loops 2000C and 2010CA: a dependent. ``relationship_code`` is PAT01 (01, 19, 20, 21, 39, 40, 53, G8).
 
@@ -134,7 +134,7 @@ class Patient:
     details: PatientDetails = PatientDetails()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Provider:
     """A provider of loops 2310 or 2420. ``taxonomy_code`` is written for those that the guide has a PRV for.
 
@@ -151,7 +151,7 @@ class Provider:
     contact: Contact | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ServiceFacility:
     """Loop 2310C or 2420C, in an 837I 2310E: where it was done, when that is not the billing provider's address."""
 
@@ -162,7 +162,7 @@ class ServiceFacility:
     contact: Contact | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OtherPayerProvider:
     """Loops 2330C and following: another payer's ids for a provider. ``entity_code`` is NM101 (DN, 82, 71, ...)."""
 
@@ -171,7 +171,7 @@ class OtherPayerProvider:
     ids: tuple[Reference, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OtherCoverage:
     """Loops 2320 and 2330: another payer of this patient, with what it decided if it came before.
 

@@ -5,7 +5,6 @@ A claim carries its whole context, as an 837P's does (`x12.claim_837.models`). C
 (type of bill, revenue, condition, occurrence, value, admission, patient status) are plain text here.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -23,6 +22,7 @@ from x12.claim_837.models import (
     Subscriber,
 )
 from x12.parties import Adjustment, Procedure
+from x12.values import value
 
 VERSION = "005010X223A2"
 FUNCTIONAL_ID = "HC"
@@ -30,7 +30,7 @@ MAX_LINES_PER_CLAIM = 999
 MAX_OTHER_DIAGNOSES = 24
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Diagnosis:
     """An HI diagnosis without its dot, with the present on admission indicator (Y, N, U, W or nothing: exempt)."""
 
@@ -38,7 +38,7 @@ class Diagnosis:
     present_on_admission: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DatedCode:
     """A procedure (ICD-10-PCS) or an occurrence code with its day.
 
@@ -50,7 +50,7 @@ class DatedCode:
     qualifier: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OccurrenceSpan:
     """HI BI: an occurrence span code with its first and last day."""
 
@@ -59,7 +59,7 @@ class OccurrenceSpan:
     end: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Value:
     """HI BE: a value code with its amount. Some value codes carry a count: 4 days are 400 here."""
 
@@ -67,7 +67,7 @@ class Value:
     amount_cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class LineAdjudication:
     """Loop 2430: what another payer decided on this line. ``payer_id`` equals that payer's id in 2330B."""
 
@@ -82,7 +82,7 @@ class LineAdjudication:
     remaining_patient_liability_cents: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ServiceLine:
     """Loop 2400. ``unit_code`` is UN (units) or DA (days); ``service_date_end`` makes a range (RD8).
 
@@ -113,7 +113,7 @@ class ServiceLine:
     adjudications: tuple[LineAdjudication, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Claim:
     """Loop 2300 with everything above and below it: one request to one payer.
 
@@ -192,7 +192,7 @@ class Claim:
         return f"0{self.facility_type_code}{self.frequency_code}"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimTransactionSet:
     """One ST..SE of an 837I. ``reference`` is BHT03, the originator's transaction id, which a 277CA gives back.
 

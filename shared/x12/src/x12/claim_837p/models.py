@@ -5,7 +5,7 @@ A claim carries its whole context (billing provider, subscriber, payer, patient)
 neighbours into one HL level each, the reader shares one object between the claims of a level.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -40,6 +40,7 @@ from x12.claim_837p.details import (
     SpinalManipulation,
 )
 from x12.parties import Address, Adjustment, Procedure
+from x12.values import value
 
 VERSION = "005010X222A1"
 FUNCTIONAL_ID = "HC"
@@ -47,7 +48,7 @@ MAX_LINES_PER_CLAIM = 50
 MAX_DIAGNOSES = 12
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AmbulanceLocation:
     """Loops 2310E/F and 2420G/H: pick-up or drop-off place; a name only for the drop-off."""
 
@@ -55,7 +56,7 @@ class AmbulanceLocation:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class LineAdjudication:
     """Loop 2430: what another payer decided on this line. ``payer_id`` equals that payer's id in 2330B."""
 
@@ -69,7 +70,7 @@ class LineAdjudication:
     remaining_patient_liability_cents: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ServiceLine:
     """Loop 2400. ``diagnosis_pointers`` are 1-based, one to four. ``unit_code`` is UN (units) or MJ (minutes).
 
@@ -129,7 +130,7 @@ class ServiceLine:
     forms: tuple[Form, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Claim:
     """Loop 2300 with everything above and below it: one request to one payer.
 
@@ -194,7 +195,7 @@ class Claim:
     other_coverages: tuple[OtherCoverage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimTransactionSet:
     """One ST..SE of an 837P. ``reference`` is BHT03, the originator's transaction id, which a 277CA gives back.
 

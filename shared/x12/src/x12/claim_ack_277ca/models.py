@@ -4,12 +4,12 @@ A rejection can stand at the receiver (2200B: every claim of the batch) or at a 
 that provider) with no claims below it. ``receiver_trace_number`` is the 837's BHT03.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from x12.claim_status.models import StatusCode
 from x12.parties import Identification, Name, Procedure, Reference
+from x12.values import value
 
 VERSION = "005010X214"
 FUNCTIONAL_ID = "HN"
@@ -17,7 +17,7 @@ ACCEPT = "WQ"
 REJECT = "U"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Status:
     """STC: one to three status codes, date, action (WQ accept, U reject, or "" on a provider's), amount, text."""
 
@@ -33,7 +33,7 @@ class Status:
         return self.action_code == REJECT
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Totals:
     """QTY and AMT of 2200B or 2200C: how many claims and cents were accepted and rejected."""
 
@@ -43,7 +43,7 @@ class Totals:
     rejected_cents: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class LineStatus:
     """Loop 2220D: a line that caused the rejection. ``line_item_control_number`` is REF*FJ."""
 
@@ -58,7 +58,7 @@ class LineStatus:
     service_date_end: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimStatus:
     """Loops 2000D, 2100D, 2200D. ``patient_control_number`` is TRN02 (our CLM01).
 
@@ -83,7 +83,7 @@ class ClaimStatus:
         return any(status.rejected for status in self.statuses)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ProviderStatus:
     """Loops 2000C, 2100C, 2200C: a billing provider and its claims."""
 
@@ -96,7 +96,7 @@ class ProviderStatus:
     claims: tuple[ClaimStatus, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ReceiverStatus:
     """Loops 2000A to 2200B: who answers, and the batch answered. ``source_entity_code``: PR payer, AY clearinghouse."""
 
@@ -114,7 +114,7 @@ class ReceiverStatus:
     providers: tuple[ProviderStatus, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimAcknowledgement:
     """One ST..SE of a 277CA. ``reference`` is BHT03."""
 

@@ -3,13 +3,13 @@
 Text that is absent is ``""``, a date or amount that is absent is ``None``. Money is integer cents.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 from x12.parties import Contact, Identification, Name
+from x12.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class StatusCode:
     """STC01, STC10 or STC11: category (A0 to F4, ...), status code, entity.
 
@@ -22,7 +22,7 @@ class StatusCode:
     code_list: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Payer:
     """Loop 2100A: the information source. ``contact`` stands in answers only."""
 
@@ -32,7 +32,7 @@ class Payer:
     contact: Contact | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Receiver:
     """Loop 2100B: the information receiver, which asks or is told (NM1*41 with qualifier 46)."""
 
@@ -40,7 +40,7 @@ class Receiver:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ServiceProvider:
     """Loop 2100C: the provider of service (NM1*1P). ``id``: XX (NPI), FI (tax id) or SV."""
 
@@ -48,7 +48,7 @@ class ServiceProvider:
     id: Identification
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Subscriber:
     """Loop 2100D: the insured. Birth date and sex stand in requests only."""
 
@@ -59,7 +59,7 @@ class Subscriber:
     sex: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Dependent:
     """Loop 2100E: the patient, where that is not the subscriber."""
 

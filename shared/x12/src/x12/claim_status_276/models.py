@@ -4,18 +4,18 @@ Ask with few fields first: what does not match in the payer's records finds noth
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from x12.claim_status.models import Dependent, Payer, Receiver, ServiceProvider, Subscriber
 from x12.parties import Procedure
+from x12.values import value
 
 VERSION = "005010X212"
 FUNCTIONAL_ID = "HR"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class LineInquiry:
     """Loop 2210D or 2210E: a service line asked for. ``line_item_control_number`` is REF*FJ."""
 
@@ -28,7 +28,7 @@ class LineInquiry:
     line_item_control_number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimInquiry:
     """Loop 2200D or 2200E: a claim asked for. The answer gives ``trace_number`` (TRN02) back."""
 
@@ -46,7 +46,7 @@ class ClaimInquiry:
     lines: tuple[LineInquiry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DependentInquiries:
     """Loop 2000E: a dependent and the claims asked for."""
 
@@ -54,7 +54,7 @@ class DependentInquiries:
     claims: tuple[ClaimInquiry, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SubscriberInquiries:
     """Loop 2000D: a subscriber with claims of their own and of dependents."""
 
@@ -63,7 +63,7 @@ class SubscriberInquiries:
     dependents: tuple[DependentInquiries, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ProviderInquiries:
     """Loop 2000C: the provider of service, named once or twice, and the subscribers."""
 
@@ -71,7 +71,7 @@ class ProviderInquiries:
     subscribers: tuple[SubscriberInquiries, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ReceiverInquiries:
     """Loops 2000A and 2000B: the payer asked, and who asks."""
 
@@ -80,7 +80,7 @@ class ReceiverInquiries:
     providers: tuple[ProviderInquiries, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimStatusRequest:
     """One ST..SE of a 276. ``reference`` is BHT03, which the 277 gives back."""
 

@@ -4,18 +4,18 @@ P categories are pending, F final (F1 paid, F2 denied), R requests for informati
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from x12.claim_status.models import Dependent, Payer, Receiver, ServiceProvider, StatusCode, Subscriber
 from x12.parties import Procedure
+from x12.values import value
 
 VERSION = "005010X212"
 FUNCTIONAL_ID = "HN"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Status:
     """STC: one to three status codes and their date; at a claim also what was charged, paid, when and how.
 
@@ -31,7 +31,7 @@ class Status:
     trace_number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Trace:
     """Loop 2200B or 2200C: a whole request, or all of a provider, is answered with these statuses."""
 
@@ -39,7 +39,7 @@ class Trace:
     statuses: tuple[Status, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class LineStatus:
     """Loop 2220D or 2220E. ``line_item_control_number`` is REF*FJ."""
 
@@ -54,7 +54,7 @@ class LineStatus:
     line_item_control_number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimStatus:
     """Loop 2200D or 2200E. ``trace_number`` (TRN02) is that of the inquiry."""
 
@@ -71,7 +71,7 @@ class ClaimStatus:
     lines: tuple[LineStatus, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DependentStatuses:
     """Loop 2000E: a dependent and their claims."""
 
@@ -79,7 +79,7 @@ class DependentStatuses:
     claims: tuple[ClaimStatus, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SubscriberStatuses:
     """Loop 2000D: a subscriber with claims of their own and of dependents."""
 
@@ -88,7 +88,7 @@ class SubscriberStatuses:
     dependents: tuple[DependentStatuses, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ProviderStatuses:
     """Loop 2000C: the provider of service, and either a ``trace`` for all of it or the subscribers."""
 
@@ -97,7 +97,7 @@ class ProviderStatuses:
     subscribers: tuple[SubscriberStatuses, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ReceiverStatuses:
     """Loops 2000A and 2000B: who answers whom, and either a ``trace`` for the whole request or the providers."""
 
@@ -107,7 +107,7 @@ class ReceiverStatuses:
     providers: tuple[ProviderStatuses, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ClaimStatusResponse:
     """One ST..SE of a 277. ``reference`` is BHT03, which is the 276's."""
 

@@ -1,14 +1,15 @@
 """An interchange acknowledgement, TA1: could the interchange's envelope be read?"""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from x12.values import value
 
 ACCEPTED = "A"
 ACCEPTED_WITH_ERRORS = "E"
 REJECTED = "R"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class InterchangeAcknowledgement:
     """TA1. Number and time are those of the interchange answered (its ISA13, ISA09, ISA10).
 
