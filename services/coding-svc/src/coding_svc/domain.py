@@ -120,6 +120,7 @@ class Reason(StrEnum):
     PLACE_OF_SERVICE = "coding.place-of-service"
     COPIED_FORWARD = "coding.copied-forward"
     CONFLICT = "coding.conflict"
+    CONDITION_LEFT_OUT = "coding.condition-left-out"
 
 
 class MdmLevel(StrEnum):

@@ -40,8 +40,8 @@ def line_of(line_id: str | int, result: CodingResult, note_ids: Sequence[str]) -
 
 
 def names_of(findings: Iterable[CodingFinding]) -> list[str]:
-    """The short machine forms (`excludes1:A~B`), each once."""
-    return list(dict.fromkeys(finding.subject or str(finding.code) for finding in findings))
+    """The short machine forms (`excludes1:A~B`), each once; what has none stands in the details alone."""
+    return list(dict.fromkeys(finding.subject for finding in findings if finding.subject))
 
 
 def _diagnosis(item: CodeAssignment, many: bool) -> dict[str, Any]:

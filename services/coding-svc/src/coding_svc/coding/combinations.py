@@ -160,6 +160,24 @@ def hypertension(
     return [merged if p is main else p for p in proposals]
 
 
+def elevated_reading(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """An elevated reading is coded as such only where hypertension is not diagnosed (note at R03.0)."""
+    reading = next((p for p in proposals if p.code == "R03.0"), None)
+    known = any(
+        mention.code == "I10" and mention.assertion in (Assertion.PRESENT, Assertion.HISTORICAL)
+        for each in readings
+        for mention in each.mentions
+        if mention.sentence.section in _DIAGNOSED_BEFORE
+    )
+    if reading is None or not known:
+        return proposals
+    if any(re.match(r"I1[0-6A]", p.code) for p in proposals):
+        return [p for p in proposals if p is not reading]
+    return [p.become("I10", "dx.hypertension-known", 0.05) if p is reading else p for p in proposals]
+
+
 def resistant_hypertension(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
@@ -370,7 +388,9 @@ def _first(proposals: Sequence[Proposal], start: str) -> Proposal | None:
     return next((p for p in proposals if p.code.startswith(start) and p.assertion is Assertion.PRESENT), None)
 
 
+_DIAGNOSED_BEFORE: Final = frozenset({Section.PAST_HISTORY, Section.PROBLEM_LIST, Section.HPI})
 _RULES: Final[tuple[Rule, ...]] = (
+    elevated_reading,
     diabetes_kind,
     diabetes,
     hypertension,

@@ -38,10 +38,14 @@ def group_of(proposal: Proposal) -> str:
         return ""
     if rule.startswith(NARRATIVE):
         return f"narrative-{min(9, int(proposal.confidence * 10))}"
-    if rule.endswith(".mended"):
-        return "mended"
-    if proposal.side_missing:
-        return "side-missing"
+    doubts = (
+        ("mended", rule.endswith(".mended")),
+        ("side-missing", proposal.side_missing),
+        ("open-site", proposal.open_site),
+    )
+    doubt = next((name for name, holds in doubts if holds), "")
+    if doubt:
+        return doubt
     if rule in _LINES:
         return next(name for least, name in _ACCOUNTED if proposal.explained >= least)
     return _BY_RULE.get(rule, "combination")

@@ -16,6 +16,7 @@ from coding_svc.coding import (
     candidates,
     charge_sheet,
     checks,
+    completeness,
     copied,
     global_period,
     lines,
@@ -152,6 +153,7 @@ class CodingEngine:
         kept = [p for p in proposals if p.confidence >= candidates.CODED_FROM]
         diagnoses = checks.sequence(kept, release)[: self._max_diagnoses]
         findings += [*checks.check(diagnoses, encounter, release), *checks.removed(integral, diagnoses, release)]
+        findings += completeness.left_out(readings, [*diagnoses, *integral], release)
 
         findings = charge_sheet.findings(encounter, diagnoses, release, findings)
 

@@ -7,6 +7,7 @@ What is uncertain, negated, planned or another person's gives nothing (outpatien
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import replace
 
@@ -23,6 +24,11 @@ from coding_svc.coding.terms import STATUS
 from coding_svc.coding.text import STOP_WORDS, norm_words
 from coding_svc.domain import Assertion, Section
 
+_NAMES_OTHERS = re.compile(
+    r"\b(?:includ\w+|versus|vs|or|possibl\w+|probabl\w+|likely|consistent|suspect\w*|rule out|and)\b"
+)
+_ELSEWHERE = (Assertion.NEGATED, Assertion.HISTORICAL, Assertion.FAMILY)
+"""Cues that may stand in the line of a problem that is there, without casting doubt on it."""
 HEAD = 0.92
 TAKEN_UP = 0.8
 SPOKEN_OF = 0.62
@@ -166,6 +172,7 @@ class Proposer:
             mention.node,
             code is None and resolution.side_missing,
             explained=round(explained, 2),
+            open_site="unspecified site" in self._release.title(final),
         )
 
     def _explained(self, mention: Mention, reading: Reading, code: str) -> float:
@@ -176,13 +183,28 @@ class Proposer:
         known = reading.explained.get(mention.sentence.start, set())
         titled = set(norm_words(self._release.title(code)))
         tokens = mention.sentence.tokens
-        cues = {tokens[at].start for cue in find_cues(tokens) for at in range(cue.first, cue.last + 1)}
-        open_words = [
+        cues = {
+            tokens[at].start
+            for cue in find_cues(tokens)
+            if cue.assertion in (mention.assertion, *_ELSEWHERE)
+            for at in range(cue.first, cue.last + 1)
+        }
+        accounted = [
             token.start in known or token.start in cues or token.norm in titled
-            for token in tokens
+            for token in tokens[: _qualified_from(mention, reading)]
             if token.norm not in _SAYS_NOTHING
         ]
-        return sum(open_words) / max(1, len(open_words))
+        return sum(accounted) / max(1, len(accounted))
+
+
+def _qualified_from(mention: Mention, reading: Reading) -> int:
+    """Index of the first token of what only qualifies a named problem: after a comma, unless it names others."""
+    tokens = mention.sentence.tokens
+    text = reading.lowered[mention.end : mention.sentence.end]
+    comma = text.find(",")
+    if comma < 0 or _NAMES_OTHERS.search(text):
+        return len(tokens)
+    return bisect_right([token.start for token in tokens], mention.end + comma)
 
 
 def _only(side: str, context: Context) -> Context:

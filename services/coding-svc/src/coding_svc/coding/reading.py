@@ -100,6 +100,9 @@ class Proposal:
     explained: float = 0.0
     """Share of the problem line's words that are accounted for; 0 outside problem lines."""
 
+    open_site: bool = False
+    """True for a code of an unspecified site: the note may tell more."""
+
     def become(self, code: str, rule: str, lower: float = 0.0) -> Proposal:
         """The same evidence under another code."""
         return replace(self, code=code, rule=self.rule_for(rule), confidence=max(0.0, self.confidence - lower))

@@ -65,13 +65,14 @@ def drop_integral(proposals: list[Proposal]) -> tuple[list[Proposal], list[Propo
     dropped = [
         symptom
         for symptom in proposals
-        if any(_explains(other.code, symptom.code) for other in definite if other is not symptom)
+        if any(explains(other.code, symptom.code) for other in definite if other is not symptom)
     ]
     return [proposal for proposal in proposals if proposal not in dropped], dropped
 
 
 @lru_cache(maxsize=65_536)
-def _explains(diagnosis: str, symptom: str) -> bool:
+def explains(diagnosis: str, symptom: str) -> bool:
+    """Whether a symptom is an ordinary part of a diagnosis."""
     if diagnosis[:3] == symptom[:3] and diagnosis[:3] != "M54":
         return False
     return any(
