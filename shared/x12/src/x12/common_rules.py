@@ -97,6 +97,19 @@ def segment_repeated(spot: Spot) -> Iterator[At]:
         yield spot.at(1)
 
 
+@COMMON.on("NM1", "N4")
+@COMMON.error(
+    "COD-NAME",
+    "the name of a person, an organization or a city has no letter",
+    do="Send the name.",
+    source="005010 TR3s, NM103 and N401",
+)
+def name(spot: Spot) -> Iterator[At]:
+    at = 3 if spot.segment[0] == "NM1" else 1
+    if spot[at] and not any(map(str.isalpha, spot[at])):
+        yield spot.at(at)
+
+
 @COMMON.on("N4")
 @COMMON.error(
     "COD-STATE",

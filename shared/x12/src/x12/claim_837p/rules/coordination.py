@@ -163,6 +163,17 @@ def line_paid_negative(adjudication: Adjudication) -> Iterator[At]:
 
 
 @ADJUDICATIONS.error(
+    "SRV-UNITS",
+    "the units that another payer paid are negative",
+    do="Take the units from that payer's remittance advice.",
+    source="005010X222A1 SVD05",
+)
+def paid_units(adjudication: Adjudication) -> Iterator[At]:
+    if text(adjudication.svd, 5).startswith("-"):
+        yield adjudication.at(adjudication.svd, 5)
+
+
+@ADJUDICATIONS.error(
     "SIT-COB-BUNDLED",
     "a line is said to be bundled into one that the claim does not have",
     do="Correct SVD06: it is the number (LX01) of the other line.",

@@ -68,10 +68,10 @@ def charges(claim: Payment) -> Iterator[At]:
     "BAL-PATIENT",
     "the patient's responsibility is not the sum of the adjustments of group PR",
     do=_ASK,
-    source="005010X221A1 CLP05: supported by the PR adjustments of claim and lines",
+    source="005010X221A1 CLP05: required above zero, supported by the PR adjustments of claim and lines",
 )
 def patient_share(claim: Payment) -> Iterator[At]:
-    share = money(claim.clp, 5)
+    share = money(claim.clp, 5) if text(claim.clp, 5) else 0
     if share is None or claim.is_reversal:
         return
     every = [*claim.adjustments, *(one for each in claim.services for one in each.adjustments)]
@@ -170,6 +170,43 @@ def forwarded(claim: Payment) -> Iterator[At]:
 def adjudication(claim: Payment) -> Iterator[At]:
     if claim.first("MIA") and claim.first("MOA"):
         yield claim.at(claim.first("MOA"))
+
+
+@PAYMENTS.error(
+    "SIT-PATIENT-NAME",
+    "the patient has no last name, and the claim is not a pharmacy's",
+    do="Match the claim by its numbers; ask the payer.",
+    source="005010X221A1 loop 2100 NM1*QC NM103: required except for retail pharmacy claims",
+)
+def patient_name(claim: Payment) -> Iterator[At]:
+    named = claim.first("NM1", "QC")
+    of_pharmacy = any(each.procedure[0] in ("N4", "UI", "NU") for each in claim.services)
+    if named and not text(named, 3) and not of_pharmacy:
+        yield claim.at(named, 3)
+
+
+@PAYMENTS.error(
+    "COD-PLACE",
+    "the facility code is not two letters or digits",
+    do="Send back the code of the claim.",
+    source="005010X221A1 CLP08: place of service, or the first two digits of a type of bill",
+)
+def facility(claim: Payment) -> Iterator[At]:
+    code = text(claim.clp, 8)
+    if code and not ids.is_modifier(code):
+        yield claim.at(claim.clp, 8)
+
+
+@PAYMENTS.error(
+    "SIT-COVERED",
+    "the covered amount is negative, and the claim is no reversal",
+    do=_ASK,
+    source="005010X221A1 loop 2100 AMT*AU",
+)
+def covered(claim: Payment) -> Iterator[At]:
+    segment = claim.first("AMT", "AU")
+    if (money(segment, 2) or 0) < 0 and not claim.is_reversal:
+        yield claim.at(segment, 2)
 
 
 @PAYMENTS.error(
@@ -278,6 +315,18 @@ def _is_code(qualifier: str, code: str) -> bool:
     if qualifier == "AD":
         return bool(_DENTAL.fullmatch(code))
     return qualifier != "NU" or bool(_REVENUE.fullmatch(code))
+
+
+@SERVICES.error(
+    "COD-REVENUE",
+    "the revenue code is not three or four digits",
+    do=_ASK,
+    source="005010X221A1 SVC04: NUBC revenue code",
+)
+def revenue(service: Service) -> Iterator[At]:
+    code = text(service.svc, 4)
+    if code and not _REVENUE.fullmatch(code):
+        yield service.at(service.svc, 4)
 
 
 @SERVICES.error(
