@@ -174,7 +174,10 @@ def line_adjudications(line: phi.ClaimLine, content: phi.ClaimContent) -> tuple[
             revenue_code=line.revenue_code or "",
             units=decided.units,
             adjudication_date=payment.adjudication_date,
-            procedure=Procedure(decided.code, decided.modifiers) if decided.code else None,
+            # A line without procedure is answered under its revenue code.
+            procedure=Procedure(decided.code, decided.modifiers)
+            if decided.code not in ("", line.revenue_code)
+            else None,
             adjustments=adjustments(decided.adjustments),
             bundled_line_number=position_of(decided.bundled_line_number, content.lines),
             remaining_patient_liability_cents=patient_share_cents(decided.adjustments),
@@ -183,6 +186,11 @@ def line_adjudications(line: phi.ClaimLine, content: phi.ClaimContent) -> tuple[
         for decided in payment.lines
         if decided.line_item_control_number == line.line_item_control_number
     )
+
+
+def _decided_procedure(decided: phi.PriorLinePayment, line: phi.ClaimLine) -> Procedure | None:
+    """SVD03; a line without procedure is answered under its revenue code (SVC01 NU), which is SVD04."""
+    return None if decided.code in ("", line.revenue_code) else Procedure(decided.code, decided.modifiers)
 
 
 def _plain(code: str) -> str:

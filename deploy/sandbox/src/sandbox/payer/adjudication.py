@@ -292,6 +292,7 @@ def _line(
         date_of_service=line.date_of_service,
         control_number=line.control_number,
         remarks=remarks,
+        qualifier=line.qualifier,
     )
 
 

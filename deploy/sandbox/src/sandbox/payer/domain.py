@@ -49,6 +49,8 @@ class SubmittedLine:
     has_drug_code: bool = False
     note: str = ""
     prior: PriorLine | None = None
+    qualifier: str = "HC"
+    """What `code` is: a procedure (HC), or a revenue code (NU) on a line of a stay that has no procedure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class LineDecision:
     date_of_service: date
     control_number: str | None = None
     remarks: tuple[str, ...] = ()
+    qualifier: str = "HC"
 
 
 ClaimStatus = Literal["1", "2", "3", "4", "19", "20", "21", "22"]

@@ -5,25 +5,37 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from x12 import ack_999, claim_837p
+from x12 import ack_999, claim_837i, claim_837p
 from x12.ack_999.models import ImplementationAcknowledgement, TransactionSetResponse
-from x12.claim_837p.models import FUNCTIONAL_ID, Claim, ClaimTransactionSet, OtherCoverage, ServiceLine
-from x12.envelope import Delimiters, Envelope, FunctionalGroup
+from x12.claim_837.models import OtherCoverage
+from x12.claim_837i.models import Claim as Stay
+from x12.claim_837i.models import ClaimTransactionSet as StaySet
+from x12.claim_837i.models import ServiceLine as StayLine
+from x12.claim_837p.models import FUNCTIONAL_ID
+from x12.claim_837p.models import Claim as Visit
+from x12.claim_837p.models import ClaimTransactionSet as VisitSet
+from x12.claim_837p.models import ServiceLine as VisitLine
+from x12.envelope import Delimiters, Envelope, FunctionalGroup, Parsed
 from x12.parties import Adjustment as X12Adjustment
 from x12.parties import Name
 from x12.ta1.models import InterchangeAcknowledgement
 
 from sandbox.payer.domain import Person, PriorLine, SubmittedClaim, SubmittedLine
 
-Groups = tuple[FunctionalGroup[ClaimTransactionSet], ...]
+Claim = Visit | Stay
+ServiceLine = VisitLine | StayLine
+ClaimTransactionSet = VisitSet | StaySet
+Group = FunctionalGroup[VisitSet] | FunctionalGroup[StaySet]
+Groups = Sequence[Group]
 InterchangeAcks = tuple[InterchangeAcknowledgement, ...]
 GroupAcks = tuple[ImplementationAcknowledgement, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedSet:
-    """One ST..SE of an 837P with the envelope around it, and the same claims in the payer's own terms."""
+    """One ST..SE of an 837 with the envelope around it, and the same claims in the payer's own terms."""
 
     envelope: Envelope
     transaction_set: ClaimTransactionSet
@@ -49,8 +61,8 @@ class ReceivedFile:
 
 
 def read_file(body: bytes) -> ReceivedFile:
-    """Read an 837P file. Never raises on bad X12: what is wrong stands in the acknowledgements."""
-    parsed = claim_837p.read(body)
+    """Read an 837P or 837I file. Never raises on bad X12: what is wrong stands in the acknowledgements."""
+    parsed = _parsed(body)
     groups = parsed.groups
     interchange_acks, group_acks = ack_999.acknowledge(body) if parsed.findings else _all_accepted(groups)
     sets = tuple(
@@ -61,6 +73,14 @@ def read_file(body: bytes) -> ReceivedFile:
     return ReceivedFile(groups[0].envelope if groups else None, sets, interchange_acks, group_acks)
 
 
+def _parsed(body: bytes) -> Parsed[VisitSet] | Parsed[StaySet]:
+    visits = claim_837p.read(body)
+    if visits.groups:
+        return visits
+    stays = claim_837i.read(body)
+    return stays if stays.groups else visits
+
+
 def _all_accepted(groups: Groups) -> tuple[InterchangeAcks, GroupAcks]:
     """What a file without any finding earns; the same as `ack_999.acknowledge` says, without reading it twice."""
     envelopes = {group.envelope.interchange_control_number: group.envelope for group in groups}
@@ -68,7 +88,7 @@ def _all_accepted(groups: Groups) -> tuple[InterchangeAcks, GroupAcks]:
     return interchange_acks, tuple(_accepted(group, f"{n:04d}") for n, group in enumerate(groups, start=1))
 
 
-def _accepted(group: FunctionalGroup[ClaimTransactionSet], control_number: str) -> ImplementationAcknowledgement:
+def _accepted(group: Group, control_number: str) -> ImplementationAcknowledgement:
     responses = tuple(
         TransactionSetResponse("837", st.control_number, "A", group.version) for st in group.transaction_sets
     )
@@ -99,10 +119,11 @@ def claim_position(body: bytes, delimiters: Delimiters, set_number: str, patient
 
 
 def submitted_claim(claim: Claim) -> SubmittedClaim:
-    """An 837P claim in the payer's terms."""
+    """An 837 claim in the payer's terms."""
     patient = claim.patient.name if claim.patient else claim.subscriber.name
     prior = [other for other in claim.other_coverages if other.paid_cents is not None]
     prior_lines = _prior_lines(claim, prior)
+    told = _of_visit(claim) if isinstance(claim, Visit) else _of_stay(claim)
     return SubmittedClaim(
         patient_control_number=claim.patient_control_number,
         charge_cents=claim.charge_cents,
@@ -115,41 +136,73 @@ def submitted_claim(claim: Claim) -> SubmittedClaim:
         patient=_person(patient),
         subscriber=_person(claim.subscriber.name),
         patient_is_subscriber=claim.patient is None,
-        place_of_service=claim.place_of_service_code,
-        diagnoses=claim.diagnosis_codes,
-        lines=tuple(_line(claim, n, line, prior_lines[n]) for n, line in enumerate(claim.service_lines)),
+        place_of_service=told.place_of_service,
+        diagnoses=told.diagnoses,
+        lines=tuple(_line(told, n, line, prior_lines[n]) for n, line in enumerate(_lines(claim))),
         billing_npi=claim.billing_provider.npi,
         billing_name=claim.billing_provider.name.last,
         billing_tax_id=claim.billing_provider.tax_id,
         rendering_npi=claim.rendering_provider.npi if claim.rendering_provider else "",
-        referring_npi=claim.referring_providers[0].npi if claim.referring_providers else "",
+        referring_npi=told.referring_npi,
         prior_authorization=claim.prior_authorization_number or None,
         original_reference=claim.payer_claim_control_number or None,
-        clia_number=claim.clia_number or None,
+        clia_number=told.clia_number or None,
         accepts_assignment=claim.assignment_code != "C",
         has_prior_payment=bool(prior),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Particulars:
+    """What the two kinds of claims say in different places. `service_date` stands for lines without one."""
+
+    place_of_service: str
+    diagnoses: tuple[str, ...]
+    referring_npi: str
+    clia_number: str
+    service_date: date
+
+
+def _of_visit(claim: Visit) -> _Particulars:
+    referring = claim.referring_providers[0].npi if claim.referring_providers else ""
+    day = min((line.service_date for line in claim.service_lines), default=date.min)
+    return _Particulars(claim.place_of_service_code, claim.diagnosis_codes, referring, claim.clia_number, day)
+
+
+def _of_stay(claim: Stay) -> _Particulars:
+    """CLP08 of an institutional claim is its facility type."""
+    all_codes = (claim.principal_diagnosis, *claim.other_diagnoses)
+    codes = tuple(each.code for each in all_codes if each is not None)
+    referring = claim.referring_provider.npi if claim.referring_provider else ""
+    return _Particulars(claim.facility_type_code, codes, referring, "", claim.statement_from)
+
+
+def _lines(claim: Claim) -> Sequence[ServiceLine]:
+    return claim.service_lines
 
 
 def _person(name: Name) -> Person:
     return Person(name.last, name.first, name.middle)
 
 
-def _line(claim: Claim, index: int, line: ServiceLine, prior: PriorLine | None) -> SubmittedLine:
-    codes = claim.diagnosis_codes
-    pointed = tuple(codes[p - 1] for p in line.diagnosis_pointers if 0 < p <= len(codes))
+def _line(told: _Particulars, index: int, line: ServiceLine, prior: PriorLine | None) -> SubmittedLine:
+    """A line without procedure is known by its revenue code; a stay's lines answer to all its diagnoses."""
+    codes, procedure = told.diagnoses, line.procedure
+    pointers = line.diagnosis_pointers if isinstance(line, VisitLine) else range(1, len(codes) + 1)
+    note = line.note.text if isinstance(line, VisitLine) and line.note else ""
     return SubmittedLine(
         number=index + 1,
-        code=line.procedure.code,
-        modifiers=line.procedure.modifiers,
+        code=procedure.code if procedure else line.revenue_code if isinstance(line, StayLine) else "",
+        modifiers=procedure.modifiers if procedure else (),
         units=line.units,
         charge_cents=line.charge_cents,
-        date_of_service=line.service_date,
-        diagnoses=pointed,
+        date_of_service=line.service_date or told.service_date,
+        diagnoses=tuple(codes[p - 1] for p in pointers if 0 < p <= len(codes)),
         control_number=line.line_item_control_number or None,
         has_drug_code=line.drug is not None,
-        note=(line.note.text if line.note else "") or line.procedure.description,
+        note=note or (procedure.description if procedure else ""),
         prior=prior,
+        qualifier="HC" if procedure else "NU",
     )
 
 
@@ -164,7 +217,7 @@ def _prior_lines(claim: Claim, prior: Sequence[OtherCoverage]) -> list[PriorLine
     paid_shares, patient_shares = _shares(claim, paid), _shares(claim, patient)
     return [
         PriorLine(paid_shares[n], patient_shares[n], line.charge_cents - paid_shares[n] - patient_shares[n])
-        for n, line in enumerate(claim.service_lines)
+        for n, line in enumerate(_lines(claim))
     ]
 
 
@@ -173,7 +226,8 @@ def _summed(line: ServiceLine) -> PriorLine:
     if not line.adjudications:
         return PriorLine(0, line.charge_cents, 0)
     paid = sum(a.paid_cents for a in line.adjudications)
-    patient = _patient_cents(line.adjudications[-1].adjustments)
+    last = line.adjudications[-1].payer_id  # which may have split the line
+    patient = _patient_cents([a for part in line.adjudications if part.payer_id == last for a in part.adjustments])
     return PriorLine(paid, patient, line.charge_cents - paid - patient)
 
 

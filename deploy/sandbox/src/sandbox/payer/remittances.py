@@ -171,7 +171,7 @@ def _crossover(payment: ClaimPayment) -> models.Party | None:
 
 def _service(line: LineDecision, reversal: bool) -> models.ServicePayment:
     return models.ServicePayment(
-        procedure=Procedure(line.code, line.modifiers),
+        procedure=Procedure(line.code, line.modifiers, line.qualifier),
         charge_cents=line.charge_cents,
         paid_cents=line.paid_cents,
         units=line.units,
