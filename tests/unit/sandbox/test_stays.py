@@ -9,13 +9,15 @@ from submission_svc.claim_837i import claim as claim_model
 from x12 import claim_837i, claim_837p
 
 from tests.unit.claim_builder.claim_examples import ENCOUNTER_ID, PRICES, TODAY, stay_in_hospital
-from tests.unit.sandbox.claim_files import SandboxPayer, claim_file, envelope
+from tests.unit.sandbox.claim_files import SandboxPayer, claim_file, envelope, member
 from tests.unit.sandbox.claim_files import claim as visit
 
 
 def stay_file(number: int = 1) -> tuple[bytes, str]:
     """An interchange with one stay, sent as the practice sends its visits, and its patient control number."""
-    content = build(ENCOUNTER_ID, stay_in_hospital(), Turn(), PRICES).content
+    stay = stay_in_hospital()
+    paid_in_full = stay.coverages[0].model_copy(update={"member_id": member("00")})
+    content = build(ENCOUNTER_ID, stay.model_copy(update={"coverages": (paid_in_full,)}), Turn(), PRICES).content
     (sent,) = claim_837p.read(claim_file([visit("P1", "W1")])).transaction_sets
     made = claim_837i.models.ClaimTransactionSet(
         "0001", f"B{number}", sent.created, sent.submitter, sent.receiver, (claim_model(content),)
