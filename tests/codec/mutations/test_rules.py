@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -122,3 +123,10 @@ def test_procedures_are_looked_up_on_the_date_of_service() -> None:
 def test_findings_carry_no_value_in_their_representation() -> None:
     found = findings(text_of([each.replace("19800512", "20300512") for each in claim_bases.BASES["office"]]))
     assert found and all("20300512" not in repr(replace(each, message="")) for each in found)
+
+
+def test_institutional_claims_have_the_rules_that_all_share() -> None:
+    data = (Path(__file__).parents[1] / "examples" / "837_mixed" / "sample_837_1.txt").read_bytes()
+    broken = re.sub(rb"(NM1\*85\*2\*[^~]*\*XX\*)\d{10}", rb"\g<1>1234567890", data)
+    known, found = ({(each.code, each.loop) for each in findings(each)} for each in (data, broken))
+    assert found - known == {("COD-NPI", "2010AA")}

@@ -8,7 +8,10 @@ from x12 import identifiers as ids
 from x12.amounts import cents, decimal, exact
 from x12.checking import parse_range
 from x12.code_sets import Standing
-from x12.rules import At, SegmentTable, Spot
+from x12.findings import Finding
+from x12.parts import FreshLevels
+from x12.rules import At, Context, SegmentTable, Spot, run_segments, run_segments_inside
+from x12.walking import Node
 
 COMMON = SegmentTable()
 _MONEY = {
@@ -100,13 +103,14 @@ def segment_repeated(spot: Spot) -> Iterator[At]:
 @COMMON.on("NM1", "N4")
 @COMMON.error(
     "COD-NAME",
-    "the name of a person, an organization or a city has no letter",
+    "the last name of a subscriber or patient, or the name of a city, has no letter",
     do="Send the name.",
-    source="005010 TR3s, NM103 and N401",
+    source="005010 TR3s, NM103 where NM101 = IL or QC, and N401",
 )
 def name(spot: Spot) -> Iterator[At]:
     at = 3 if spot.segment[0] == "NM1" else 1
-    if spot[at] and not any(map(str.isalpha, spot[at])):
+    is_named = at == 1 or spot[1] in ("IL", "QC")
+    if is_named and spot[at] and not any(map(str.isalpha, spot[at])):
         yield spot.at(at)
 
 
@@ -300,3 +304,21 @@ def unknown_remarks(spot: Spot, elements: tuple[int, ...]) -> Iterator[At]:
 )
 def outpatient_remarks(spot: Spot) -> Iterator[At]:
     yield from unknown_remarks(spot, (3, 4, 5, 6, 7))
+
+
+class Checker:
+    """These rules on a transaction set that has no rules of its own."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._fresh = FreshLevels()
+
+    def unit(self, node: Node) -> Iterator[Finding]:
+        """The findings of one unit, and of levels above it that begin with it."""
+        for each in (*self._fresh.above(node), node):
+            yield from run_segments_inside(COMMON, each, self.context)
+
+    def end(self, root: Node) -> Iterator[Finding]:
+        """The findings of what stands above all units."""
+        for node in (root, *root.children):
+            yield from run_segments(COMMON, node, self.context)

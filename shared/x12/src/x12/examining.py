@@ -20,6 +20,7 @@ from x12.claim_837p.rules import Checker as ProfessionalRules
 from x12.claim_ack_277ca.balance import Checker as ClaimAckTotals
 from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK_GUIDE
 from x12.code_sets import installed
+from x12.common_rules import Checker as CommonRules
 from x12.findings import Finding, Severity
 from x12.guide import Guide
 from x12.reading import FUNCTIONAL_IDS, NO_TIME, FileReader, Frame
@@ -111,8 +112,6 @@ def _name(frame: Frame) -> str:
 
 
 def _checker(frame: Frame, guide: Guide, memory: FileMemory) -> Checker | None:
-    if guide is INSTITUTIONAL:
-        return _ClaimBalances(frame)
     if guide is CLAIM_ACK_GUIDE:
         return ClaimAckTotals(frame.component)
     context = Context(
@@ -125,6 +124,8 @@ def _checker(frame: Frame, guide: Guide, memory: FileMemory) -> Checker | None:
     )
     if guide is PROFESSIONAL:
         return _Rules(ProfessionalRules(context))
+    if guide is INSTITUTIONAL:
+        return _InstitutionalRules(context)
     return _Rules(RemittanceRules(context)) if guide is REMITTANCE else None
 
 
@@ -141,15 +142,18 @@ class _Rules:
         return self._checker.end(root)
 
 
-class _ClaimBalances:
-    """The balances of an 837I."""
+class _InstitutionalRules:
+    """The rules that all transactions share, and the balances of an 837I."""
 
-    def __init__(self, frame: Frame) -> None:
-        self._component = frame.component
+    def __init__(self, context: Context) -> None:
+        self._component = context.component
         self._levels = Levels()
+        self._common = CommonRules(context)
 
     def unit(self, unit: Unit) -> Iterable[Finding]:
-        return claim_balance.check(institutional_claim(unit.node(), self._levels, self._component))
+        node = unit.node()
+        yield from self._common.unit(node)
+        yield from claim_balance.check(institutional_claim(node, self._levels, self._component))
 
     def end(self, root: Node) -> Iterable[Finding]:
-        return ()
+        return self._common.end(root)

@@ -108,5 +108,23 @@ class Part:
         return text(name, 9) if text(name, 8) == "XX" else ""
 
 
+class FreshLevels:
+    """Tells the levels above the units of a transaction set, each when its first unit comes."""
+
+    def __init__(self) -> None:
+        self._known: list[Node] = []
+
+    def above(self, unit: Node) -> list[Node]:
+        """The nodes above a unit that stood above none before, the outermost first (the transaction set left out)."""
+        chain: list[Node] = []
+        node = unit.parent
+        while node is not None:
+            chain.append(node)
+            node = node.parent
+        fresh = [each for each in reversed(chain[:-1]) if not any(each is known for known in self._known)]
+        self._known = chain
+        return fresh
+
+
 _NOTHING: list[str] = []
 _NONE: list[list[str]] = []

@@ -201,6 +201,15 @@ def run_segments(table: SegmentTable, node: Node, context: Context, patient_cont
     return found
 
 
+def run_segments_inside(
+    table: SegmentTable, node: Node, context: Context, patient_control_number: str = ""
+) -> Iterator[Finding]:
+    """The findings of the segment rules on a loop and all loops in it."""
+    yield from run_segments(table, node, context, patient_control_number)
+    for child in node.children:
+        yield from run_segments_inside(table, child, context, patient_control_number)
+
+
 def finding(rule: Rule[T], at: At, context: Context, patient_control_number: str = "") -> Finding:
     """What ``rule`` found at a place, located."""
     segment_id = at.segment if isinstance(at.segment, str) else at.segment[0]

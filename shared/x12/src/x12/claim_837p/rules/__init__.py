@@ -24,9 +24,9 @@ from x12.claim_837p.rules.tables import (
 )
 from x12.claim_837p.rules.view import Claim
 from x12.findings import Finding
-from x12.parts import Part
+from x12.parts import FreshLevels, Part
 from x12.reading import MAX_REMEMBERED
-from x12.rules import Context, run, run_segments, text
+from x12.rules import Context, run, run_segments, run_segments_inside, text
 from x12.walking import Node
 
 MODULES = (coordination, diagnoses, parties, services, situation)
@@ -41,15 +41,16 @@ class Checker:
         self.context = context
         self._created: date | None = None
         self._numbers: set[tuple[str, str]] = set()
-        self._seen: list[Node] = []
-        """The levels above the present claim that were looked at already."""
+        self._fresh = FreshLevels()
 
     def unit(self, node: Node) -> Iterator[Finding]:
         """The findings of one claim (loop 2300), and of levels above it that begin with it."""
+        if self._created is None:
+            self._created = self._made(node)
         yield from self._levels(node)
         claim = Claim(node, self.context, self._created, self._repeats(node))
         number = claim.number
-        yield from self._segments(node, number)
+        yield from run_segments_inside(SEGMENTS, node, self.context, number)
         yield from run(CLAIMS.rules, claim, self.context, number)
         for coverage in claim.coverages:
             yield from run(COVERAGES.rules, coverage, self.context, number)
@@ -64,25 +65,18 @@ class Checker:
         for node in (root, *root.children):
             yield from run_segments(SEGMENTS, node, self.context)
 
-    def _levels(self, node: Node) -> Iterator[Finding]:
-        above: list[Node] = []
-        parent = node.parent
-        while parent is not None:
-            above.append(parent)
-            parent = parent.parent
-        if above and self._created is None:
-            self._created = parse_date(text(above[-1].first("BHT"), 4)) or self.context.created
-        for level in reversed(above):
-            if level.loop_id in _LEVELS and not any(level is seen for seen in self._seen):
-                for each in (level, *level.children):
-                    yield from run_segments(SEGMENTS, each, self.context)
+    def _levels(self, unit: Node) -> Iterator[Finding]:
+        for level in self._fresh.above(unit):
+            yield from run_segments_inside(SEGMENTS, level, self.context)
+            if level.loop_id in _LEVELS:
                 yield from run(_LEVELS[level.loop_id].rules, Part(level, self.context), self.context)
-        self._seen = above
 
-    def _segments(self, node: Node, number: str) -> Iterator[Finding]:
-        yield from run_segments(SEGMENTS, node, self.context, number)
-        for child in node.children:
-            yield from self._segments(child, number)
+    def _made(self, unit: Node) -> date | None:
+        """The day on which the claims were made: BHT04, else the file's."""
+        root = unit
+        while root.parent is not None:
+            root = root.parent
+        return parse_date(text(root.first("BHT"), 4)) or self.context.created
 
     def _repeats(self, node: Node) -> bool:
         clm = node.first("CLM")
