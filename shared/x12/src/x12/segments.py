@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -48,6 +48,10 @@ _LOOKALIKES = str.maketrans(
 )  # fmt: skip
 
 
+_NEXT = "\u2028"
+"""Between the segments of a form: neither a delimiter nor data."""
+
+
 class _Refused(ValueError):
     """A code or identifier holds what X12 cannot carry."""
 
@@ -63,6 +67,9 @@ class _Codes(dict[Element, str]):
         self[None] = ""
 
     def __missing__(self, value: Element) -> str:
+        if isinstance(value, str) and self._carried(value) is not None and value[-1:] != " ":
+            self[value] = value
+            return value
         text = self[value] = self._text(value)
         return text
 
@@ -123,6 +130,7 @@ class SegmentWriter:
             for segment_id, positions in FREE_TEXT.items()
         }
         self._cents: dict[int | None, str] = {None: ""}
+        self._forms: dict[str, str] = {}
 
     def add(self, segment_id: str, *elements: Element) -> None:
         """Append a segment; trailing empty elements are dropped.
@@ -155,6 +163,23 @@ class SegmentWriter:
             texts[at] = text
         return texts
 
+    def fill(self, form: str, values: Iterable[Element]) -> bool:
+        """Append the segments of a form: one a line, separators as ``*``, a ``?`` for each code or identifier.
+
+        For segments that stand together thousands of times. The last element of each must not be empty. False, and
+        nothing is appended, if a value cannot be carried: `add` says which.
+        """
+        template = self._forms.get(form)
+        if template is None:
+            separator = self._separator.replace("%", "%%")
+            template = form.replace("\n", _NEXT).replace("?", "%s").replace("*", separator)
+            self._forms[form] = template
+        try:
+            self.segments += (template % tuple(map(self._element, values))).split(_NEXT)
+        except _Refused:
+            return False
+        return True
+
     def add_binary(self, segment_id: str, data: bytes, *elements: Element) -> None:
         """Append a segment that ends with the length of ``data`` and ``data`` as they are (BIN, BDS).
 
@@ -176,6 +201,7 @@ class SegmentWriter:
         text = self._cents.get(amount_cents)
         if text is None and amount_cents is not None:
             text = self._cents[amount_cents] = cents_text(amount_cents)
+            self._codes[text] = text
         return text or ""
 
     def _refusal(self, segment_id: str, elements: tuple[Element, ...]) -> WriteError:

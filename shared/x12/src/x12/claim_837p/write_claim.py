@@ -65,7 +65,7 @@ def write_claim(writer: SegmentWriter, claim: Claim) -> None:
 
 
 _is_without_details = unfilled(Claim, "dates", "conditions")
-_is_plain = unfilled(ServiceLine, "equipment")
+_is_plain = unfilled(ServiceLine, "emergency")
 
 
 def _claim_details(writer: SegmentWriter, claim: Claim) -> None:
@@ -151,13 +151,10 @@ def _location(writer: SegmentWriter, entity: str, location: AmbulanceLocation | 
 
 
 def _line(writer: SegmentWriter, number: int, line: ServiceLine) -> None:
+    if _is_plain(line) and line.service_date_end is None and _plain_line(writer, number, line):
+        return
     writer.add("LX", number)
     _service(writer, line)
-    if _is_plain(line):
-        write_service_dates(writer, line.service_date, line.service_date_end)
-        if line.line_item_control_number:
-            writer.add("REF", "6R", line.line_item_control_number)
-        return
     _equipment(writer, line)
     _line_dates(writer, line)
     _line_details(writer, line)
@@ -168,6 +165,27 @@ def _line(writer: SegmentWriter, number: int, line: ServiceLine) -> None:
         _adjudication(writer, adjudication)
     for form in line.forms:
         _form(writer, form)
+
+
+_PLAIN_LINE = "LX*?\nSV1*?*?*?*?*?**?\nDTP*472*D8*?\nREF*6R*?"
+
+
+def _plain_line(writer: SegmentWriter, number: int, line: ServiceLine) -> bool:
+    """The four segments that most lines have and nothing else; False if they cannot be written so."""
+    if not line.line_item_control_number.strip() or not line.diagnosis_pointers:
+        return False
+    values = (
+        number,
+        procedure(writer, line.procedure),
+        writer.money(line.charge_cents),
+        line.unit_code,
+        line.units,
+        line.place_of_service_code,
+        line.diagnosis_pointers,
+        line.service_date,
+        line.line_item_control_number,
+    )
+    return writer.fill(_PLAIN_LINE, values)
 
 
 def _service(writer: SegmentWriter, line: ServiceLine) -> None:
