@@ -74,6 +74,19 @@ def _tenants() -> Tenants:
     )
 
 
+def of_another_patient(coded: CodedEncounter, encounter_id: UUID) -> CodedEncounter:
+    """The same encounter of somebody else: what is billed twice of one patient is a duplicate."""
+    named = {"first_name": "ANA " + encounter_id.hex.translate(str.maketrans("0123456789", "GHIJKLMNOP")).upper()[:20]}
+    patient = coded.patient.model_copy(update=named)
+    coverages = tuple(
+        each.model_copy(update={"subscriber": each.subscriber.model_copy(update=named)})
+        if each.relationship == "self" and each.subscriber.first_name
+        else each
+        for each in coded.coverages
+    )
+    return coded.model_copy(update={"patient": patient, "coverages": coverages})
+
+
 @dataclass
 class Stage:
     """The service and what a test does to it."""
@@ -98,9 +111,11 @@ class Stage:
         version: int = 1,
         coding: int = 1,
         tenant: str = "valley",
+        same_patient: bool = False,
         **more: Any,
     ) -> EncounterCoded:
-        """EncounterCoded with its PHI part sealed."""
+        """EncounterCoded with its PHI part sealed; each encounter has a patient of its own unless `same_patient`."""
+        coded = coded if same_patient else of_another_patient(coded, encounter_id)
         event = EncounterCoded.create(
             occurred_at=self.clock.now(),
             tenant_id=tenant,

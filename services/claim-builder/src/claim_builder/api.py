@@ -35,6 +35,7 @@ from claim_builder.domain import ClaimState, claim_id
 from claim_builder.errors import FieldNotFixable, NothingToRelease, StillBlocked
 from claim_builder.fixing import FIXABLE, PAYER_FIELD, Fix, apply_fixes, fix_for, fixed_lines
 from claim_builder.handlers import Handlers
+from claim_builder.history import load_history
 from claim_builder.models import Claim
 from claim_builder.schemas import (
     ClaimDetail,
@@ -145,7 +146,9 @@ async def post_validate(request: Request, caller: DryRunner) -> ValidationOut:
     body, _ = await read_body(request, ValidateIn)
     handlers = _handlers(request)
     draft = _draft(_strict(body), handlers, caller.tenant_id)
-    scrubbed = scrub(draft.content, ScrubContext(handlers.today(caller.tenant_id), draft.unpriced))
+    scrubbed = scrub(
+        draft.content, ScrubContext(handlers.today(caller.tenant_id), draft.unpriced, payers=handlers.payers)
+    )
     return ValidationOut(
         clean=not blocks(scrubbed.findings),
         charge_cents=scrubbed.content.charge_cents,
@@ -201,7 +204,9 @@ async def _edit_detail(tx: Transaction, handlers: Handlers, claim: Claim, book: 
     unpriced = standing.unpriced - fixed_lines(standing.fixes)
     await _load_siblings(tx, book, claim.claim_id)
     siblings = book.siblings(standing.sequence, claim.claim_id)
-    scrubbed = scrub(content, ScrubContext(handlers.today(book.tenant_id), unpriced, siblings))
+    await load_history(tx, [book])
+    context = ScrubContext(handlers.today(book.tenant_id), unpriced, siblings, book.history, handlers.payers)
+    scrubbed = scrub(content, context)
     findings = [finding.to_json() for finding in scrubbed.findings]
     return EditDetail(
         **views.edit_item(claim, findings).model_dump(),

@@ -22,7 +22,7 @@ from claim_builder.domain import (
 )
 from claim_builder.fees import PriceList
 from claim_builder.fixing import Fix
-from claim_builder.scrubbing import Finding
+from claim_builder.scrubbing import EarlierLine, Finding, PayerProfiles, load_profiles
 
 
 @dataclass(slots=True)
@@ -64,6 +64,8 @@ class Book:
     closed_version: int = 0
     closed_reason: ClosingReason | None = None
     claims: dict[UUID, Standing] = field(default_factory=dict)
+    history: tuple[EarlierLine, ...] = ()
+    """What was billed of the patient in other encounters, as far as it was loaded."""
 
     @property
     def primary_id(self) -> UUID:
@@ -110,10 +112,11 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a claim is made with: prices, and the business date at the practice."""
+    """What a claim is made with: prices, the business date at the practice, and what payers demand."""
 
     prices: PriceList
     today: date
+    payers: PayerProfiles = field(default_factory=load_profiles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,9 @@ from claim_builder import published, repository
 from claim_builder.book import Bench, Book, Changes
 from claim_builder.errors import CorrectionRefused
 from claim_builder.fees import FeeSchedules
+from claim_builder.history import carry_on, load_history
 from claim_builder.repository import CodedFact
+from claim_builder.scrubbing import PayerProfiles, blocks, load_profiles
 from claim_builder.settling import as_correction, bill_next, rebill, settle, void
 
 _DEFAULT_ZONE = "America/New_York"
@@ -32,6 +34,7 @@ class Handlers:
     clock: Clock
     tenants: Tenants
     fees: FeeSchedules
+    payers: PayerProfiles = field(default_factory=load_profiles)
 
     async def build_claims(self, tx: Transaction, batch: Sequence[Received[EncounterCoded]]) -> None:
         """Codes were released: build the claim, or build it again. The newest release counts, whatever came first."""
@@ -73,11 +76,16 @@ class Handlers:
 
     async def _settle(self, tx: Transaction, books: Mapping[UUID, Book], causes: Mapping[UUID, Received[Any]]) -> None:
         changes = Changes()
+        await load_history(tx, books.values())
         for book in books.values():
+            done = len(changes.made)
             try:
                 settle(book, self.bench(book.tenant_id), changes)
             except CorrectionRefused as refusal:
                 raise Refused(refusal.code) from None
+            for made in changes.made[done:]:
+                if not blocks(made.findings):
+                    carry_on(made.content, book, books.values())
         await self._finish(tx, changes, causes)
 
     def _correct(
@@ -111,7 +119,7 @@ class Handlers:
 
     def bench(self, tenant_id: str) -> Bench:
         """Prices and business date of a practice."""
-        return Bench(self.fees.for_tenant(tenant_id), self.today(tenant_id))
+        return Bench(self.fees.for_tenant(tenant_id), self.today(tenant_id), self.payers)
 
     def today(self, tenant_id: str) -> date:
         """The local date at the practice."""

@@ -21,6 +21,7 @@ from sqlalchemy import TextClause, text
 from claim_builder.book import Book, Changes, Standing
 from claim_builder.domain import ClaimState, ClaimVersion, Source
 from claim_builder.fixing import Fix
+from claim_builder.history import patient_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,15 +226,17 @@ _INSERT_VERSIONS = text(
     """
     INSERT INTO claim_version (claim_id, claim_version, tenant_id, encounter_version, coding_version, reason, state,
                                frequency_code, charge_cents, content, content_sha256, findings, unpriced, correction,
-                               created_at, changed_at)
+                               patient_key, created_at, changed_at)
     SELECT c, n, t, ev, cv, reason, state, frequency, charge, CAST(content AS jsonb), sha, CAST(findings AS jsonb),
-           CAST(unpriced AS int[]), CAST(correction AS jsonb), CAST(:now AS timestamptz), CAST(:now AS timestamptz)
+           CAST(unpriced AS int[]), CAST(correction AS jsonb), patient_key,
+           CAST(:now AS timestamptz), CAST(:now AS timestamptz)
     FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS int[]), CAST(:tenants AS text[]),
                 CAST(:encounter_versions AS int[]), CAST(:coding_versions AS int[]), CAST(:reasons AS text[]),
                 CAST(:states AS text[]), CAST(:frequencies AS text[]), CAST(:charges AS bigint[]),
                 CAST(:contents AS text[]), CAST(:hashes AS bytea[]), CAST(:findings AS text[]),
-                CAST(:unpriced AS text[]), CAST(:corrections AS text[]))
-         AS u(c, n, t, ev, cv, reason, state, frequency, charge, content, sha, findings, unpriced, correction)
+                CAST(:unpriced AS text[]), CAST(:corrections AS text[]), CAST(:patients AS bytea[]))
+         AS u(c, n, t, ev, cv, reason, state, frequency, charge, content, sha, findings, unpriced, correction,
+              patient_key)
     """
 )
 _UPSERT_CLAIMS = text(
@@ -330,6 +333,7 @@ async def _write_versions(tx: Transaction, changes: Changes, now: datetime) -> N
             "findings": [json.dumps([finding.to_json() for finding in it.findings]) for it in made],
             "unpriced": ["{" + ",".join(map(str, sorted(it.unpriced))) + "}" for it in made],
             "corrections": [_correction_json(it.correction) for it in made],
+            "patients": [patient_key(it.content.patient) for it in made],
             "now": now,
         },
     )

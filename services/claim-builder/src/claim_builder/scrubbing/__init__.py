@@ -19,10 +19,21 @@ from claim_builder.scrubbing import (
     snip4_situation,
     snip5_codes,
     snip5_identifiers,
+    snip6_bundling,
     snip6_services,
     snip7_payer,
 )
-from claim_builder.scrubbing.edit import Edit, Finding, ScrubContext, Severity, Snip, Subject, finding
+from claim_builder.scrubbing.edit import (
+    EarlierLine,
+    Edit,
+    Finding,
+    ScrubContext,
+    Severity,
+    Snip,
+    Subject,
+    finding,
+)
+from claim_builder.scrubbing.payers import PayerProfiles, load_profiles
 from claim_builder.scrubbing.repairing import REPAIRS, repair
 from claim_builder.scrubbing.snip5_codes import warm_up
 
@@ -31,13 +42,16 @@ __all__ = [
     "INSTITUTIONAL",
     "PROFESSIONAL",
     "REPAIRS",
+    "EarlierLine",
     "Edit",
     "Finding",
+    "PayerProfiles",
     "ScrubContext",
     "Scrubbed",
     "Severity",
     "Snip",
     "blocks",
+    "load_profiles",
     "scrub",
     "warm_up",
 ]
@@ -53,6 +67,7 @@ PROFESSIONAL: Final[tuple[Edit, ...]] = tuple(
         snip5_identifiers.EDITS,
         snip5_codes.EDITS,
         snip6_services.EDITS,
+        snip6_bundling.EDITS,
         snip7_payer.EDITS,
     )
     for edit in table.edits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
@@ -12,6 +13,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 from codesets import icd10cm
 from codesets.icd10cm import Release
 from events.phi import Address, ClaimContent, ClaimLine, Person, PriorPayment, Provider
+
+from claim_builder.scrubbing.payers import PayerProfile, PayerProfiles, load_profiles
 
 T = TypeVar("T")
 
@@ -44,6 +47,18 @@ class Place(NamedTuple):
     element: str
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierLine:
+    """A service that was billed for the same patient in another encounter."""
+
+    code: str
+    modifiers: tuple[str, ...]
+    date_from: date
+    units: Decimal
+    specialty: str | None = None
+    """Taxonomy of who rendered it."""
+
+
 @dataclass(frozen=True)
 class ScrubContext:
     """What a rule may know besides the claim. `today` is the business date at the practice."""
@@ -53,6 +68,10 @@ class ScrubContext:
     """Positions (from 0) of lines for which neither the EMR nor a fee schedule gave a price."""
     siblings: tuple[ClaimContent, ...] = ()
     """The other pages of the same request: an encounter that needs more than one claim is judged as one."""
+    history: tuple[EarlierLine, ...] = ()
+    """What was billed of the patient in other encounters of the practice."""
+    payers: PayerProfiles = field(default_factory=load_profiles)
+    """What payers demand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +93,11 @@ class Subject:
     def release(self) -> Release | None:
         """The ICD-10-CM release in force on the date of service, None if none is loaded for it."""
         return icd10cm.on(self.claim.service_date)
+
+    @cached_property
+    def profile(self) -> PayerProfile | None:
+        """What the claim's payer demands, None if nothing is known of it."""
+        return self.context.payers.of(self.claim)
 
     @cached_property
     def patient_is_subscriber(self) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from claim_builder.domain import ORIGINAL
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
+from claim_builder.scrubbing.payers import PayerProfile, at_path
+from claim_builder.scrubbing.snip6_services import is_evaluation
 
 EDITS = EditTable(Snip.PAYER)
 
@@ -51,3 +54,112 @@ def medicare_subscriber(subject: Subject) -> Iterator[Place]:
 def medicare_beneficiary(subject: Subject) -> Iterator[Place]:
     if _is_medicare(subject) and not _BENEFICIARY.fullmatch(subject.claim.coverage.member_id):
         yield Place("coverage/member_id", "2010BA", "NM109")
+
+
+@EDITS.error(
+    "payer.frequency-code",
+    "The payer does not take a replacement or a void.",
+    do="Ask for a reopening or correct it by the payer's own way; payer data says what it takes.",
+    source="payer data (payers.toml): frequency_codes",
+)
+def payer_frequency(subject: Subject) -> Iterator[Place]:
+    profile = subject.profile
+    if profile is None or _is_medicare(subject):  # Medicare's rule has an edit of its own
+        return
+    if subject.claim.frequency_code not in profile.frequency_codes:
+        yield Place("frequency_code", "2300", "CLM05-3")
+
+
+@EDITS.error(
+    "payer.timely-filing",
+    "The payer's time for filing the claim is over.",
+    do="Look for proof of an earlier filing, and send it with an appeal; delay reason codes stand in CLM20.",
+    source="payer data (payers.toml): timely_filing_days; CARC 29",
+)
+def timely_filing(subject: Subject) -> Iterator[Place]:
+    profile, claim = subject.profile, subject.claim
+    if profile is None or profile.timely_filing_days is None or claim.frequency_code != ORIGINAL:
+        return
+    starts = _filing_starts(subject, profile)
+    late = starts is not None and (subject.context.today - starts).days > profile.timely_filing_days
+    if late and not claim.delay_reason_code:
+        yield Place("service_date", "2400", "DTP*472")
+
+
+def _filing_starts(subject: Subject, profile: PayerProfile) -> date | None:
+    claim = subject.claim
+    if claim.coverage.sequence != "P" and profile.timely_filing_from == "primary_decision":
+        return max((payment.adjudication_date for payment in claim.prior_payments), default=None)
+    ends = [line.date_to or line.date_from for line in claim.lines]
+    if profile.timely_filing_from == "last_service":
+        return max(ends, default=claim.service_date)
+    return claim.service_date
+
+
+@EDITS.error(
+    "payer.zero-charge",
+    "The payer refuses lines without a charge.",
+    do="Charge at least one cent, or take the line off.",
+    source="payer data (payers.toml): zero_charge; X12 RFI 2836",
+)
+def payer_zero_charge(subject: Subject) -> Iterator[Place]:
+    if subject.profile is not None and subject.profile.zero_charge == "refused":
+        for path, line in subject.lines:
+            if line.charge_cents == 0:
+                yield Place(f"{path}/charge_cents", "2400", "SV102")
+
+
+@EDITS.error(
+    "payer.ndc-required",
+    "The payer demands the national drug code of every drug.",
+    do="Add NDC, quantity and unit of measure to the line.",
+    source="payer data (payers.toml): ndc_required; loop 2410",
+)
+def ndc_required(subject: Subject) -> Iterator[Place]:
+    if subject.profile is not None and subject.profile.ndc_required:
+        for path, line in subject.lines:
+            if line.code.startswith("J") and line.drug is None:
+                yield Place(f"{path}/drug", "2410", "LIN03")
+
+
+@EDITS.warning(
+    "payer.waste-modifier",
+    "A drug carries neither JW (discarded amount) nor JZ (nothing discarded).",
+    do="Add JZ if it came from a single-dose container and nothing was left; JW on a line for what was discarded.",
+    source="payer data (payers.toml): waste_modifiers; Medicare Claims Processing Manual chapter 17, 40",
+)
+def waste_modifier(subject: Subject) -> Iterator[Place]:
+    if subject.profile is None or not subject.profile.waste_modifiers:
+        return
+    for path, line in subject.lines:
+        if line.code.startswith("J") and line.drug is not None and not {"JW", "JZ"}.intersection(line.modifiers):
+            yield Place(f"{path}/modifiers", "2400", "SV101-3")
+
+
+@EDITS.error(
+    "payer.telehealth-modifier",
+    "The payer wants its telehealth modifier on a visit at place of service 02 or 10.",
+    do="Add the modifier that payer data names.",
+    source="payer data (payers.toml): telehealth_modifier",
+)
+def telehealth_modifier(subject: Subject) -> Iterator[Place]:
+    wanted = subject.profile.telehealth_modifier if subject.profile is not None else ""
+    if not wanted:
+        return
+    for path, line in subject.lines:
+        at_distance = (line.place_of_service or subject.claim.place_of_service) in ("02", "10")
+        if at_distance and is_evaluation(line) and wanted not in line.modifiers:
+            yield Place(f"{path}/modifiers", "2400", "SV101-3")
+
+
+@EDITS.error(
+    "payer.field-required",
+    "The payer demands a field that is empty.",
+    do="Complete the field.",
+    source="payer data (payers.toml): requires",
+)
+def field_required(subject: Subject) -> Iterator[Place]:
+    for path in subject.profile.requires if subject.profile is not None else ():
+        for place, value in at_path(subject.claim, path):
+            if value in (None, "", ()):
+                yield Place(place, "2300", "")
