@@ -93,14 +93,16 @@ class _Codes(dict[Element, str]):
 class _FreeText(dict[Element, str]):
     """Names and notes: accents are dropped, delimiters and control characters become spaces, length is cut."""
 
-    def __init__(self, delimiters: Delimiters, limit: int) -> None:
+    def __init__(self, delimiters: Delimiters, limit: int, codes: _Codes) -> None:
         super().__init__()
+        self._codes = codes
         reserved = (delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment)
         self._blanked = {ord(char): " " for char in reserved if char}
         self._limit = limit
 
     def __missing__(self, value: Element) -> str:
         text = self[value] = self._text(value if isinstance(value, str) else "")
+        self._codes[text] = text
         return text
 
     def _text(self, value: str) -> str:
@@ -124,7 +126,7 @@ class SegmentWriter:
         self._codes = _Codes(delimiters)
         self._element = self._codes.__getitem__
         limits = {limit for positions in FREE_TEXT.values() for limit in positions.values()}
-        self._free = {limit: _FreeText(delimiters, limit) for limit in limits}
+        self._free = {limit: _FreeText(delimiters, limit, self._codes) for limit in limits}
         self._free_at = {
             segment_id: [(at - 1, self._free[limit].__getitem__) for at, limit in positions.items()]
             for segment_id, positions in FREE_TEXT.items()
@@ -166,8 +168,8 @@ class SegmentWriter:
     def fill(self, form: str, values: Iterable[Element]) -> bool:
         """Append the segments of a form: one a line, separators as ``*``, a ``?`` for each code or identifier.
 
-        For segments that stand together thousands of times. The last element of each must not be empty. False, and
-        nothing is appended, if a value cannot be carried: `add` says which.
+        For segments that stand together thousands of times. False, and nothing is appended, if a segment would end
+        with an empty element, or if a value cannot be carried: `add` says which.
         """
         template = self._forms.get(form)
         if template is None:
@@ -175,9 +177,13 @@ class SegmentWriter:
             template = form.replace("\n", _NEXT).replace("?", "%s").replace("*", separator)
             self._forms[form] = template
         try:
-            self.segments += (template % tuple(map(self._element, values))).split(_NEXT)
+            filled = template % tuple(map(self._element, values))
         except _Refused:
             return False
+        separator = self._separator
+        if f"{separator}{_NEXT}" in filled or filled.endswith(separator):
+            return False
+        self.segments += filled.split(_NEXT)
         return True
 
     def add_binary(self, segment_id: str, data: bytes, *elements: Element) -> None:
@@ -193,7 +199,7 @@ class SegmentWriter:
     def text(self, value: str, limit: int = 80) -> str:
         """Free text inside a composite, mapped so that it is safe to add."""
         if limit not in self._free:
-            self._free[limit] = _FreeText(self._delimiters, limit)
+            self._free[limit] = _FreeText(self._delimiters, limit, self._codes)
         return self._free[limit][value]
 
     def money(self, amount_cents: int | None) -> str:

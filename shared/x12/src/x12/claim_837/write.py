@@ -22,7 +22,7 @@ from x12.claim_837.models import (
     Subscriber,
 )
 from x12.claim_837.segments import OTHER_PAYER_REFERENCES
-from x12.parties import Name
+from x12.parties import PERSON, Name
 from x12.records import write_fields
 from x12.segments import SegmentWriter
 from x12.writing import (
@@ -38,6 +38,7 @@ from x12.writing import (
 )
 
 SELF = "18"
+NO_DETAILS = PatientDetails()
 _SPECIALTIES = {"82": "PE", "71": "AT"}
 """Entities whose loop has a PRV, with its code (PRV01)."""
 
@@ -109,6 +110,8 @@ class Tree(Generic[C]):
         self._writer = writer
         self._write_claim = write_claim
         self._levels = HierarchyWriter(writer)
+        self._payer_written: Payer | None = None
+        self._payer_segments: list[str] = []
 
     def segments(self, transaction_set: ClaimSet[C]) -> list[str]:
         """BHT, submitter, receiver and the tree of providers, subscribers and patients."""
@@ -130,13 +133,24 @@ class Tree(Generic[C]):
         first = claims[0]
         dependent = first.patient is not None
         level = self._levels.open(parent, "22", "1" if dependent else "0")
-        _subscriber(self._writer, first.subscriber, first.payer, dependent=dependent)
+        _subscriber(self._writer, first.subscriber, dependent=dependent)
+        self._payer(first.payer)
         if not dependent:
             for claim in claims:
                 self._write_claim(self._writer, claim)
             return
         for of_patient in _runs(claims, _same_patient, MAX_CLAIMS_PER_PATIENT):
             self._patient(of_patient, level)
+
+    def _payer(self, payer: Payer) -> None:
+        """Loop 2010BB; the same payer again is the same segments again."""
+        segments = self._writer.segments
+        if payer is not self._payer_written:
+            start = len(segments)
+            _payer(self._writer, payer)
+            self._payer_written, self._payer_segments = payer, segments[start:]
+        else:
+            segments += self._payer_segments
 
     def _patient(self, claims: list[C], parent: int) -> None:
         patient = claims[0].patient
@@ -214,7 +228,46 @@ def _pay_to_plan(writer: SegmentWriter, provider: BillingProvider) -> None:
         writer.add("REF", "EI", plan.tax_id)
 
 
-def _subscriber(writer: SegmentWriter, subscriber: Subscriber, payer: Payer, *, dependent: bool) -> None:
+_PLAIN_SUBSCRIBER = "SBR*?*18*?*?*?****?\nNM1*IL*1*?*?*?**?*?*?\nN3*?\nN4*?*?*?\nDMG*D8*?*?"
+
+
+def _plain_subscriber(writer: SegmentWriter, subscriber: Subscriber) -> bool:
+    """A patient with an address in the country and nothing unusual; False if it cannot be written so."""
+    address, name = subscriber.address, subscriber.name
+    if address is None or address.line_2 or address.country_code or address.country_subdivision_code:
+        return False
+    if name.entity_type != PERSON or subscriber.birth_date is None:
+        return False
+    text = writer.text
+    values = (
+        subscriber.payer_responsibility,
+        subscriber.group_number,
+        text(subscriber.group_name, 60),
+        subscriber.insurance_type_code,
+        subscriber.claim_filing_indicator,
+        text(name.last, 60),
+        text(name.first, 35),
+        text(name.middle, 25),
+        text(name.suffix, 10),
+        subscriber.id_qualifier,
+        subscriber.member_id,
+        text(address.line_1, 55),
+        text(address.city, 30),
+        address.state,
+        address.postal_code,
+        subscriber.birth_date,
+        subscriber.sex,
+    )
+    return writer.fill(_PLAIN_SUBSCRIBER, values)
+
+
+def _subscriber(writer: SegmentWriter, subscriber: Subscriber, *, dependent: bool) -> None:
+    is_plain = not dependent and subscriber.details == NO_DETAILS and not subscriber.social_security_number
+    if not (is_plain and _plain_subscriber(writer, subscriber)):
+        _any_subscriber(writer, subscriber, dependent=dependent)
+
+
+def _any_subscriber(writer: SegmentWriter, subscriber: Subscriber, *, dependent: bool) -> None:
     writer.add(
         "SBR",
         subscriber.payer_responsibility,
@@ -235,7 +288,6 @@ def _subscriber(writer: SegmentWriter, subscriber: Subscriber, payer: Payer, *, 
     if subscriber.social_security_number:
         writer.add("REF", "SY", subscriber.social_security_number)
     _casualty(writer, subscriber.details)
-    _payer(writer, payer)
 
 
 def _payer(writer: SegmentWriter, payer: Payer) -> None:

@@ -172,8 +172,6 @@ _PLAIN_LINE = "LX*?\nSV1*?*?*?*?*?**?\nDTP*472*D8*?\nREF*6R*?"
 
 def _plain_line(writer: SegmentWriter, number: int, line: ServiceLine) -> bool:
     """The four segments that most lines have and nothing else; False if they cannot be written so."""
-    if not line.line_item_control_number.strip() or not line.diagnosis_pointers:
-        return False
     values = (
         number,
         procedure(writer, line.procedure),
