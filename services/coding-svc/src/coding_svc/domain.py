@@ -135,8 +135,8 @@ class MdmLevel(StrEnum):
 MDM_ORDER: Final = (MdmLevel.MINIMAL, MdmLevel.LOW, MdmLevel.MODERATE, MdmLevel.HIGH)
 """From lowest to highest. The tables' other words (straightforward, limited, extensive) map onto these."""
 
-MAX_DIAGNOSES_PER_CLAIM: Final = 12
-"""HI segment of a 005010X222A1 claim: twelve diagnosis codes."""
+MAX_DIAGNOSES_PER_ENCOUNTER: Final = 50
+"""A claim holds twelve: claim-builder drops what no line points to, or makes a second claim."""
 
 MAX_POINTERS_PER_LINE: Final = 4
 """SV107: four pointers per service line."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from codesets.icd10cm import Release
 
-from coding_svc.domain import MAX_DIAGNOSES_PER_CLAIM, MAX_POINTERS_PER_LINE
+from coding_svc.domain import MAX_DIAGNOSES_PER_ENCOUNTER, MAX_POINTERS_PER_LINE
 from coding_svc.schemas.review import CodeEdit
 from coding_svc.sheet import CodeSheet, SheetCandidate, SheetDiagnosis, SheetLine
 
@@ -69,8 +69,8 @@ class _Draft:
         if not self._diagnoses or not self._lines:
             hint = "A release needs a diagnosis and a service line; decide `close` if there is nothing to bill."
             raise EditRefused("review.nothing-left", "/edits", hint)
-        if len(self._diagnoses) > MAX_DIAGNOSES_PER_CLAIM:
-            raise EditRefused("review.too-many-diagnoses", "/edits", "A claim holds twelve diagnoses.")
+        if len(self._diagnoses) > MAX_DIAGNOSES_PER_ENCOUNTER:
+            raise EditRefused("review.too-many-diagnoses", "/edits", "An encounter holds at most fifty diagnoses.")
         known = {item.code for item in self._diagnoses}
         lines = [self._pointed(line, known) for line in self._lines]
         return self._sheet.model_copy(

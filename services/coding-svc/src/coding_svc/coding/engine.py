@@ -36,7 +36,7 @@ from coding_svc.coding.specificity import Specificity
 from coding_svc.coding.symptoms import drop_integral
 from coding_svc.coding.terms import TermTable
 from coding_svc.domain import (
-    MAX_DIAGNOSES_PER_CLAIM,
+    MAX_DIAGNOSES_PER_ENCOUNTER,
     ClinicalEncounter,
     ClinicalNote,
     CodeAssignment,
@@ -81,11 +81,11 @@ class CodingEngine:
         self,
         warm_for: date | None = None,
         auto_threshold: float = AUTO_THRESHOLD,
-        max_diagnoses: int = MAX_DIAGNOSES_PER_CLAIM,
+        max_diagnoses: int = MAX_DIAGNOSES_PER_ENCOUNTER,
     ) -> None:
         """`warm_for`: compile the release of that date of service now instead of at the first encounter.
 
-        `max_diagnoses`: what a claim holds; more where no claim follows.
+        `max_diagnoses`: the most that an encounter is released with; the claim makes its choice of them.
         """
         self._threshold = auto_threshold
         self._max_diagnoses = max_diagnoses

@@ -8,7 +8,7 @@ from typing import Annotated
 from kit.api import StrictModel
 from pydantic import Field
 
-from coding_svc.domain import MAX_DIAGNOSES_PER_CLAIM
+from coding_svc.domain import MAX_DIAGNOSES_PER_ENCOUNTER
 from coding_svc.schemas.encounter import Icd10Cm, Modifier, ProcedureCode, Units
 
 
@@ -23,5 +23,5 @@ class SecondLineIn(StrictModel):
 class SecondReadingIn(StrictModel):
     """What the second coder would release; the first diagnosis is first-listed. Empty lists: nothing to bill."""
 
-    diagnoses: Annotated[tuple[Icd10Cm, ...], Field(max_length=MAX_DIAGNOSES_PER_CLAIM)]
+    diagnoses: Annotated[tuple[Icd10Cm, ...], Field(max_length=MAX_DIAGNOSES_PER_ENCOUNTER)]
     lines: Annotated[tuple[SecondLineIn, ...], Field(max_length=50)]

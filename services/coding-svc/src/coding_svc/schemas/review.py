@@ -8,6 +8,7 @@ from kit.api import StrictModel
 from kit.api.fields import Storable
 from pydantic import Field, model_validator
 
+from coding_svc.domain import MAX_DIAGNOSES_PER_ENCOUNTER
 from coding_svc.schemas.encounter import Icd10Cm, Modifier, ProcedureCode, Units
 
 ItemRef = Annotated[str, Field(pattern=r"^[dlc][0-9]{1,3}$"), Storable]
@@ -31,7 +32,7 @@ class CodeEdit(StrictModel):
     modifiers: Annotated[tuple[Modifier, ...], Field(max_length=4)] | None = None
     units: Units | None = None
     diagnosis_codes: Annotated[tuple[Icd10Cm, ...], Field(max_length=4)] | None = None
-    position: Annotated[int, Field(ge=1, le=12)] | None = None
+    position: Annotated[int, Field(ge=1, le=MAX_DIAGNOSES_PER_ENCOUNTER)] | None = None
     reason: EditReason
 
     @model_validator(mode="after")
