@@ -94,14 +94,14 @@ def find_cues(tokens: list[Token]) -> list[Cue]:
                 continue
             if size == 1 and index + 1 < len(words) and (word, words[index + 1]) in _PSEUDO:
                 continue
-            if trigger.assertion is Assertion.HISTORICAL and word == "history" and _of_duration(words, index):
+            if trigger.assertion is Assertion.HISTORICAL and word in ("history", "old") and _of_duration(words, index):
                 continue
             found.append(Cue(index, index + size - 1, trigger.assertion, trigger.before))
     return [cue for cue in found if not any(_inside(cue, other) for other in found)]
 
 
 def _of_duration(words: list[str], index: int) -> bool:
-    """ "A three day history of fever" tells of the present illness."""
+    """ "A three day history of fever" tells of the present illness, "a 60-year-old man" of no past one."""
     return any(word in _DURATIONS for word in words[max(0, index - 2) : index])
 
 

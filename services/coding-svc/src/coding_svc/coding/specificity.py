@@ -56,6 +56,8 @@ _LIMB_OF: Final = {
     **dict.fromkeys(("arm", "forearm", "elbow", "wrist", "hand", "shoulder"), _UPPER),
     **dict.fromkeys(("leg", "thigh", "knee", "calf", "shin", "ankle", "foot"), _LOWER),
 }
+_FULL_LENGTH: Final = 8
+"""Length of a code with a 7th character, its dot included."""
 _NONESSENTIAL: Final = re.compile(r"\s*\([^()]*\)")
 _UNTOLD: Final = re.compile(r",? unspecified (?:whether|as)\b.*?(?=, with|$)")
 """What a title says is not told distinguishes nothing ("unspecified whether with hypoxia")."""
@@ -99,6 +101,7 @@ class Specificity:
             if len(children[0].code.replace(".", "")) == 7:
                 return Resolution(_episode(children, context), side_missing, by_default)
             chosen = _by_words(children, context) or _by_words(children, _with_limbs(context))
+            chosen = chosen or self._by_words_below(children, context)
             if chosen is None:
                 chosen = _by_default(children, context)
                 by_default = True
@@ -108,10 +111,30 @@ class Specificity:
             code = chosen.code
         return Resolution(code, side_missing, by_default)
 
+    def _by_words_below(self, children: tuple[_Child, ...], context: Context) -> _Child | None:
+        """Of children that are sites, the one below which a word leads on (the sacrum is a part of the back)."""
+        if not any(child.unspecified and "site" in self._release.title(child.code) for child in children):
+            return None
+        leading = [
+            child
+            for child in children
+            if not child.unspecified
+            and any(
+                any(word.isalpha() and word != "stage" for word in below.affirmed & context.affirmed)
+                and not below.other
+                and _score(below, context) > 0
+                for below in self._children(child.code)
+                if len(below.code) < _FULL_LENGTH
+            )
+        ]
+        return leading[0] if len(leading) == 1 else None
+
     def start(self, node: str) -> str:
         """Climb from a code that stands for "unspecified" to where a more specific one can be chosen."""
         if not self._release.is_billable(node):
             return node
+        while "of unspecified site" in self._release.title(node).lower() and (above := self._release.parent(node)):
+            node = above
         while (parent := self._release.parent(node)) is not None:
             siblings = self._children(parent)
             fallback = _by_default(siblings, Context(frozenset(), frozenset()))

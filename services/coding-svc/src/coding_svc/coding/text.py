@@ -26,7 +26,7 @@ _EQUAL: Final = {
     "anaemia": "anemia", "diarrhoea": "diarrhea", "haemorrhoid": "hemorrhoid", "oesophageal": "esophageal",
     "tendonitis": "tendinitis", "mellitu": "mellitus", "metastase": "metastatic", "crohn": "crohn",
     "bell": "bell", "exacerbated": "exacerbation", "flaring": "flare", "kidney": "kidney",
-    "feet": "foot", "teeth": "tooth", "vertebrae": "vertebra", "diagnose": "diagnosis",
+    "sacrum": "sacral", "feet": "foot", "teeth": "tooth", "vertebrae": "vertebra", "diagnose": "diagnosis",
 }  # fmt: skip
 _SPINE_LEVEL: Final = re.compile(r"[lL][1-5]|[cC][2-7]")
 _SIDE_LETTERS: Final = {"L": "left", "R": "right"}
