@@ -8,7 +8,7 @@ from datetime import timedelta
 from x12 import identifiers as ids
 from x12.amounts import cents_text
 from x12.checking import parse_date
-from x12.parts import money
+from x12.parts import money, number
 from x12.remittance_835.rules.tables import ADVICES, GROUPS, SEGMENTS
 from x12.remittance_835.rules.view import Advice, Group
 from x12.rules import At, Spot, text
@@ -305,7 +305,8 @@ def interest(advice: Advice) -> Iterator[At]:
 )
 def summary(group: Group) -> Iterator[At]:
     ts3 = group.first("TS3")
-    if ts3 and text(ts3, 4).isdigit() and int(text(ts3, 4)) != group.claims:
+    count = number(ts3, 4)
+    if count is not None and count != group.claims:
         yield group.at(ts3, 4)
     charge = money(ts3, 5)
     if charge is not None and charge != group.charge:
