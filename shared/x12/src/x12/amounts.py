@@ -60,11 +60,13 @@ def exact(text: str) -> bool:
 
 def cents_text(amount_cents: int) -> str:
     """The shortest X12 text of an amount: ``79.04`` for 7904, ``15`` for 1500, ``-1.5`` for -150, ``.05`` for 5."""
-    whole, fraction = divmod(abs(amount_cents), 100)
-    sign = "-" if amount_cents < 0 else ""
-    if not fraction:
-        return f"{sign}{whole}"
-    return f"{sign}{whole or ''}.{fraction:02d}".rstrip("0")
+    if amount_cents < 0:
+        return f"-{cents_text(-amount_cents)}"
+    digits = f"{amount_cents:03d}"
+    whole, fraction = digits[:-2], digits[-2:]
+    if fraction == "00":
+        return whole
+    return f"{'' if whole == '0' else whole}.{fraction.rstrip('0')}"
 
 
 def decimal_text(value: Decimal) -> str:

@@ -125,8 +125,10 @@ class Tree(Generic[C]):
         level = self._levels.open(None, "20", "1")
         _billing_provider(self._writer, claims[0].billing_provider)
         for of_subscriber in _runs(claims, _same_subscriber):
-            limit = MAX_CLAIMS_PER_PATIENT if of_subscriber[0].patient is None else 0
-            for part in _runs(of_subscriber, _same_subscriber, limit):
+            if len(of_subscriber) <= MAX_CLAIMS_PER_PATIENT or of_subscriber[0].patient is not None:
+                self._subscriber(of_subscriber, level)
+                continue
+            for part in _runs(of_subscriber, _same_subscriber, MAX_CLAIMS_PER_PATIENT):
                 self._subscriber(part, level)
 
     def _subscriber(self, claims: list[C], parent: int) -> None:
@@ -168,6 +170,8 @@ def _same_provider(one: InContext, other: InContext) -> bool:
 
 def _same_subscriber(one: InContext, other: InContext) -> bool:
     if (one.patient is None) != (other.patient is None):
+        return False
+    if one.subscriber.member_id != other.subscriber.member_id:
         return False
     return (one.subscriber is other.subscriber and one.payer is other.payer) or (
         one.subscriber == other.subscriber and one.payer == other.payer

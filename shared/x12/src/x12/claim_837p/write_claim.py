@@ -52,20 +52,44 @@ CODES_PER_HI = 12
 
 def write_claim(writer: SegmentWriter, claim: Claim) -> None:
     """Loop 2300 with its providers, other coverages and service lines."""
-    _claim(writer, claim)
-    if not _is_without_details(claim):
+    if not (_is_routine(claim) and _routine_claim(writer, claim)):
+        _claim(writer, claim)
         _claim_details(writer, claim)
-    _codes(writer, claim)
-    REPRICING.write(writer, claim.repricing)
-    _claim_providers(writer, claim)
-    for coverage in claim.other_coverages:
-        write_other_coverage(writer, coverage)
+        _codes(writer, claim)
+    if not _is_billed_alone(claim):
+        REPRICING.write(writer, claim.repricing)
+        _claim_providers(writer, claim)
+        for coverage in claim.other_coverages:
+            write_other_coverage(writer, coverage)
     for number, line in enumerate(claim.service_lines, 1):
         _line(writer, number, line)
 
 
-_is_without_details = unfilled(Claim, "dates", "conditions")
+_is_routine = unfilled(Claim, "patient_signature_source", "condition_codes")
+_is_billed_alone = unfilled(Claim, "repricing")
 _is_plain = unfilled(ServiceLine, "emergency")
+
+
+_ROUTINE_CLAIM = "CLM*?*?***?*?*?*?*?\nHI*?"
+
+
+def _routine_claim(writer: SegmentWriter, claim: Claim) -> bool:
+    """CLM and HI of a claim with nothing between them; False if they cannot be written so."""
+    codes = [("ABF", code) for code in claim.diagnosis_codes]
+    if not codes:
+        return False
+    codes[0] = ("ABK", claim.diagnosis_codes[0])
+    values = (
+        claim.patient_control_number,
+        writer.money(claim.charge_cents),
+        (claim.place_of_service_code, "B", claim.frequency_code),
+        "Y" if claim.provider_signature_on_file else "N",
+        claim.assignment_code,
+        claim.benefits_assignment,
+        claim.release_of_information,
+        *codes,
+    )
+    return writer.fill(_ROUTINE_CLAIM + "*?" * (len(codes) - 1), values)
 
 
 def _claim_details(writer: SegmentWriter, claim: Claim) -> None:
@@ -96,11 +120,8 @@ def _claim(writer: SegmentWriter, claim: Claim) -> None:
         claim.benefits_assignment,
         claim.release_of_information,
         claim.patient_signature_source,
-        *(() if _is_routine(claim) else _circumstances(claim)),
+        *_circumstances(claim),
     )
-
-
-_is_routine = unfilled(Claim, "related_causes", "delay_reason_code")
 
 
 def _circumstances(claim: Claim) -> tuple[Element, ...]:
