@@ -54,6 +54,7 @@ def test_adjustment_reasons_are_in_force_or_retired_but_not_both() -> None:
     assert RETIRED_REASONS.isdisjoint(tables.adjustment_reasons())
     assert CODE_SETS.adjustment_reason("45") is Standing.VALID
     assert CODE_SETS.adjustment_reason("42") is Standing.RETIRED
+    assert CODE_SETS.adjustment_reason("310") is Standing.NOT_LOADED
     assert CODE_SETS.adjustment_reason("999") is Standing.UNKNOWN
 
 

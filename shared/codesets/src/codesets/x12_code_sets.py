@@ -24,6 +24,8 @@ _RETIRED_REASONS: Final = (
 )
 RETIRED_REASONS: Final = frozenset(_RETIRED_REASONS.split())
 """CARC numbers that were given out once and have a stop date."""
+_NEXT_REASONS: Final = frozenset(map(str, range(306, 321)))
+"""CARC numbers that are next in turn: three times a year some are given out."""
 _HCPCS_MODIFIERS: Final = (
     "A1 A2 A3 A4 A5 A6 A7 A8 A9 AA AB AD AE AF AG AH AI AJ AK AM AO AP AQ AR AS AT AU AV AW AX AY AZ BA BL BO BP BR "
     "BU CA CB CC CD CE CF CG CH CI CJ CK CL CM CN CO CP CQ CR CS CT DA E1 E2 E3 E4 EA EB EC ED EE EJ EM EP ER ET EX "
@@ -88,6 +90,8 @@ class PackagedCodeSets:
         """How a CARC stands."""
         if code in tables.adjustment_reasons():
             return Standing.VALID
+        if code in _NEXT_REASONS:
+            return Standing.NOT_LOADED
         return Standing.RETIRED if code in RETIRED_REASONS else Standing.UNKNOWN
 
     def remark(self, code: str) -> Standing:
