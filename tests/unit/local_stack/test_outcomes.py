@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -73,6 +74,13 @@ def test_a_decision_taken_back_and_replaced_is_a_correction_only_where_it_pays()
 )
 def test_the_word_by_the_books(rows: list[dict[str, Any]], word: str | None) -> None:
     assert outcome_by_books([claim("paid", "A1")], {"A1": rows}) == word
+
+
+def test_pages_of_one_encounter_correct_nothing_and_a_former_payers_claim_does() -> None:
+    books = {"A1": [booked()], "A2": [booked("A2")]}
+    first, second = claim("paid", "A1"), claim("paid", "A2")
+    assert outcome_by_books([first, second], books) == "paid"
+    assert outcome_by_books([replace(first, payer_id="OTHER"), second], books) == "corrected"
 
 
 def test_the_last_payer_has_the_last_word() -> None:

@@ -73,14 +73,15 @@ def test_a_correction_is_a_reversed_decision_beside_one_that_stands() -> None:
     assert not was_corrected([_claim([taken_back, reversal])])
     assert not was_corrected([_claim([payment()])])
     assert not was_corrected([None])
-    by_another = _claim([taken_back, reversal])
+    by_another = _claim([taken_back, reversal], payer_id="OTHER")
     assert was_corrected([by_another, _claim([payment()])]), "the former payer's decision was taken back"
     assert not was_corrected([_claim([payment()]), _claim([payment()], "S")]), "the second payer's is another turn"
-    assert not was_corrected([_claim([]), _claim([payment()])]), "the former payer never had it"
+    assert not was_corrected([_claim([], payer_id="OTHER"), _claim([payment()])]), "the former payer never had it"
+    assert not was_corrected([_claim([payment()]), _claim([payment()])]), "two pages of one encounter"
 
 
-def _claim(payments: list[dict[str, Any]], turn: str = "P") -> dict[str, Any]:
-    return {"payments": payments, "payer_sequence": turn}
+def _claim(payments: list[dict[str, Any]], turn: str = "P", payer_id: str = "HVM01") -> dict[str, Any]:
+    return {"payments": payments, "payer_sequence": turn, "payer_id": payer_id}
 
 
 def test_a_denial_is_explained_by_its_codes_without_the_contract() -> None:

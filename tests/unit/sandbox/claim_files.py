@@ -12,7 +12,7 @@ from sandbox.payer.books import Books
 from sandbox.payer.config import Account, Delays
 from sandbox.payer.desk import Desk, Taken
 from sandbox.payer.treasury import Treasury
-from x12 import ack_999, claim_837p, claim_ack_277ca, remittance_835, ta1
+from x12 import ack_999, claim_837i, claim_837p, claim_ack_277ca, remittance_835, ta1
 from x12.ack_999.models import ImplementationAcknowledgement
 from x12.claim_837p.models import (
     BillingProvider,
@@ -107,6 +107,15 @@ def claim_file(claims: Sequence[Claim], control_number: int = 1, sets: int = 1, 
         for n in range(sets)
     ]
     return claim_837p.write(envelope(control_number, **changes), transaction_sets)
+
+
+def stay_file(claims: Sequence[claim_837i.models.Claim], control_number: int = 1) -> bytes:
+    """One interchange with institutional claims, sent as the practice sends its visits."""
+    (sent,) = claim_837p.read(claim_file([claim("P1", "W1")])).transaction_sets
+    made = claim_837i.models.ClaimTransactionSet(
+        "0001", f"B{control_number}X0", sent.created, sent.submitter, sent.receiver, tuple(claims)
+    )
+    return claim_837i.write(envelope(control_number), [made])
 
 
 def envelope(control_number: int, **changes: object) -> Envelope:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from claim_builder.building import Turn, build
+from claim_builder.building import Turn, build_all
 from claim_builder.fees import FeeSchedules, PriceList
 from claim_builder.scrubbing import ScrubContext, blocks, scrub
 from coding_svc.coding.engine import CodingEngine
@@ -23,11 +23,12 @@ from coding_svc.schemas.encounter import EncounterRecord
 from coding_svc.sheet import sheet_of
 from sandbox.emr.day import SampleEncounter, load_cases, sample_day
 from sandbox.emr.load import encounters
-from submission_svc import claim_837p
-from x12.claim_837p.models import Claim
+from submission_svc.batching import Claim, model_of
+from x12 import claim_837i
+from x12.claim_837p.models import Claim as Visit
 
 from tests.codec.validators import pyx12_errors, x12sdk_parses
-from tests.unit.sandbox.claim_files import SandboxPayer, claim_file
+from tests.unit.sandbox.claim_files import SandboxPayer, claim_file, stay_file
 
 TODAY = date(2026, 11, 25)
 FEES = Path(__file__).parents[3] / "services" / "claim-builder" / "data" / "fee_schedules"
@@ -42,11 +43,11 @@ ENDS_IN_CODING = {
 
 @dataclass
 class End:
-    """How far an encounter came, and the claim if it came that far."""
+    """How far an encounter came, and the claims if it came that far."""
 
     stage: str
     codes: tuple[str, ...] = ()
-    claim: Claim | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 class Rules:
@@ -66,11 +67,11 @@ class Rules:
         if result.reasons:
             return End(str(result.reasons[0].value), codes)
         coded = coded_encounter(record, sheet_of(result))
-        draft = build(uuid.uuid5(uuid.NAMESPACE_URL, sample.external_id), coded, Turn(), self.prices)
-        scrubbed = scrub(draft.content, ScrubContext(TODAY, frozenset(draft.unpriced)))
-        if blocks(scrubbed.findings):
+        drafts = build_all(uuid.uuid5(uuid.NAMESPACE_URL, sample.external_id), coded, Turn(), self.prices)
+        scrubbed = [scrub(draft.content, ScrubContext(TODAY, frozenset(draft.unpriced))) for draft in drafts]
+        if any(blocks(each.findings) for each in scrubbed):
             return End("held", codes)
-        return End("sent", codes, claim_837p.claim(scrubbed.content))
+        return End("sent", codes, tuple(model_of(each.content) for each in scrubbed))
 
 
 def _record(sample: SampleEncounter) -> EncounterRecord:
@@ -109,9 +110,11 @@ def test_codes_are_those_a_coder_would_give(ends: dict[str, tuple[SampleEncounte
 
 
 def test_every_claim_of_the_day_is_a_valid_837p(ends: dict[str, tuple[SampleEncounter, End]]) -> None:
-    claims = [end.claim for _, end in ends.values() if end.claim]
-    body = claim_file(claims)
-    assert len(claims) >= 55
+    claims = [claim for _, end in ends.values() for claim in end.claims]
+    body = claim_file([claim for claim in claims if isinstance(claim, Visit)])
+    assert len(claims) >= 60
+    assert any(isinstance(claim, claim_837i.models.Claim) for claim in claims)
+    assert any(len(end.claims) == 2 for _, end in ends.values())
     assert pyx12_errors(body) == []
     assert x12sdk_parses(body)
 
@@ -120,9 +123,9 @@ def test_the_payer_does_with_each_claim_what_the_day_expects(
     ends: dict[str, tuple[SampleEncounter, End]], tmp_path: Path
 ) -> None:
     payer = SandboxPayer(tmp_path, today=TODAY)
-    sent = [(sample, end.claim) for sample, end in ends.values() if end.claim]
+    sent = [(sample, claim) for sample, end in ends.values() for claim in end.claims]
     for n, (_, claim) in enumerate(sent):
-        body = claim_file([claim], n + 1)
+        body = claim_file([claim], n + 1) if isinstance(claim, Visit) else stay_file([claim], n + 1)
         for _ in range(3):
             payer.take(body, f"key-{n}")
     payer.pay(6)
@@ -141,7 +144,7 @@ def test_load_needs_no_person_and_is_paid(rules: Rules, tmp_path: Path) -> None:
     payer = SandboxPayer(tmp_path, today=TODAY)
     ends = [rules.run(sample) for sample in encounters(40)]
     assert {end.stage for end in ends} == {"sent"}
-    payer.take(claim_file([end.claim for end in ends if end.claim]))
+    payer.take(claim_file([claim for end in ends for claim in end.claims if isinstance(claim, Visit)]))
     rows = payer.books.claims(0, 100)
     assert {row["outcome"] for row in rows} == {"paid"}
     assert all(row["paid_cents"] > 0 for row in rows)

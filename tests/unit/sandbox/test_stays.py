@@ -6,28 +6,23 @@ from pathlib import Path
 
 from claim_builder.building import Turn, build
 from submission_svc.claim_837i import claim as claim_model
-from x12 import claim_837i, claim_837p
 
 from tests.unit.claim_builder.claim_examples import ENCOUNTER_ID, PRICES, TODAY, stay_in_hospital
-from tests.unit.sandbox.claim_files import SandboxPayer, claim_file, envelope, member
+from tests.unit.sandbox.claim_files import SandboxPayer, claim_file, member, stay_file
 from tests.unit.sandbox.claim_files import claim as visit
 
 
-def stay_file(number: int = 1) -> tuple[bytes, str]:
+def one_stay(number: int = 1) -> tuple[bytes, str]:
     """An interchange with one stay, sent as the practice sends its visits, and its patient control number."""
     stay = stay_in_hospital()
     paid_in_full = stay.coverages[0].model_copy(update={"member_id": member("00")})
     content = build(ENCOUNTER_ID, stay.model_copy(update={"coverages": (paid_in_full,)}), Turn(), PRICES).content
-    (sent,) = claim_837p.read(claim_file([visit("P1", "W1")])).transaction_sets
-    made = claim_837i.models.ClaimTransactionSet(
-        "0001", f"B{number}", sent.created, sent.submitter, sent.receiver, (claim_model(content),)
-    )
-    return claim_837i.write(envelope(number), [made]), content.patient_control_number
+    return stay_file([claim_model(content)], number), content.patient_control_number
 
 
 def test_a_stay_is_taken_accepted_and_paid(tmp_path: Path) -> None:
     payer = SandboxPayer(tmp_path, today=TODAY)
-    body, number = stay_file()
+    body, number = one_stay()
     payer.take(body)
     (ack,) = payer.acks()
     assert (ack.ack_code, ack.version, ack.accepted_count) == ("A", "005010X223A2", 1)
@@ -43,6 +38,6 @@ def test_a_stay_is_taken_accepted_and_paid(tmp_path: Path) -> None:
 
 def test_a_stay_in_a_file_of_its_own_does_not_disturb_visits(tmp_path: Path) -> None:
     payer = SandboxPayer(tmp_path, today=TODAY)
-    payer.take(stay_file(1)[0], "key-1")
+    payer.take(one_stay(1)[0], "key-1")
     payer.take(claim_file([visit("P2", "W2")], 2), "key-2")
     assert len(payer.books.claims(0, 10)) == 2

@@ -77,7 +77,8 @@ def outcome_by_books(claims: Sequence[ClaimStanding], books: Mapping[str, Sequen
     if state == "accepted":
         return "waiting"
     replaced = any(row["replaced"] for row in rows[:-1]) or rows[-1]["outcome"] in _BY_PAYER_CORRECTED
-    former = [c for c in claims[:-1] if c.payer_sequence == claims[-1].payer_sequence]
+    last = claims[-1]  # a claim of the same payer beside it is another page of the encounter
+    former = [c for c in claims if c.payer_sequence == last.payer_sequence and c.payer_id != last.payer_id]
     replaced |= any(row["stage"] == "accepted" for c in former for row in books.get(c.patient_control_number, ()))
     return "corrected" if state == "paid" and replaced else state
 

@@ -117,7 +117,8 @@ def was_corrected(claims: Sequence[Json | None]) -> bool:
     if not known:
         return False
     *former, claim = known
-    if any(each["payments"] for each in former if each["payer_sequence"] == claim["payer_sequence"]):
+    turn, payer = claim["payer_sequence"], claim["payer_id"]  # the same payer's other claims are pages beside it
+    if any(each["payments"] for each in former if each["payer_sequence"] == turn and each["payer_id"] != payer):
         return True
     decisions = [payment for payment in claim["payments"] if payment["claim_status_code"] != "22"]
     reversed_ones = [payment for payment in decisions if payment["reversed_by"]]

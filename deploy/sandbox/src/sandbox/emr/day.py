@@ -4,7 +4,9 @@ A case (`cases/*.toml`) has: id, style (dictated, soap, telegraphic), provider (
 sex, date, note; and where it differs: relationship, place, visit, new_patient, mdm (problems, data, risk) or minutes,
 dx (codes a coder would give; sent with the encounter only with send_codes), lines, clia, accident, referring,
 second_payer with second_switch, switch (see `payer/switches.py`), signed, withhold, without, revision (addendum,
-coverage, cancelled), format (json or fhir), expected (where no switch says it).
+coverage, cancelled), format (json or fhir), expected (where no switch says it), more (fields of the encounter as they
+are posted). A line has code, modifiers, units, drug, and where it differs: charge (cents of the whole line), refs (to
+dx, from 1), more (fields as they are posted).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from sandbox.emr.people import Draw, Json
 from sandbox.payer.switches import switch_of
 
 _SPECIALTIES: Final = "specialties.toml"
-_FILES: Final = ("primary_care.toml", _SPECIALTIES, "special.toml")
+_FILES: Final = ("primary_care.toml", _SPECIALTIES, "special.toml", "shapes.toml")
 _LEVELS: Final = ("minimal", "low", "moderate", "high")
 _BUNDLE_KINDS: Final = ("collection", "transaction", "message", "document")
 _FEES: Final = {
@@ -117,7 +119,7 @@ def encounter_of(case: Json, external_id: str) -> Json:
         "self_pay": case["payer"] == "none",
         "withhold_from_payer": case.get("withhold", False),
     }
-    record |= _situation(case)
+    record |= _situation(case) | case.get("more", {})
     return {name: value for name, value in record.items() if value not in (None, [], False)} | {
         "new_patient": record["new_patient"]
     }
@@ -180,8 +182,9 @@ def _line(line: Json, number: int, refs: list[int]) -> Json:
         "code": line["code"],
         "modifiers": line.get("modifiers", []),
         "units": str(Decimal(units)),
-        "charge_cents": _FEES[line["code"]] * units,
-        "diagnosis_refs": refs,
+        "charge_cents": line["charge"] if "charge" in line else _FEES[line["code"]] * units,
+        "diagnosis_refs": line.get("refs", refs),
+        **line.get("more", {}),
     }
     if ndc := line.get("drug"):
         found["drug"] = {"ndc": ndc, "quantity": "1", "unit": "ML"}

@@ -74,7 +74,8 @@ _TAXONOMIES: Final = {
     "dermatologist": "207N00000X", "ent": "207Y00000X", "ophthalmologist": "207W00000X", "psychologist": "103T00000X",
     "physical_therapist": "225100000X", "obgyn": "207V00000X", "urologist": "208800000X", "neurologist": "2084N0400X",
     "allergist": "207K00000X", "endocrinologist": "207RE0101X", "gastroenterologist": "207RG0100X",
-    "rheumatologist": "207RR0500X", "nephrologist": "207RN0300X", "urgent_care": "207P00000X", "locum": "207Q00000X",
+    "rheumatologist": "207RR0500X", "nephrologist": "207RN0300X", "urgent_care": "207P00000X",
+    "anesthesiologist": "207L00000X", "locum": "207Q00000X",
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ class ClaimStanding:
     closed: bool
     charge_cents: int
     outstanding_cents: int
+    payer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,4 +206,5 @@ def _claim(item: Json) -> ClaimStanding:
         closed=item["closed"],
         charge_cents=item["charge_cents"],
         outstanding_cents=item["outstanding_cents"],
+        payer_id=item["payer_id"],
     )
