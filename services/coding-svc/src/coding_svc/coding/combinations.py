@@ -296,6 +296,8 @@ def pregnancy(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
     """Bladder and kidney infection in pregnancy move to O23 with the trimester; weeks add Z3A (I.C.15)."""
+    if not any(p.code.startswith(("O", "N10", "N30", "N39.0")) for p in proposals):
+        return proposals
     for reading in readings:
         weeks = _WEEKS.search(reading.lowered)
         if weeks is None or not 8 <= int(weeks.group(1)) <= 42:

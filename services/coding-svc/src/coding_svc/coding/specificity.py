@@ -90,6 +90,7 @@ class Specificity:
     def __init__(self, release: Release) -> None:
         self._release = release
         self._children = lru_cache(maxsize=20_000)(self._read_children)
+        self.start = lru_cache(maxsize=20_000)(self._start)
 
     def resolve(self, node: str, context: Context) -> Resolution:
         """The most specific billable code that the context supports."""
@@ -129,7 +130,7 @@ class Specificity:
         ]
         return leading[0] if len(leading) == 1 else None
 
-    def start(self, node: str) -> str:
+    def _start(self, node: str) -> str:
         """Climb from a code that stands for "unspecified" to where a more specific one can be chosen."""
         if not self._release.is_billable(node):
             return node
