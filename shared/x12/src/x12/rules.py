@@ -222,7 +222,7 @@ def finding(rule: Rule[T], at: At, context: Context, patient_control_number: str
         f"{rule.message}: {at.detail}" if at.detail else rule.message,
         rule.action,
         rule.snip,
-        at.node.loop_id,
+        at.node.loop_id if segment_id != "GS" else "",
         segment_id,
         _position(at),
         element,

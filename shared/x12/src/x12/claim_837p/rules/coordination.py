@@ -19,14 +19,18 @@ from x12.rules import At, text
     source="005010X222A1 SBR01 of loops 2000B and 2320; claim edit lists (no primary payer)",
 )
 def exactly_one_primary(claim: Claim) -> Iterator[At]:
-    ranks = [claim.responsibility, *(coverage.responsibility for coverage in claim.coverages)]
-    if "U" in ranks or ranks.count("P") == 1 or claim.subscriber is None:
-        return
-    if ranks.count("P") == 0:
-        yield At(claim.subscriber, claim.subscriber.first("SBR"), 1)
-    else:
-        second = next((each for each in claim.coverages if each.responsibility == "P"), None)
-        yield second.at(second.sbr, 1) if second else At(claim.subscriber, claim.subscriber.first("SBR"), 1)
+    ranked = _ranked(claim)
+    primary = [at for rank, at in ranked if rank == "P"]
+    if len(primary) != 1 and all(rank != "U" for rank, _ in ranked):
+        yield from primary or [at for _, at in ranked[:1]]
+
+
+def _ranked(claim: Claim) -> list[tuple[str, At]]:
+    """Every payer's place in the order of payment, and where it is told; the first is whom the claim goes to."""
+    ranked = [(coverage.responsibility, coverage.at(coverage.sbr, 1)) for coverage in claim.coverages]
+    if claim.subscriber is not None:
+        ranked.insert(0, (claim.responsibility, At(claim.subscriber, claim.subscriber.first("SBR"), 1)))
+    return ranked
 
 
 @CLAIMS.error(
@@ -36,13 +40,12 @@ def exactly_one_primary(claim: Claim) -> Iterator[At]:
     source="005010X222A1 SBR01 of loops 2000B and 2320",
 )
 def order(claim: Claim) -> Iterator[At]:
-    places = [RANKS.find(claim.responsibility), *(RANKS.find(each.responsibility) for each in claim.coverages)]
-    for at, coverage in enumerate(claim.coverages, 1):
-        if places[at] > 0 and places[at] in places[:at]:
-            yield coverage.at(coverage.sbr, 1)
-    missing = [place for place in range(1, places[0]) if place not in places]
-    if missing and claim.subscriber is not None and claim.responsibility in "ST":
-        yield At(claim.subscriber, claim.subscriber.first("SBR"), 1)
+    ranked = _ranked(claim)
+    ranks = [rank for rank, _ in ranked]
+    yield from (at for rank, at in ranked if rank not in ("P", "U") and ranks.count(rank) > 1)
+    before = {"S": "", "T": "S"}.get(claim.responsibility, "")
+    if any(rank not in ranks for rank in before):
+        yield ranked[0][1]
 
 
 @COVERAGES.error(

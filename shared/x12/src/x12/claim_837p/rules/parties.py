@@ -13,6 +13,7 @@ from x12.parts import Part
 from x12.rules import At, Spot, text
 from x12.walking import Node
 
+VERSION = "005010X222A1"
 _MAX_AGE = 150
 _TREATING = ("2310A", "2310B", "2310D", "2420A", "2420B", "2420D", "2420E", "2420F")
 _NUMBERED_TAX = "EI"
@@ -20,15 +21,15 @@ _NUMBERED_TAX = "EI"
 
 @SETS.error(
     "REQ-VERSION",
-    "ST03 and GS08 do not name the same guide, or not the one in force",
+    "GS08 or ST03 does not name the guide in force",
     do="Send 005010X222A1 in both.",
     source="005010X222A1 ST03: the same as GS08; 45 CFR 162.1102",
 )
 def version(root: Part) -> Iterator[At]:
-    context = root.context
-    named = {text(root.first("ST"), 3), context.group_version}
-    if named != {"005010X222A1"}:
-        yield root.at(root.first("ST"), 3, 0, f"{context.version[:12]} and {context.group_version[:12]}")
+    if root.context.group_version != VERSION:
+        yield root.at("GS", 8, 0, root.context.group_version[:12])
+    if text(root.first("ST"), 3) != VERSION:
+        yield root.at(root.first("ST"), 3)
 
 
 @SETS.warning(

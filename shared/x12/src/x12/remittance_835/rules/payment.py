@@ -13,6 +13,7 @@ from x12.remittance_835.rules.tables import ADVICES, GROUPS, SEGMENTS
 from x12.remittance_835.rules.view import Advice, Group
 from x12.rules import At, Spot, text
 
+VERSION = "005010X221A1"
 _PLB_PAIRS = range(3, 14, 2)
 _PLB_REASONS = frozenset(
     [
@@ -27,14 +28,15 @@ _YEAR = timedelta(days=366)
 
 @ADVICES.error(
     "REQ-VERSION",
-    "ST03 and GS08 do not name the same guide, or not the one in force",
+    "GS08 (or ST03, where it is sent) does not name the guide in force",
     do="Send 005010X221A1.",
     source="005010X221A1 GS08; 45 CFR 162.1602",
 )
 def version(advice: Advice) -> Iterator[At]:
-    context = advice.context
-    if context.version != context.group_version or context.version != "005010X221A1":
-        yield advice.at(advice.first("ST"), 3, 0, f"{context.version[:12]} and {context.group_version[:12]}")
+    if advice.context.group_version != VERSION:
+        yield advice.at("GS", 8, 0, advice.context.group_version[:12])
+    if text(advice.first("ST"), 3) not in ("", VERSION):
+        yield advice.at(advice.first("ST"), 3)
 
 
 @ADVICES.error(
