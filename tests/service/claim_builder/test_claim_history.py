@@ -71,3 +71,18 @@ async def test_a_revision_is_no_duplicate_of_itself(stage: Stage) -> None:
     revised = coded.model_copy(update={"claim_note": "SEEN AGAIN"})
     await stage.deliver(stage.coded(revised, encounter_id, version=2, same_patient=True))
     assert await states(stage, encounter_id) == ["built"]
+
+
+async def test_a_claim_on_paper(stage: Stage) -> None:
+    encounter_id = uuid4()
+    await deliver(stage, of("PAPER"), encounter_id)
+    (claim,) = await stage.claims(encounter_id)
+    path = f"/v1/claims/{claim['claim_id']}/cms1500"
+    printed = await stage.get(path)
+    assert printed.headers["content-type"].startswith("text/plain")
+    assert printed.text.count("\f") == 1 and claim["patient_control_number"] in printed.text
+    assert (await stage.get(f"{path}?lines=3")).text.split("\n")[12] == printed.text.split("\n")[9]
+    page = await stage.get(f"{path}?format=html")
+    assert page.headers["content-type"].startswith("text/html") and "99213" in page.text
+    assert (await stage.get(path, tenant="hill")).status_code == 404
+    assert (await stage.get(path, role="emr")).status_code == 403

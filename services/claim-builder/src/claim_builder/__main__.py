@@ -7,6 +7,7 @@ import sys
 
 from kit.lifecycle.run import run
 
+from claim_builder import forms
 from claim_builder.edit_list import edit_list
 from claim_builder.main import service
 from claim_builder.settings import Settings
@@ -28,6 +29,7 @@ def _add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         "edits", help="print the list of edits as Markdown: claim-builder edits > docs/edits.md"
     )
     edits.set_defaults(command=_print_edits)
+    forms.add_command(commands)
 
 
 def _print_edits(_: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from events import Topic
 from kit.context import Context
 from kit.lifecycle.service import Service
 
-from claim_builder import api, worker
+from claim_builder import api, forms, worker
 from claim_builder.fees import FeeSchedules
 from claim_builder.handlers import Handlers
 from claim_builder.scrubbing import load_profiles, warm_up
@@ -27,6 +27,6 @@ def service(settings: Settings) -> Service:
         settings=settings,
         publishes=Topic.CLAIMS,
         handlers=worker.handler_table,
-        routers=[api.router],
+        routers=[api.router, forms.router],
         prepare=prepare,
     )
