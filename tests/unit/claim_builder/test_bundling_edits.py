@@ -34,6 +34,7 @@ FILES = {
         "99213,,own words,A,,1.3,0.90,,0.42,,0.11,1.80,1.32,0,XXX,0,0,0,0,0,0,0,0,,33.4\n"
     ),
     "coverage": "P1,82306,E55.9\nP1,82306,N18\n",
+    "modifiers": "CLIA-waived,87880,QW\nJW/JZ,J9035,JW JZ\n",
     "frequency": "Once a year,G0439,1,365\n",
     "hcpcs": "HCPC,LONG DESCRIPTION,SHORT DESCRIPTION,ADD DT,TERM DT\nG0439,l,s,20110101,\n"
     "J9998,l,s,20110101,20251231\n",
@@ -113,6 +114,7 @@ CASES: dict[str, tuple[Scene, Scene]] = {
         Scene(billed("G0439"), {"history": earlier("G0439", 364)}),
         Scene(billed("G0439"), {"history": earlier("G0439", 365)}),
     ),
+    "modifier.required": (Scene(billed("87880", "J9035-JZ")), Scene(billed("87880-QW", "J9035-JZ"))),
     "global.period": (
         Scene(billed("99213"), {"history": earlier("27447", 90)}),
         Scene(billed("99213-24"), {"history": earlier("27447", 90)}),

@@ -154,6 +154,12 @@ def test_frequency_limits(tmp_path: Path) -> None:
     assert coverage.limits("G0439", DAY) == (("Once a year", "G0439", 1, 365),)
 
 
+def test_modifiers_that_a_policy_wants(tmp_path: Path) -> None:
+    taken(tmp_path, "modifiers", "policy,procedure,modifiers\nwaived,87880,QW\nsingle dose,J9035,JW JZ\n")
+    assert coverage.needed_modifiers("J9035", DAY) == (("single dose", "J9035", ("JW", "JZ")),)
+    assert coverage.needed_modifiers("99213", DAY) == ()
+
+
 @pytest.mark.parametrize(
     ("kind", "content", "said"),
     [("ncci-ptp", "nothing,here\n", "no row of ncci-ptp"), ("hcpcs", "\n", "no row of hcpcs")],

@@ -21,6 +21,7 @@ KINDS: Final[dict[str, tuple[Callable[[Path, Path, Load], int], str]]] = {
     procedures.CPT: (procedures.load_cpt, "AMA, CPT under your own licence: text or CSV"),
     coverage.NECESSITY: (coverage.load_necessity, "policy,procedure,diagnosis: which diagnoses support a procedure"),
     coverage.FREQUENCY: (coverage.load_frequency, "policy,procedure,units,days: how often a procedure is paid"),
+    coverage.MODIFIERS: (coverage.load_modifiers, "policy,procedure,modifiers: what must stand on it (QW, JW JZ)"),
 }
 """What `codesets load` takes besides ICD-10-CM: kind to loader and what the file is."""
 _SCOPES: Final = ("setting", "program", "payer")

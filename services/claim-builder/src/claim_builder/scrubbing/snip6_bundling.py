@@ -200,6 +200,20 @@ def too_often(subject: Subject) -> Iterator[Place]:
                 break
 
 
+@EDITS.error(
+    "modifier.required",
+    "The payer wants a modifier on the service that is not there.",
+    do="Add the one that fits: QW on a test of a waived laboratory, JW or JZ on a single-dose drug.",
+    source="CLIA waived tests (42 CFR 493.15), JW and JZ policy (42 CFR 414.940): the practice's own file",
+)
+def modifier_required(subject: Subject) -> Iterator[Place]:
+    payer, program = subject.claim.coverage.payer_id, _program(subject)
+    for at, line in enumerate(subject.claim.lines):
+        wanted = coverage.needed_modifiers(line.code, line.date_from, payer=payer, program=program) if line.code else ()
+        if any(not set(each.modifiers).intersection(line.modifiers) for each in wanted):
+            yield Place(f"lines/{at}/modifiers", "2400", "SV101-3")
+
+
 def _global_days(earlier: EarlierLine) -> int:
     row = procedures.fee_schedule_row(earlier.code, earlier.date_from)
     return int(row.global_days) if row is not None and row.global_days.isdigit() else 0
