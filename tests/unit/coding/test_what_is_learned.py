@@ -198,3 +198,17 @@ def test_an_elevated_reading_of_a_known_hypertensive_is_hypertension(code: Code)
 
 def test_of_two_codes_of_a_problem_the_unspecified_one_goes(code: Code) -> None:
     assert codes(code("ASSESSMENT\n1. Myofascial pain of the neck (myalgia).")) == ["M79.18"]
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("So for your high blood pressure, I want to increase lisinopril. For your second problem of gout, no change.",
+         ["I10", "M10.9"]),
+        ("she feels well for your first problem of acute bronchitis i want to prescribe an inhaler", ["J20.9"]),
+        ("For a week she has had a cough. For lunch she had soup.", []),
+    ],
+)  # fmt: skip
+def test_a_dictation_takes_up_its_problems_by_saying_so(code: Code, said: str, wanted: list[str]) -> None:
+    found = [item for item in code(said).diagnoses if not item.rule.startswith(NARRATIVE)]
+    assert [item.code for item in found] == wanted

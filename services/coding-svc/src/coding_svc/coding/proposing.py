@@ -37,7 +37,13 @@ MOSTLY = 0.5
 MENDED = 0.2
 """Taken off where a misspelt word was mended."""
 _SAYS_NOTHING = frozenset(lexicon.lines("status_words.txt")) | STOP_WORDS | SIDES
-_TAKEN_UP_BY = ("regarding", "for", "with regard")
+_TAKES_UP = re.compile(
+    r"\W*(?:(?:so|and|now|next|then|okay|ok|alright|also|as|in terms)\b\W*)*"
+    r"(?:for|regarding|concerning|with regards? to|with respect to|of|as far as|about)\b\W+"
+    r"(?:(?:your|his|her|the|their|my|patient'?s?|first|second|third|fourth|fifth|next|last|other|problem|issue|diagnosis"
+    r"|condition|concern|number|one|two|three|of|is|a|an|history|chronic|acute|known|right|left)\b\W*)*"
+)
+"""What may stand before a condition that the clinician takes up."""
 _OPENING = (Section.UNKNOWN, Section.CHIEF_COMPLAINT)
 _GOING_ON = frozenset(
     [
@@ -220,8 +226,7 @@ def _is_taken_up(mention: Mention, reading: Reading) -> bool:
     """ "Regarding her diabetes, ..." opens a statement of the plan about a condition that is there."""
     if mention.assertion is not Assertion.PRESENT:
         return False
-    before = reading.note.text[mention.sentence.start : mention.start].lower().split()
-    return len(before) <= 4 and bool(before) and before[0] in _TAKEN_UP_BY
+    return _TAKES_UP.fullmatch(reading.lowered, mention.sentence.start, mention.start) is not None
 
 
 def _goes_on(mention: Mention, reading: Reading) -> bool:

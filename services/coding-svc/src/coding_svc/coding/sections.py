@@ -45,6 +45,13 @@ _DICTATED_ASSESSMENT: Final = re.compile(
     r"(?! (?:was|of|form))",
     re.IGNORECASE,
 )
+_SPOKEN_PROBLEM: Final = re.compile(
+    r"\b(?:so,? |and |now,? |okay,? )*(?:for|regarding|as for) (?:your|his|her|their|the) (?:(?:first|1st|number one)"
+    r" (?:problem|issue|diagnosis|condition|concern)\b|(?:[\w'-]+ ){0,3}[\w'-]+,? (?:i want|i'd like|i would like"
+    r"|i am going|i'm going|let's|we'll|we will|we are going|we're going|i'll|i will|i recommend|continue|start)\b)",
+    re.IGNORECASE,
+)
+""" "So for your high blood pressure, I want to …" opens the assessment of a dictation that never names it."""
 _DICTATED_PLAN: Final = re.compile(r"\b(?:the )?plan(?: is| will be)?\b(?! (?:was|of prevention|set))", re.IGNORECASE)
 
 
@@ -132,7 +139,8 @@ def _dictated(text: str, marks: list[_Mark]) -> list[_Mark]:
     """Spoken headings, looked for only where no written assessment heads a part."""
     spoken = _DICTATED_ASSESSMENT.search(text)
     if spoken is None:
-        return []
+        problem = _SPOKEN_PROBLEM.search(text)
+        return [(problem.start(), problem.start(), Section.ASSESSMENT, True)] if problem else []
     found: list[_Mark] = [(spoken.start(), spoken.end(), Section.ASSESSMENT, False)]
     plan = _DICTATED_PLAN.search(text, spoken.end())
     if plan is not None and not any(start >= spoken.start() for start, *_ in marks):

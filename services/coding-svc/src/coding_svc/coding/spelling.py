@@ -110,4 +110,4 @@ def distance(one: str, other: str, limit: int) -> int:
                 row[j] = min(row[j], above[j - 2] + 1)
         if min(row) > limit:
             return limit + 1
-    return row[-1]
+    return min(row[-1], limit + 1)
