@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from x12.segments import SegmentWriter
 
 from tests.codec.makers import Maker
 from tests.codec.validators import pyx12_errors
+from tests.load import codec_files
 
 MAKER = Maker(11)
 ENVELOPE = MAKER.envelope()
@@ -249,3 +251,47 @@ def test_a_277ca_and_an_835_refuse_too() -> None:
     remittance = maker.remittance(1, 1)
     with pytest.raises(WriteError):
         remittance_835.write(ENVELOPE, [replace(remittance, receiver_id="A*B")])
+
+
+TEXT = NASTY | st.sampled_from(["A*B", "A~B", " A", "A ", "A  B", "É", "\u2028", "~ST*837*9~", "%s?", "", "X" * 61])
+
+
+@given(seed=st.integers(0, 2**32), text=TEXT)
+@settings(max_examples=100, deadline=None)
+def test_what_is_written_in_one_go_is_what_is_written_element_by_element(seed: int, text: str) -> None:
+    maker = Maker(seed)
+    sets = maker.claim_sets(1, 3)
+    claims = [
+        replace(claim, subscriber=replace(claim.subscriber, name=replace(claim.subscriber.name, last=text)))
+        if number % 2
+        else replace(claim, patient_control_number=text or "A")
+        for number, claim in enumerate(sets[0].claims)
+    ]
+    made = [replace(sets[0], claims=tuple(claims))]
+
+    def outcome() -> object:
+        try:
+            return claim_837p.write(ENVELOPE, made)
+        except WriteError as error:
+            return error.finding
+
+    quick = outcome()
+    with patch.object(SegmentWriter, "fill", return_value=False):
+        assert outcome() == quick
+
+
+def test_an_office_s_claims_are_written_in_one_go() -> None:
+    sets = codec_files.claim_sets(codec_files.claims(50))
+    results = []
+    fill = SegmentWriter.fill
+
+    def noting(writer: SegmentWriter, form: str, values: tuple[str | int, ...]) -> bool:
+        results.append(fill(writer, form, values))
+        return results[-1]
+
+    with patch.object(SegmentWriter, "fill", noting):
+        quick = claim_837p.write(ENVELOPE, sets)
+    assert len(results) == 50 * 4
+    assert all(results)
+    with patch.object(SegmentWriter, "fill", return_value=False):
+        assert claim_837p.write(ENVELOPE, sets) == quick

@@ -96,6 +96,8 @@ class Frame:
             self._trailer("IK502-4", "SE01 is not the number of segments", "SE01", self.count + 1, segment)
         if element(segment, 2) != self.control_number:
             self._trailer("IK502-3", "SE02 is not the control number of ST02", "SE02", self.count + 1, segment)
+        if any(segment[3:]):
+            self._trailer("IK403-3", "SE has more than two elements", "SE03", self.count + 1, segment)
 
     def _trailer(self, code: str, message: str, at: str, position: int, segment: list[str]) -> None:
         self.file.report.add(
@@ -326,8 +328,15 @@ def check_interchange(isa: list[str], report: Report) -> None:
         _isa(report, "014", 9, isa[9], Severity.ERROR)
     if not is_time(isa[10]) or len(isa[10]) != 4:
         _isa(report, "015", 10, isa[10], Severity.ERROR)
-    if number(isa[13], -1) < 0:
+    if number(isa[13]) <= 0:
         _isa(report, "018", 13, isa[13], Severity.ERROR)
+    _check_form(isa, report)
+
+
+def _check_form(isa: list[str], report: Report) -> None:
+    """The widths of the elements, and that the repetition separator is one."""
+    if isa[12].strip() != "00401" and (isa[11].isalnum() or isa[11] == isa[16]):
+        _isa(report, "016", 11, isa[11], Severity.ERROR)
     for index, width in enumerate(_ISA_WIDTHS, 1):
         if len(isa[index]) != width:
             _isa(report, "022", index, isa[index], Severity.ERROR)
@@ -358,7 +367,7 @@ def check_group(gs: list[str], report: Report) -> None:
         report.add("AK905-26", "GS04 is not a date", "Send CCYYMMDD.", segment="GS", element="GS04")
     if not is_time(element(gs, 5)):
         report.add("AK905-26", "GS05 is not a time", "Send HHMM.", segment="GS", element="GS05")
-    if number(element(gs, 6), -1) < 0:
+    if number(element(gs, 6)) <= 0:
         report.add("AK905-6", "GS06 is not a number", "Send 1 to 9 digits.", segment="GS", element="GS06")
 
 

@@ -81,7 +81,12 @@ def unfilled(model: type[DataclassInstance], first: str, last: str = "") -> Call
     names = [each.name for each in every]
     chosen = every[names.index(first) : names.index(last) + 1 if last else None]
     values, defaults = attrgetter(*[each.name for each in chosen]), tuple(each.default for each in chosen)
-    return lambda value: bool(values(value) == defaults)
+
+    def test(value: object) -> bool:
+        is_unfilled: bool = values(value) == defaults
+        return is_unfilled
+
+    return test
 
 
 def write_fields(writer: SegmentWriter, value: object, names: Mapping[str, str]) -> None:

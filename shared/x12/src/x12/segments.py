@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -48,8 +48,25 @@ _LOOKALIKES = str.maketrans(
 )  # fmt: skip
 
 
-_NEXT = "\u2028"
-"""Between the segments of a form: neither a delimiter nor data."""
+class _Form:
+    """A form made ready for one writer's delimiters, and what has to be counted in it when it is filled."""
+
+    __slots__ = (
+        "component", "components", "edge_blanks", "empty_component", "empty_element", "empty_last_component", "end",
+        "ends", "open_ends", "repetition", "separator", "separators", "template",
+    )  # fmt: skip
+
+    def __init__(self, template: str, delimiters: Delimiters, form: str) -> None:
+        self.template = template
+        self.separator, self.component = delimiters.element, delimiters.component
+        self.end, self.repetition = delimiters.segment, delimiters.repetition
+        self.separators, self.components, self.ends = form.count("*"), form.count(":"), form.count("\n")
+        self.open_ends = delimiters.element + delimiters.component + " "
+        marks = delimiters.element, delimiters.component, delimiters.segment
+        self.edge_blanks = [edge for mark in marks for edge in (f" {mark}", f"{mark} ")]
+        self.empty_element = delimiters.element + delimiters.segment
+        self.empty_component = delimiters.component + delimiters.element
+        self.empty_last_component = delimiters.component + delimiters.segment
 
 
 class _Refused(ValueError):
@@ -132,7 +149,7 @@ class SegmentWriter:
             for segment_id, positions in FREE_TEXT.items()
         }
         self._cents: dict[int | None, str] = {None: ""}
-        self._forms: dict[str, str] = {}
+        self._forms: dict[str, _Form] = {}
 
     def add(self, segment_id: str, *elements: Element) -> None:
         """Append a segment; trailing empty elements are dropped.
@@ -165,26 +182,43 @@ class SegmentWriter:
             texts[at] = text
         return texts
 
-    def fill(self, form: str, values: Iterable[Element]) -> bool:
-        """Append the segments of a form: one a line, separators as ``*``, a ``?`` for each code or identifier.
+    def fill(self, form: str, values: tuple[str | int, ...]) -> bool:
+        """Append the segments of a form: one a line, ``*`` and ``:`` for the separators, a ``?`` for each value.
 
-        For segments that stand together thousands of times. False, and nothing is appended, if a segment would end
-        with an empty element, or if a value cannot be carried: `add` says which.
+        For segments that stand together thousands of times: they are looked at together. False, and nothing is
+        appended, if anything is not to be written exactly as it is: a value that is mapped, cut or refused, an empty
+        element or blank at an end. `add` knows what to do then.
         """
-        template = self._forms.get(form)
-        if template is None:
-            separator = self._separator.replace("%", "%%")
-            template = form.replace("\n", _NEXT).replace("?", "%s").replace("*", separator)
-            self._forms[form] = template
-        try:
-            filled = template % tuple(map(self._element, values))
-        except _Refused:
+        ready = self._forms.get(form) or self._prepare(form)
+        filled = ready.template % values
+        if (
+            not filled.isascii()
+            or not filled.isprintable()
+            or filled.count(ready.separator) != ready.separators
+            or filled.count(ready.component) != ready.components
+            or filled.count(ready.end) != ready.ends
+            or ready.repetition in filled
+            or ready.empty_element in filled
+            or (ready.components and (ready.empty_component in filled or ready.empty_last_component in filled))
+            or filled[-1] in ready.open_ends
+            or (" " in filled and any(map(filled.__contains__, ready.edge_blanks)))
+        ):
             return False
-        separator = self._separator
-        if f"{separator}{_NEXT}" in filled or filled.endswith(separator):
-            return False
-        self.segments += filled.split(_NEXT)
+        self.segments += filled.split(ready.end)
         return True
+
+    def _prepare(self, form: str) -> _Form:
+        delimiters = self._delimiters
+        marks = {"*": delimiters.element, ":": delimiters.component, "\n": delimiters.segment, "%": "%"}
+        template = form.translate(
+            {ord(mark): text.replace("%", "%%") for mark, text in marks.items()} | {ord("?"): "%s"}
+        )
+        ready = self._forms[form] = _Form(template, self._delimiters, form)
+        return ready
+
+    def code(self, value: Element) -> str:
+        """The text of a number, date or code; raises `ValueError` where `add` would refuse it."""
+        return self._codes[value]
 
     def add_binary(self, segment_id: str, data: bytes, *elements: Element) -> None:
         """Append a segment that ends with the length of ``data`` and ``data`` as they are (BIN, BDS).

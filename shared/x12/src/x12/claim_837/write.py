@@ -240,29 +240,30 @@ def _plain_subscriber(writer: SegmentWriter, subscriber: Subscriber) -> bool:
     address, name = subscriber.address, subscriber.name
     if address is None or address.line_2 or address.country_code or address.country_subdivision_code:
         return False
-    if name.entity_type != PERSON or subscriber.birth_date is None:
+    if name.entity_type != PERSON or subscriber.birth_date is None or len(address.line_1) > 55:
         return False
-    text = writer.text
+    if max(len(name.last), len(subscriber.group_name)) > 60 or max(len(name.first), len(address.city)) > 30:
+        return False
     values = (
         subscriber.payer_responsibility,
         subscriber.group_number,
-        text(subscriber.group_name, 60),
+        subscriber.group_name,
         subscriber.insurance_type_code,
         subscriber.claim_filing_indicator,
-        text(name.last, 60),
-        text(name.first, 35),
-        text(name.middle, 25),
-        text(name.suffix, 10),
+        name.last,
+        name.first,
+        name.middle,
+        name.suffix,
         subscriber.id_qualifier,
         subscriber.member_id,
-        text(address.line_1, 55),
-        text(address.city, 30),
+        address.line_1,
+        address.city,
         address.state,
         address.postal_code,
-        subscriber.birth_date,
+        writer.code(subscriber.birth_date),
         subscriber.sex,
     )
-    return writer.fill(_PLAIN_SUBSCRIBER, values)
+    return len(name.middle) <= 25 and len(name.suffix) <= 10 and writer.fill(_PLAIN_SUBSCRIBER, values)
 
 
 def _subscriber(writer: SegmentWriter, subscriber: Subscriber, *, dependent: bool) -> None:

@@ -62,7 +62,8 @@ def write_claim(writer: SegmentWriter, claim: Claim) -> None:
         for coverage in claim.other_coverages:
             write_other_coverage(writer, coverage)
     for number, line in enumerate(claim.service_lines, 1):
-        _line(writer, number, line)
+        if not (_is_plain(line) and _plain_line(writer, number, line)):
+            _line(writer, number, line)
 
 
 _is_routine = unfilled(Claim, "patient_signature_source", "condition_codes")
@@ -70,26 +71,24 @@ _is_billed_alone = unfilled(Claim, "repricing")
 _is_plain = unfilled(ServiceLine, "emergency")
 
 
-_ROUTINE_CLAIM = "CLM*?*?***?*?*?*?*?\nHI*?"
+_ROUTINE_CLAIM = "CLM*?*?***?:B:?*?*?*?*?\nHI*ABK:?"
 
 
 def _routine_claim(writer: SegmentWriter, claim: Claim) -> bool:
     """CLM and HI of a claim with nothing between them; False if they cannot be written so."""
-    codes = [("ABF", code) for code in claim.diagnosis_codes]
-    if not codes:
-        return False
-    codes[0] = ("ABK", claim.diagnosis_codes[0])
+    codes = claim.diagnosis_codes
     values = (
         claim.patient_control_number,
         writer.money(claim.charge_cents),
-        (claim.place_of_service_code, "B", claim.frequency_code),
+        claim.place_of_service_code,
+        claim.frequency_code,
         "Y" if claim.provider_signature_on_file else "N",
         claim.assignment_code,
         claim.benefits_assignment,
         claim.release_of_information,
         *codes,
     )
-    return writer.fill(_ROUTINE_CLAIM + "*?" * (len(codes) - 1), values)
+    return bool(codes) and writer.fill(_ROUTINE_CLAIM + "*ABF:?" * (len(codes) - 1), values)
 
 
 def _claim_details(writer: SegmentWriter, claim: Claim) -> None:
@@ -172,8 +171,6 @@ def _location(writer: SegmentWriter, entity: str, location: AmbulanceLocation | 
 
 
 def _line(writer: SegmentWriter, number: int, line: ServiceLine) -> None:
-    if _is_plain(line) and line.service_date_end is None and _plain_line(writer, number, line):
-        return
     writer.add("LX", number)
     _service(writer, line)
     _equipment(writer, line)
@@ -188,23 +185,34 @@ def _line(writer: SegmentWriter, number: int, line: ServiceLine) -> None:
         _form(writer, form)
 
 
-_PLAIN_LINE = "LX*?\nSV1*?*?*?*?*?**?\nDTP*472*D8*?\nREF*6R*?"
+_PLAIN_LINE = "LX*?\nSV1*?:?{}*?*?*?*?**?{}\nDTP*472*D8*?\nREF*6R*?"
+_PLAIN_LINES = {
+    (modifiers, pointers): _PLAIN_LINE.format(":?" * modifiers, ":?" * (pointers - 1))
+    for modifiers in range(5)
+    for pointers in range(1, 5)
+}
 
 
 def _plain_line(writer: SegmentWriter, number: int, line: ServiceLine) -> bool:
     """The four segments that most lines have and nothing else; False if they cannot be written so."""
-    values = (
+    procedure = line.procedure
+    form = _PLAIN_LINES.get((len(procedure.modifiers), len(line.diagnosis_pointers)))
+    if form is None or procedure.description or line.service_date_end is not None:
+        return False
+    values: tuple[str | int, ...] = (
         number,
-        procedure(writer, line.procedure),
+        procedure.qualifier,
+        procedure.code,
+        *procedure.modifiers,
         writer.money(line.charge_cents),
         line.unit_code,
-        line.units,
+        writer.code(line.units),
         line.place_of_service_code,
-        line.diagnosis_pointers,
-        line.service_date,
+        *line.diagnosis_pointers,
+        writer.code(line.service_date),
         line.line_item_control_number,
     )
-    return writer.fill(_PLAIN_LINE, values)
+    return writer.fill(form, values)
 
 
 def _service(writer: SegmentWriter, line: ServiceLine) -> None:
