@@ -102,8 +102,10 @@ def check_elements(rule: Segment, segment: list[str], place: Place) -> None:
                 place.note("1", rule.id, index)
         elif element.components:
             _check_composite(rule.id, index, element, value, place)
-        elif value not in element.codes and (error := _error(element, value)):
-            place.note(error, rule.id, index, value=value)
+        elif value not in element.codes:
+            error = _error(element, value) or _separator_error(element, value, place)
+            if error:
+                place.note(error, rule.id, index, value=value)
     if length - 1 > len(rule.elements) and any(segment[len(rule.elements) + 1 :]):
         place.note("3", rule.id, len(rule.elements) + 1)
     if rule.syntax:
@@ -125,6 +127,13 @@ def _error(element: Element, value: str) -> str:
     if len(value) > element.maximum and len(value.rstrip()) > element.maximum:
         return "5"
     return "4" if len(value) < element.minimum else _FORMS[element.kind](value)
+
+
+def _separator_error(element: Element, value: str, place: Place) -> str:
+    """The IK403 code where a simple element holds a separator of composites or repetitions."""
+    holds_component = place.component in value
+    holds_repetition = place.repetition != "" and place.repetition in value and element.repeat == 1
+    return "6" if element.kind != "B" and (holds_component or holds_repetition) else ""
 
 
 def _date_error(value: str) -> str:
@@ -158,7 +167,7 @@ _FORMS: dict[str, Callable[[str], str]] = {
 def _number_error(element: Element, value: str) -> str:
     if value.isascii() and value.isdigit():
         return "5" if len(value) > element.maximum else ""
-    if decimal(value) is None or "+" in value:
+    if decimal(value) is None or "+" in value or value.endswith("."):
         return "6"
     return "5" if len(value.lstrip("+-").replace(".", "")) > element.maximum else ""
 
