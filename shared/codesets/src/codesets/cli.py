@@ -9,10 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from codesets import builder, coverage, icd10cm, ncci, procedures, store
+from codesets import builder, coverage, icd10cm, index, ncci, procedures, store
 from codesets.store import DIRECTORY_VARIABLE, FIRST_DAY, LAST_DAY, Load
 
 KINDS: Final[dict[str, tuple[Callable[[Path, Path, Load], int], str]]] = {
+    index.INDEX: (index.load_index, "CDC/CMS, ICD-10-CM Alphabetic Index: the XML"),
     ncci.PTP: (ncci.load_ptp, "CMS, NCCI procedure-to-procedure edits: text, CSV or the zip"),
     ncci.MUE: (ncci.load_mue, "CMS, medically unlikely edits: text, CSV or the zip"),
     ncci.ADD_ON: (ncci.load_add_on, "CMS, add-on codes with their primary codes, as CSV"),

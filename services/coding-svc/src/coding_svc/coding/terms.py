@@ -1,7 +1,7 @@
 """The dictionary: which words name which node of ICD-10-CM, compiled once per release.
 
 A node may be a category; `specificity` goes on from there to a billable code. Sources, the most trusted
-first: our own terms, official titles, inclusion terms, includes notes, Disease Ontology, Mondo.
+first: our own terms, official titles, inclusion terms, the Alphabetic Index if it is loaded, includes notes, Disease Ontology, Mondo.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import ahocorasick
+from codesets import index
 from codesets.icd10cm import Release
 from codesets.synonyms import synonyms
 
@@ -21,7 +22,7 @@ from coding_svc.coding.text import STOP_WORDS, norm_words
 STATUS: Final = "status"
 """Source of a procedure's name: once it is past, it leaves a status to code."""
 _WEIGHT: Final = {
-    "own": 0.97, STATUS: 0.96, "title": 0.95, "inclusion": 0.92, "includes": 0.85, "DO": 0.8, "MONDO-EXACT": 0.78,
+    "own": 0.97, STATUS: 0.96, "title": 0.95, "inclusion": 0.92, "index": 0.9, "includes": 0.85, "DO": 0.8, "MONDO-EXACT": 0.78,
     "MONDO-CLOSE": 0.7,
 }  # fmt: skip
 _RANK: Final = {source: rank for rank, source in enumerate(_WEIGHT)}
@@ -29,6 +30,10 @@ _NEC: Final = re.compile(r",? (?:not elsewhere classified|nec|nos|so stated|in d
 _OUTER: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _INVERTED: Final = re.compile(r"^(?P<what>[^,]+?) (?:of|in) (?:the )?(?P<where>[^,]+)$")
 _ALIAS_AT_END: Final = re.compile(r"\s\[([A-Za-z][\w \-]{4,})\]$")
+_NEOPLASM: Final = re.compile(
+    r"^(?P<secondary>secondary )?malignant neoplasm of (?!overlapping|other|ill-defined)(?P<site>.+)$", re.IGNORECASE
+)
+_NO_PART: Final = re.compile(r",? unspecified$|^unspecified part of (?:the )?|^the ", re.IGNORECASE)
 MAX_TERM_WORDS: Final = 14
 NEGATORS: Final = frozenset({"without", "no", "not"})
 
@@ -127,6 +132,9 @@ def _all_terms(release: Release) -> Iterator[tuple[list[str], str, str]]:
             source = "includes" if len(code) == 3 else "inclusion"
             for variant in _variants(re.sub(r"\[[^\[\]]*\]", "", text)):
                 yield norm_words(variant), code, source
+    for entry in index.terms(release.valid_from):
+        if _worth(entry.code) and release.is_valid(entry.code):
+            yield norm_words(entry.phrase), entry.code, "index"
     for term, code, source in synonyms():
         if _worth(code) and release.is_valid(code):
             yield norm_words(term), code, source
@@ -165,9 +173,25 @@ def _variants(text: str) -> Iterator[str]:
         inverted = _INVERTED.match(form)
         if inverted:
             yield f"{inverted['where']} {inverted['what']}"
+    yield from _neoplasms(bare)
     alias = _ALIAS_AT_END.search(plain)
     if alias:
         yield alias[1]
+
+
+def _neoplasms(title: str) -> Iterator[str]:
+    """Malignant neoplasms by their everyday names, as the neoplasm table leads to them."""
+    found = _NEOPLASM.match(title)
+    if found is None:
+        return
+    site = _NO_PART.sub("", found["site"])
+    if found["secondary"]:
+        yield from (f"{site} metastasis", f"metastasis to {site}", f"metastatic disease to {site}")
+        yield f"metastatic cancer to {site}"
+        return
+    for kind in ("cancer", "carcinoma", "adenocarcinoma", "malignancy"):
+        yield f"{site} {kind}"
+        yield f"{kind} of {site}"
 
 
 def _better(old: Term | None, new: Term) -> Term:
