@@ -1,7 +1,8 @@
 """The dictionary: which words name which node of ICD-10-CM, compiled once per release.
 
 A node may be a category; `specificity` goes on from there to a billable code. Sources, the most trusted
-first: our own terms, official titles, inclusion terms, the Alphabetic Index if it is loaded, includes notes, Disease Ontology, Mondo.
+first: our own terms, official titles, inclusion terms, the Alphabetic Index if it is loaded, includes notes, Disease
+Ontology, Mondo.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from coding_svc.coding.text import STOP_WORDS, norm_words
 STATUS: Final = "status"
 """Source of a procedure's name: once it is past, it leaves a status to code."""
 _WEIGHT: Final = {
-    "own": 0.97, STATUS: 0.96, "title": 0.95, "inclusion": 0.92, "index": 0.9, "includes": 0.85, "DO": 0.8, "MONDO-EXACT": 0.78,
-    "MONDO-CLOSE": 0.7,
+    "own": 0.97, STATUS: 0.96, "title": 0.95, "inclusion": 0.92, "index": 0.9, "includes": 0.85,
+    "DO": 0.8, "MONDO-EXACT": 0.78, "MONDO-CLOSE": 0.7,
 }  # fmt: skip
 _RANK: Final = {source: rank for rank, source in enumerate(_WEIGHT)}
 _NEC: Final = re.compile(r",? (?:not elsewhere classified|nec|nos|so stated|in diseases classified elsewhere)\b", re.I)
