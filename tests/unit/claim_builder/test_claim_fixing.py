@@ -115,5 +115,5 @@ def test_what_a_claims_situation_lacks_can_be_completed(field: str, value: objec
 
 @pytest.mark.parametrize("field", ["institutional/admitting_diagnosis_code", "institutional/principal_procedure"])
 def test_codes_of_a_stay_come_from_the_record(field: str) -> None:
-    with pytest.raises(FieldNotFixable, match="fix.field-not-allowed"):
+    with pytest.raises(FieldNotFixable, match=r"fix\.field-not-allowed"):
         fix_for(institutional_claim(), field, None)
