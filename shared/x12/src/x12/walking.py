@@ -108,7 +108,10 @@ class Walker:
 
     def _excess(self, node: Node, choice: Choice, segment: list[str]) -> None:
         if choice.plan is not None:
-            self._at(node, segment, "IK304-4", "the loop occurs too often", "Send no more than the guide allows.")
+            message, action = "the loop occurs too often", "Send no more than the guide allows."
+            self._report.add(
+                "IK304-4", message, action, loop=choice.plan.loop.id, segment=segment[0], position=self._position
+            )
         else:
             self._at(node, segment, "IK304-5", "the segment occurs too often", "Send no more than the guide allows.")
 
