@@ -79,8 +79,8 @@ class TermTable:
             return []
         line = f" {' '.join(words)} "
         starts, at = {}, 1
-        for index, word in enumerate(words):
-            starts[at] = index
+        for place, word in enumerate(words):
+            starts[at] = place
             at += len(word) + 1
         hits: list[tuple[int, int, Term]] = []
         for end, term in self._automaton.iter(line):
