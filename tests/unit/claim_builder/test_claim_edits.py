@@ -432,3 +432,23 @@ def test_age_is_that_of_the_date_of_service() -> None:
         claim = changed(dependent_claim(), changes)
         codes = {f.code for f in scrub(claim, ScrubContext(date(2026, 9, 1))).findings}
         assert ("diagnosis.age-conflict" in codes) is conflict
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "at"),
+    [
+        ({"lines/0/rendering_provider": {**PERSON, "npi": "1234567890"}}, "npi.check-digit", "lines/0/rendering_provider/npi"),
+        ({"lines/0/referring_provider": {**PERSON, "npi": None}}, "provider.npi", "lines/0/referring_provider/npi"),
+        ({"lines/1/service_facility": {**PERSON, "entity": "person"}}, "provider.entity", "lines/1/service_facility/entity"),
+        (
+            {"lines/0/attachments": [{"report_type_code": "OZ", "transmission_code": "EL"}]},
+            "attachment.control-number-missing",
+            "lines/0/attachments/0/control_number",
+        ),
+        ({"lines/0/description": "X" * 81}, "text.too-long", "lines/0/description"),
+        ({"file_information": ["X" * 81]}, "text.too-long", "file_information/0"),
+    ],
+)  # fmt: skip
+def test_what_a_line_says_by_itself_is_examined_as_well(changes: Changes, code: str, at: str) -> None:
+    found_at = scrub(changed(clean_claim(), changes), ScrubContext(TODAY)).findings
+    assert (code, at) in {(finding.code, finding.path) for finding in found_at}

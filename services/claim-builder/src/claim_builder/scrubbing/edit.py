@@ -12,7 +12,16 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from codesets import icd10cm
 from codesets.icd10cm import Release
-from events.phi import Address, ClaimContent, ClaimLine, Person, PriorPayment, Provider
+from events.phi import (
+    Address,
+    Ambulance,
+    Attachment,
+    ClaimContent,
+    ClaimLine,
+    Person,
+    PriorPayment,
+    Provider,
+)
 
 from claim_builder.scrubbing.payers import PayerProfile, PayerProfiles, load_profiles
 
@@ -133,8 +142,11 @@ class Subject:
 
     @cached_property
     def providers(self) -> tuple[tuple[str, str, Provider], ...]:
-        """Path, loop and provider for every provider and facility in the claim."""
-        named = ((path, loop, getattr(self.claim, path)) for path, loop in PROVIDER_LOOPS)
+        """Path, loop and provider for every provider and facility in the claim and on its lines."""
+        named = [(path, loop, getattr(self.claim, path)) for path, loop in PROVIDER_LOOPS]
+        named += [
+            (f"{at}/{path}", loop, getattr(line, path)) for at, line in self.lines for path, loop in LINE_PROVIDER_LOOPS
+        ]
         return tuple((path, loop, provider) for path, loop, provider in named if provider is not None)
 
     @cached_property
@@ -143,8 +155,28 @@ class Subject:
         found = [(f"{path}/address", loop, person.address) for path, loop, person in self.people]
         found += [(f"{path}/address", loop, provider.address) for path, loop, provider in self.providers]
         found.append(("pay_to_address", "2010AB", self.claim.pay_to_address))
+        if self.claim.pay_to_plan is not None:
+            found.append(("pay_to_plan/address", "2010AC", self.claim.pay_to_plan.address))
+        for path, loops, ride in self.rides:
+            found += [(f"{path}/pick_up", loops[0], ride.pick_up), (f"{path}/drop_off", loops[1], ride.drop_off)]
         found.append(("coverage/payer_address", "2010BB", self.claim.coverage.payer_address))
         return tuple((path, loop, address) for path, loop, address in found if address is not None)
+
+    @property
+    def rides(self) -> Iterator[tuple[str, tuple[str, str], Ambulance]]:
+        """Path, loops of pick-up and drop-off, and ambulance transport, of the claim and of its lines."""
+        if self.claim.ambulance is not None:
+            yield "ambulance", ("2310E", "2310F"), self.claim.ambulance
+        for path, line in self.lines:
+            if line.ambulance is not None:
+                yield f"{path}/ambulance", ("2420G", "2420H"), line.ambulance
+
+    @property
+    def attachments(self) -> Iterator[tuple[str, str, Attachment]]:
+        """Path, loop and attachment, of the claim and of its lines."""
+        yield from ((f"attachments/{at}", "2300", it) for at, it in enumerate(self.claim.attachments))
+        for path, line in self.lines:
+            yield from ((f"{path}/attachments/{at}", "2400", it) for at, it in enumerate(line.attachments))
 
     @property
     def lines(self) -> Iterator[tuple[str, ClaimLine]]:
@@ -164,6 +196,19 @@ PROVIDER_LOOPS: Final = (
     ("service_facility", "2310C"),
     ("supervising_provider", "2310D"),
     ("ordering_provider", "2420E"),
+    ("primary_care_provider", "2310A"),
+    ("attending_provider", "2310A"),
+    ("operating_provider", "2310B"),
+    ("other_operating_provider", "2310C"),
+)
+LINE_PROVIDER_LOOPS: Final = (
+    ("rendering_provider", "2420A"),
+    ("purchased_service_provider", "2420B"),
+    ("service_facility", "2420C"),
+    ("supervising_provider", "2420D"),
+    ("ordering_provider", "2420E"),
+    ("referring_provider", "2420F"),
+    ("operating_provider", "2420A"),
 )
 
 Check = Callable[[Subject], Iterable[Place]]

@@ -48,7 +48,7 @@ _NAMES: Final = (
     *(f"{coverage}/{part}" for coverage in _COVERAGES for part in ("payer_name", "group_name")),
     *(f"{address}/{part}" for address in _ADDRESSES for part in ("line1", "line2", "city")),
 )
-_NOTES: Final = ("claim_note", "lines/*/note")
+_NOTES: Final = ("claim_note", "lines/*/note", "lines/*/third_party_note", "lines/*/description")
 _CODES: Final = (
     *(f"{address}/{part}" for address in _ADDRESSES for part in ("state", "country")),
     *(f"{who}/taxonomy_code" for who in _PROVIDERS),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from events.phi import Address, Coverage, Person, Provider
+from events.phi import Address, ClaimLine, Coverage, Person, Provider
 
 from claim_builder.domain import PATIENT_CONTROL_NUMBER_LENGTH
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
@@ -50,8 +50,31 @@ def _every_text(subject: Subject) -> Iterator[_Text]:
         yield from _person(other.subscriber, f"other_coverages/{at}/subscriber", "2330A")
     yield from _references(subject)
     yield _Text(claim.claim_note or "", Place("claim_note", "2300", "NTE02"), 80)
+    for at, text in enumerate(claim.file_information):
+        yield _Text(text, Place(f"file_information/{at}", "2300", "K301"), 80)
     for path, line in subject.lines:
-        yield _Text(line.note or "", Place(f"{path}/note", "2400", "NTE02"), 80)
+        yield from _line(line, path)
+    yield from _situations(subject)
+
+
+def _line(line: ClaimLine, path: str) -> Iterator[_Text]:
+    yield _Text(line.note or "", Place(f"{path}/note", "2400", "NTE02"), 80)
+    yield _Text(line.third_party_note or "", Place(f"{path}/third_party_note", "2400", "NTE02"), 80)
+    yield _Text(line.description or "", Place(f"{path}/description", "2400", "SV101-7"), 80)
+    for at, text in enumerate(line.file_information):
+        yield _Text(text, Place(f"{path}/file_information/{at}", "2400", "K301"), 80)
+
+
+def _situations(subject: Subject) -> Iterator[_Text]:
+    for path, loops, ride in subject.rides:
+        loop = "2300" if path == "ambulance" else "2400"
+        yield _Text(ride.round_trip_purpose or "", Place(f"{path}/round_trip_purpose", loop, "CR109"), 80)
+        yield _Text(ride.stretcher_purpose or "", Place(f"{path}/stretcher_purpose", loop, "CR110"), 80)
+        yield _Text(ride.drop_off_name or "", Place(f"{path}/drop_off_name", loops[1], "NM103"), 60)
+    spine = subject.claim.spinal_manipulation
+    if spine is not None:
+        yield _Text(spine.description or "", Place("spinal_manipulation/description", "2300", "CR210"), 80)
+        yield _Text(spine.description2 or "", Place("spinal_manipulation/description2", "2300", "CR211"), 80)
 
 
 def _person(person: Person, path: str, loop: str) -> Iterator[_Text]:

@@ -201,6 +201,11 @@ def facility_address(subject: Subject) -> Iterator[Place]:
         yield Place("service_facility/address", "2310C", "N3")
 
 
+def _role(path: str) -> str:
+    """What a provider is, of the claim or of a line."""
+    return path.rpartition("/")[2]
+
+
 @EDITS.error(
     "provider.name",
     "A provider or facility has no name.",
@@ -233,7 +238,7 @@ def provider_first_name(subject: Subject) -> Iterator[Place]:
 )
 def provider_npi(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
-        if path not in {"billing_provider", "service_facility"} and _blank(provider.npi):
+        if _role(path) not in {"billing_provider", "service_facility"} and _blank(provider.npi):
             yield Place(f"{path}/npi", loop, "NM109")
 
 
@@ -245,8 +250,8 @@ def provider_npi(subject: Subject) -> Iterator[Place]:
 )
 def provider_entity(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
-        wrong_facility = path == "service_facility" and provider.entity == "person"
-        if wrong_facility or (path in _ONLY_PERSONS and provider.entity == "organization"):
+        wrong_facility = _role(path) == "service_facility" and provider.entity == "person"
+        if wrong_facility or (_role(path) in _ONLY_PERSONS and provider.entity == "organization"):
             yield Place(f"{path}/entity", loop, "NM102")
 
 

@@ -216,9 +216,9 @@ def facility_missing(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loop 2300 PWK06",
 )
 def attachment_control_number(subject: Subject) -> Iterator[Place]:
-    for at, attachment in enumerate(subject.claim.attachments):
+    for path, loop, attachment in subject.attachments:
         if attachment.transmission_code != "AA" and not (attachment.control_number or "").strip():
-            yield Place(f"attachments/{at}/control_number", "2300", "PWK06")
+            yield Place(f"{path}/control_number", loop, "PWK06")
 
 
 @EDITS.error(
@@ -229,10 +229,10 @@ def attachment_control_number(subject: Subject) -> Iterator[Place]:
 )
 def attachment_repeated(subject: Subject) -> Iterator[Place]:
     seen: set[str] = set()
-    for at, attachment in enumerate(subject.claim.attachments):
+    for path, loop, attachment in subject.attachments:
         number = attachment.control_number
         if number and number in seen:
-            yield Place(f"attachments/{at}/control_number", "2300", "PWK06")
+            yield Place(f"{path}/control_number", loop, "PWK06")
         seen.add(number or "")
 
 

@@ -125,7 +125,12 @@ def zip_code(subject: Subject) -> Iterator[Place]:
 def zip_plus_four(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
         address = provider.address
-        if loop in {"2010AA", "2310C"} and address and address.country == "US" and len(address.postal_code) == 5:
+        if (
+            loop in {"2010AA", "2310C", "2420C"}
+            and address
+            and address.country == "US"
+            and len(address.postal_code) == 5
+        ):
             yield Place(f"{path}/address/postal_code", loop, "N403")
 
 
