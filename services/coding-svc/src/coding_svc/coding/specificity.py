@@ -25,7 +25,6 @@ _GENERIC: Final = frozenset(
         "type",
         "form",
         "part",
-        "body",
         "region",
         "status",
         "condition",
@@ -134,8 +133,8 @@ class Specificity:
         """Climb from a code that stands for "unspecified" to where a more specific one can be chosen."""
         if not self._release.is_billable(node):
             return node
-        while "of unspecified site" in self._release.title(node).lower() and (above := self._release.parent(node)):
-            node = above
+        if (above := self._release.parent(node)) and self._of_no_site(node) and self._of_no_site(above):
+            return self._release.parent(above) or above
         while (parent := self._release.parent(node)) is not None:
             siblings = self._children(parent)
             fallback = _by_default(siblings, Context(frozenset(), frozenset()))
@@ -144,6 +143,9 @@ class Specificity:
                 return node
             node = parent
         return node
+
+    def _of_no_site(self, node: str) -> bool:
+        return "of unspecified site" in self._release.title(node).lower()
 
     def _read_children(self, node: str) -> tuple[_Child, ...]:
         parent_words = set(norm_words(self._release.title(node)))

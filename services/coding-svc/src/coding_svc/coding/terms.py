@@ -188,7 +188,6 @@ def _neoplasms(title: str) -> Iterator[str]:
     site = _NO_PART.sub("", found["site"])
     if found["secondary"]:
         yield from (f"{site} metastasis", f"metastasis to {site}", f"metastatic disease to {site}")
-        yield f"metastatic cancer to {site}"
         return
     for kind in ("cancer", "carcinoma", "adenocarcinoma", "malignancy"):
         yield f"{site} {kind}"
