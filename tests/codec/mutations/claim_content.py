@@ -152,6 +152,7 @@ CODES = (
     Mutation("a condition code of three characters", 5, "office", add("HI*", "HI*BG:AAA"), ("2300/HI",)),
     Mutation("a name without letters", 5, "office", put("NM1*IL", 3, "12345"), ("2010BA/NM1",)),
     Mutation("a city without letters", 5, "office", put("N4*PHILADELPHIA*PA*19104", 1, "12345"), ("2010BA/N4",)),
+    Mutation("a currency that is none", 5, "office", add("PRV*BI", "CUR*85*XYZ"), ("2000A/CUR",)),
     Mutation("an external cause first", 5, "crash", swap("HI*", "HI*ABK:V4352XA*ABF:S8001XA"), ("2300/HI",)),
     Mutation("a manifestation first", 5, "office", put("HI*", 1, "ABK:F0280"), ("2300/HI",)),
     Mutation("a newborn's diagnosis of an adult", 5, "office", put("HI*", 1, "ABK:Z3801"), ("2300/HI",)),

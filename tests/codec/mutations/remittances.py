@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from tests.codec.mutations.editing import Mutation, add, before, both, drop, move, put, swap
+from tests.codec.mutations.editing import Mutation, Segments, add, before, both, drop, move, put, swap
 from tests.codec.mutations.remittance_bases import PAYEE
+
+
+def _turned(segments: Segments) -> Segments:
+    """The correction before the reversal."""
+    first, second = (at for at, segment in enumerate(segments) if segment.startswith("CLP*"))
+    end = next(at for at, segment in enumerate(segments) if segment.startswith("SE*"))
+    return [*segments[:first], *segments[second:end], *segments[first:second], *segments[end:]]
+
 
 STRUCTURE = (
     Mutation("SE01 counts one too few", 1, "era", put("SE*", 1, "9"), ("/SE",), sealed=False),
@@ -122,6 +130,7 @@ CONTENT = (
     Mutation("a reversal that is called processed", 4, "reversal", put("CLP*PCN0001*22", 2, "1"), ("2100/CLP",)),
     Mutation("paid and not recognised", 4, "era", put("CLP*PCN0001", 2, "4"), ("2100/CLP",)),
     Mutation("paid and a predetermination", 4, "era", put("CLP*PCN0001", 2, "25"), ("2100/CLP",)),
+    Mutation("a correction before its reversal", 4, "reversal", _turned, ("2100/CLP",)),
     Mutation("forwarded to nobody", 4, "forwarded", drop("NM1*TT"), ("2100/NM1",)),
     Mutation("inpatient and outpatient", 4, "era", before("MOA", "MIA*1"), ("2100/MOA", "2100/MIA")),
     Mutation("no date of service", 4, "era",
@@ -145,6 +154,7 @@ CONTENT = (
     Mutation("a revenue code of letters", 5, "era", put("SVC*HC:36415", 4, "ABC"), ("2110/SVC",)),
     Mutation("a negative covered amount", 4, "era", put("AMT*AU", 2, "-130"), ("2100/AMT",)),
     Mutation("a name without letters", 5, "era", put("NM1*QC", 3, "12345"), ("2100/NM1",)),
+    Mutation("a currency that is none", 5, "era", before("DTM*405", "CUR*PR*XYZ"), ("835/CUR",)),
     Mutation("two groups with one number", 4, "era", before("CLP*PCN0002", "LX*1"), ("2000/LX",)),
     Mutation("a provider adjustment of nothing", 4, "withheld", put("PLB*", 7, "CS:X*0"), ("835/PLB",)),
     Mutation("negative units", 4, "era", put("SVC*HC:99213", 5, "-1"), ("2110/SVC",)),

@@ -152,6 +152,18 @@ def country(spot: Spot) -> Iterator[At]:
         yield spot.at(4)
 
 
+@COMMON.on("CUR")
+@COMMON.error(
+    "COD-CURRENCY",
+    "the currency is not a code of ISO 4217",
+    do="Use a code such as USD or CAD; leave CUR out for US dollars.",
+    source="CUR02: code source 5 (ISO 4217)",
+)
+def currency(spot: Spot) -> Iterator[At]:
+    if spot[2] not in ids.CURRENCIES:
+        yield spot.at(2)
+
+
 @COMMON.on("PER")
 @COMMON.error(
     "COD-CONTACT",

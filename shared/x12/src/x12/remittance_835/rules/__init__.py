@@ -33,6 +33,7 @@ class Checker:
         self._charge = 0
         self._number: int | None = None
         self._seen: set[tuple[str, ...]] = set()
+        self._decided: set[str] = set()
 
     def unit(self, node: Node) -> Iterator[Finding]:
         """The findings of one claim payment (loop 2100), and of the group that ended before it."""
@@ -45,7 +46,8 @@ class Checker:
         self._claims += 1
         self._charge += money(clp, 3) or 0
         self._paid += money(clp, 4) or 0
-        claim = Payment(node, self.context, self._repeats(node))
+        claim = Payment(node, self.context, self._repeats(node), text(clp, 1) in self._decided)
+        self._remember(claim)
         yield from run_segments(SEGMENTS, node, self.context, claim.number)
         yield from run(PAYMENTS.rules, claim, self.context, claim.number)
         for service in claim.services:
@@ -72,6 +74,10 @@ class Checker:
             return False
         before, self._number = self._number, int(lx)
         return before is not None and self._number <= before
+
+    def _remember(self, claim: Payment) -> None:
+        if not claim.is_reversal and len(self._decided) < MAX_REMEMBERED:
+            self._decided.add(claim.number)
 
     def _repeats(self, node: Node) -> bool:
         key = (*node.first("CLP"), *(text(each.first("SVC"), 1) for each in node.children))

@@ -128,6 +128,17 @@ def _amounts(claim: Payment) -> Iterator[tuple[Part, list[str], int]]:
             yield service, service.svc, at
 
 
+@PAYMENTS.error(
+    "SIT-REVERSAL-ORDER",
+    "a reversal stands behind a decision on the same claim",
+    do="Post the reversal first; ask the payer for the right order.",
+    source="005010X221A1 1.10.2.8; X12 RFI 791: the reversal before its correction",
+)
+def reversal_order(claim: Payment) -> Iterator[At]:
+    if claim.is_reversal and claim.decided and claim.number:
+        yield claim.at(claim.clp, 2)
+
+
 @PAYMENTS.warning(
     "SIT-REVERSAL-PATIENT",
     "a reversal tells a patient's responsibility",

@@ -42,13 +42,15 @@ class Service(Part):
 
 
 class Payment(Part):
-    """Loop 2100. ``repeated`` tells that an earlier claim payment of the transaction set has the same CLP."""
+    """Loop 2100. ``repeated`` tells that an earlier claim payment of the transaction set has the same CLP and lines,
+    ``decided`` that an earlier one, no reversal, is of the same claim."""
 
-    __slots__ = ("adjustments", "charge", "clp", "days", "number", "paid", "repeated", "services", "status")
+    __slots__ = ("adjustments", "charge", "clp", "days", "decided", "number", "paid", "repeated", "services", "status")
 
-    def __init__(self, node: Node, context: Context, repeated: bool = False) -> None:
+    def __init__(self, node: Node, context: Context, repeated: bool = False, decided: bool = False) -> None:
         super().__init__(node, context)
         self.repeated = repeated
+        self.decided = decided
         self.clp = self.first("CLP")
         self.number = text(self.clp, 1)
         self.status = text(self.clp, 2)
