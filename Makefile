@@ -39,8 +39,8 @@ docs: $(READY) ## generate docs/events, docs/edits.md and docs/x12-rules.md from
 	@$(BIN)/claim-builder edits > docs/edits.md
 	@$(BIN)/python -m x12.rule_catalogue > docs/x12-rules.md
 
-bench: $(READY) ## measure encounters per second end to end, into build/bench.json (N=3000, or RATE=50)
-	@$(BIN)/python -m tests.load $(if $(N),--count $(N)) $(if $(RATE),--rate $(RATE))
+bench: $(READY) ## measure encounters per second end to end and the codec, into build/bench.json (N=3000, RATE=50, ONLY=codec)
+	@$(BIN)/python -m tests.load $(if $(N),--count $(N)) $(if $(RATE),--rate $(RATE)) $(if $(ONLY),--only $(ONLY))
 
 fuzz: $(READY) ## fuzz every reader of the X12 codec (SECONDS=60, TARGETS=names of tests/fuzz/targets.py)
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)

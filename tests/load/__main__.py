@@ -1,7 +1,8 @@
 """`make bench`: encounters over HTTP until all are submitted and paid, into build/bench.json.
 
 `make bench N=3000` posts as fast as they are taken; `make bench RATE=50` holds a rate and reports latencies; TRACING=1
-exports every span to a receiver that counts them. In the same run the bare loop is measured for orientation.
+exports every span to a receiver that counts them. In the same run the bare loop is measured for orientation, and then
+the X12 codec beside the bare split of the same files and beside its peers (alone: `make bench ONLY=codec`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from local_stack.config import SERVICE_DATABASES
 from local_stack.stack import Stack
 from sandbox.emr.load import encounters
 
+from tests.load import codec
 from tests.load.bare import run_bare_loop
 from tests.load.posting import post_all
 from tests.load.processes import cpu_seconds, descendants, memory_megabytes
@@ -48,11 +50,16 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16, help="connections of the EMR")
     parser.add_argument("--tracing", action="store_true", help="export spans and metrics to a receiver")
     parser.add_argument("--no-bare", action="store_true", help="leave out the bare loop")
+    parser.add_argument("--only", choices=["system", "codec"], help="measure this part alone; the others keep theirs")
     arguments = parser.parse_args()
-    result = _with_stack(arguments)
+    before = json.loads(OUTPUT.read_text()) if arguments.only and OUTPUT.exists() else {}
+    result = before if arguments.only == "codec" else {**before, **_with_stack(arguments)}
+    print(json.dumps({name: value for name, value in result.items() if name != "codec"}, indent=2))
+    if arguments.only != "system":
+        result["codec"] = codec.measure()
+        print("\n".join(codec.table(result["codec"])))
     OUTPUT.parent.mkdir(exist_ok=True)
     OUTPUT.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result, indent=2))
 
 
 def _with_stack(arguments: argparse.Namespace) -> dict[str, Any]:
