@@ -146,9 +146,10 @@ def many_lines(m: EncounterMaker) -> CodedEncounter:
 @shape
 def drugs(m: EncounterMaker) -> CodedEncounter:
     unit = m.pick(("F2", "GR", "ME", "ML", "UN"))
+    number = m.maybe(lambda: m.number("RX"), 0.3)
     drug = Drug(
         ndc=m.digits(11), quantity=Decimal(m.rng.randint(1, 900)) / 10, unit=unit,
-        prescription_number=m.maybe(lambda: m.number("RX"), 0.3), compound=m.rng.random() < 0.3,
+        prescription_number=number, compound=number is not None and m.rng.random() < 0.3,
     )  # fmt: skip
     return m.with_lines(
         ("96372", {}), (m.pick(("J1100", "J3301", "J1885", "J0696")), {"drug": drug, "units": Decimal(4)})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from claim_builder import fields
-from claim_builder.scrubbing import EDITS, PROFESSIONAL, ScrubContext, Severity, scrub, snip6_bundling
+from claim_builder.scrubbing import EDITS, PROFESSIONAL, ScrubContext, Severity, scrub, snip4_shapes, snip6_bundling
 from events.phi import ClaimContent
 
 from tests.unit.claim_builder.claim_examples import (
@@ -359,7 +359,8 @@ def found(case: Case, changes: Changes) -> dict[str, set[str]]:
 def test_every_edit_has_a_case() -> None:
     with_tables = {edit.code for edit in snip6_bundling.EDITS.edits}  # see test_bundling_edits
     of_payers = {edit.code for edit in PROFESSIONAL if "payers.toml" in edit.source}
-    assert set(CASES) == {edit.code for edit in PROFESSIONAL} - with_tables - of_payers
+    of_shapes = {edit.code for edit in snip4_shapes.EDITS.edits}  # see test_shape_edits
+    assert set(CASES) == {edit.code for edit in PROFESSIONAL} - with_tables - of_payers - of_shapes
     assert len({edit.code for edit in EDITS}) == len(EDITS)
 
 
@@ -437,9 +438,13 @@ def test_age_is_that_of_the_date_of_service() -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "at"),
     [
-        ({"lines/0/rendering_provider": {**PERSON, "npi": "1234567890"}}, "npi.check-digit", "lines/0/rendering_provider/npi"),
+        (
+            {"lines/0/rendering_provider": {**PERSON, "npi": "1234567890"}},
+            "npi.check-digit",
+            "lines/0/rendering_provider/npi",
+        ),
         ({"lines/0/referring_provider": {**PERSON, "npi": None}}, "provider.npi", "lines/0/referring_provider/npi"),
-        ({"lines/1/service_facility": {**PERSON, "entity": "person"}}, "provider.entity", "lines/1/service_facility/entity"),
+        ({"lines/1/service_facility": PERSON}, "provider.entity", "lines/1/service_facility/entity"),
         (
             {"lines/0/attachments": [{"report_type_code": "OZ", "transmission_code": "EL"}]},
             "attachment.control-number-missing",
@@ -448,7 +453,7 @@ def test_age_is_that_of_the_date_of_service() -> None:
         ({"lines/0/description": "X" * 81}, "text.too-long", "lines/0/description"),
         ({"file_information": ["X" * 81]}, "text.too-long", "file_information/0"),
     ],
-)  # fmt: skip
+)
 def test_what_a_line_says_by_itself_is_examined_as_well(changes: Changes, code: str, at: str) -> None:
     found_at = scrub(changed(clean_claim(), changes), ScrubContext(TODAY)).findings
     assert (code, at) in {(finding.code, finding.path) for finding in found_at}

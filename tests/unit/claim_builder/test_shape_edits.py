@@ -1,0 +1,109 @@
+"""Edits of particular shapes: each fires on its fault and is silent on its nearest neighbour that is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from claim_builder.scrubbing import ScrubContext, scrub
+from claim_builder.scrubbing.snip4_shapes import EDITS
+from events.phi import ClaimContent
+
+from tests.unit.claim_builder.claim_examples import DAY, TODAY, changed, clean_claim, secondary_claim
+
+Changes = dict[str, Any]
+PLACE = {"line1": "9 RIVER RD", "city": "TROY", "state": "NY", "postal_code": "12180"}
+RIDE = {"reason_code": "A", "distance_miles": "12", "pick_up": PLACE, "drop_off": {**PLACE, "line1": "1 HOSPITAL DR"}}
+CLINIC = {"npi": "1234567893", "entity": "organization", "name": "REFERENCE LAB"}
+DRUG = {"ndc": "00409401201", "quantity": "1", "unit": "ML", "compound": True}
+MB = "coverage/filing_indicator"
+EMERGENCY = {"lines/0/code": "A0429", "lines/0/modifiers": ["RH"]}
+MILES = {"lines/0/code": "A0425", "lines/0/modifiers": ["RH"], "ambulance": RIDE}
+STRETCHER = [{"category": "07", "applies": True, "codes": ["04"]}]
+
+
+def epsdt(applies: bool, code: str) -> Changes:
+    return {"conditions": [{"category": "ZZ", "applies": applies, "codes": [code]}]}
+
+
+CASES: dict[str, tuple[Changes, str, Changes, Callable[[], ClaimContent]]] = {
+    "ambulance.transport-missing": (EMERGENCY, "lines/0/ambulance", {**EMERGENCY, "ambulance": RIDE}, clean_claim),
+    "ambulance.places-missing": (
+        {"ambulance": {**RIDE, "drop_off": None}}, "ambulance/drop_off", {"ambulance": RIDE}, clean_claim
+    ),
+    "ambulance.condition-missing": (
+        {"ambulance": RIDE}, "conditions", {"ambulance": RIDE, "conditions": STRETCHER}, clean_claim
+    ),
+    "ambulance.miles": (
+        {**MILES, "lines/0/units": "30"}, "lines/0/units", {**MILES, "lines/0/units": "13"}, clean_claim
+    ),
+    "condition.code": (
+        {"conditions": [{"category": "75", "codes": ["01"]}]}, "conditions/0/codes",
+        {"conditions": [{"category": "75", "codes": ["IH"]}]}, clean_claim,
+    ),
+    "epsdt.referral": (epsdt(True, "NU"), "conditions/0/applies", epsdt(False, "NU"), clean_claim),
+    "medicare.insurance-type-missing": (
+        {MB: "MB"}, "coverage/insurance_type_code", {MB: "MB", "coverage/insurance_type_code": "12"}, secondary_claim
+    ),
+    "medicare.insurance-type-unexpected": (
+        {MB: "MB", "coverage/insurance_type_code": "12"}, "coverage/insurance_type_code", {MB: "MB"}, clean_claim
+    ),
+    "medicare.earlier-payers": (
+        {MB: "MB", "prior_payments": lambda old: old * 2}, "prior_payments", {MB: "MB"}, secondary_claim
+    ),
+    "casualty.claim-number": (
+        {MB: "WC"}, "patient_details/property_casualty_claim_number",
+        {MB: "WC", "patient_details/property_casualty_claim_number": "WC1"}, clean_claim,
+    ),
+    "casualty.cause": (
+        {MB: "WC"}, "related_causes/employment", {MB: "WC", "related_causes/employment": True}, clean_claim
+    ),
+    "chiropractic.initial-treatment": (
+        {MB: "MB", "lines/0/code": "98940"}, "dates/initial_treatment",
+        {MB: "MB", "lines/0/code": "98940", "dates/initial_treatment": DAY.isoformat()}, clean_claim,
+    ),
+    "delay-reason.unknown": (
+        {"delay_reason_code": "12"}, "delay_reason_code", {"delay_reason_code": "11"}, clean_claim
+    ),
+    "purchased-service.incomplete": (
+        {"lines/0/purchased_service_cents": 900}, "lines/0/purchased_service_cents",
+        {"lines/0/purchased_service_cents": 900, "lines/0/purchased_service_provider": CLINIC}, clean_claim,
+    ),
+    "drug.compound-number": (
+        {"lines/0/drug": DRUG}, "lines/0/drug/prescription_number",
+        {"lines/0/drug": {**DRUG, "prescription_number": "L1"}}, clean_claim,
+    ),
+    "patient-paid.too-much": (
+        {"patient_paid_cents": 16_201}, "patient_paid_cents", {"patient_paid_cents": 16_200}, clean_claim
+    ),
+    "date.death-before-service": (
+        {"patient_details/death_date": "2026-05-03"}, "patient_details/death_date",
+        {"patient_details/death_date": DAY.isoformat()}, clean_claim,
+    ),
+    "date.period-order": (
+        {"dates/assumed_care": "2026-05-05", "dates/relinquished_care": "2026-05-04"}, "dates/relinquished_care",
+        {"dates/assumed_care": "2026-05-05", "dates/relinquished_care": "2026-05-05"}, clean_claim,
+    ),
+}  # fmt: skip
+
+
+def places(claim: ClaimContent, code: str) -> set[str]:
+    return {finding.path for finding in scrub(claim, ScrubContext(TODAY)).findings if finding.code == code}
+
+
+def test_every_edit_has_a_case() -> None:
+    assert sorted(CASES) == sorted(edit.code for edit in EDITS.edits)
+
+
+@pytest.mark.parametrize("code", sorted(CASES))
+def test_fires_and_is_silent(code: str) -> None:
+    fires, at, silent, make = CASES[code]
+    assert at in places(changed(make(), fires), code)
+    assert places(changed(make(), silent), code) == set()
+
+
+def test_a_line_may_have_a_transport_of_its_own() -> None:
+    claim = changed(clean_claim(), {**EMERGENCY, "lines/0/ambulance": {**RIDE, "pick_up": None}})
+    assert places(claim, "ambulance.transport-missing") == set()
+    assert places(claim, "ambulance.places-missing") == {"lines/0/ambulance/pick_up"}
