@@ -36,6 +36,8 @@ _NEOPLASM: Final = re.compile(
 )
 _NO_PART: Final = re.compile(r",? unspecified$|^unspecified part of (?:the )?|^the ", re.IGNORECASE)
 MAX_TERM_WORDS: Final = 14
+MIN_BAG_WORDS: Final = 2
+"""A single word is found as a run."""
 NEGATORS: Final = frozenset({"without", "no", "not"})
 
 
@@ -62,7 +64,7 @@ class TermTable:
     def __init__(self, release: Release) -> None:
         chosen: dict[tuple[str, ...], Term] = {}
         for words, node, source in _all_terms(release):
-            key = content(words)
+            key = tuple([word for word in words if word not in STOP_WORDS])
             if not key or len(key) > MAX_TERM_WORDS or (source not in ("own", STATUS) and _too_general(key)):
                 continue
             term = Term(node, source, _WEIGHT[source], len(key))
@@ -71,7 +73,7 @@ class TermTable:
         self.words = frozenset(word for key in chosen for word in key)
         """Every content word of the dictionary."""
         self._automaton = _automaton(chosen)
-        self._buckets = _buckets(chosen)
+        self._buckets = _Buckets(chosen)
 
     def runs(self, words: list[str]) -> list[tuple[int, int, Term]]:
         """Terms that stand as a run in content words: (first, last, term), longest kept, none inside another."""
@@ -93,7 +95,7 @@ class TermTable:
         """Terms all of whose words are in a clause, except those that another one contains."""
         found: list[BagEntry] = []
         for word in affirmed:
-            for entry in self._buckets.get(word, ()):
+            for entry in self._buckets.of(word):
                 if entry.affirmed <= affirmed.keys() and entry.negated <= negated and _near(entry, affirmed):
                     found.append(entry)
         return [entry for entry in found if not any(_contained(entry, other) for other in found)]
@@ -213,20 +215,36 @@ def _automaton(chosen: dict[tuple[str, ...], Term]) -> ahocorasick.Automaton:
     return automaton
 
 
-def _buckets(chosen: dict[tuple[str, ...], Term]) -> dict[str, tuple[BagEntry, ...]]:
-    entries: dict[tuple[frozenset[str], frozenset[str]], BagEntry] = {}
-    for key, term in chosen.items():
+class _Buckets:
+    """Terms by their rarest word; a word's entries are built when it is first asked for."""
+
+    def __init__(self, chosen: dict[tuple[str, ...], Term]) -> None:
+        frequency = Counter(word for key in chosen for word in key)
+        self._keys: dict[str, list[tuple[tuple[str, ...], Term]]] = {}
+        self._entries: dict[str, tuple[BagEntry, ...]] = {}
+        for key, term in chosen.items():
+            affirmed = key if NEGATORS.isdisjoint(key) else split_negated(key)[0]
+            if len(affirmed) >= MIN_BAG_WORDS:
+                rarest = min(affirmed, key=lambda word: (frequency[word], word))
+                self._keys.setdefault(rarest, []).append((key, term))
+
+    def of(self, word: str) -> tuple[BagEntry, ...]:
+        """The entries whose rarest word this is."""
+        known = self._entries.get(word)
+        if known is None:
+            known = self._entries[word] = tuple(_entries(self._keys.get(word, ())))
+        return known
+
+
+def _entries(keys: Iterable[tuple[tuple[str, ...], Term]]) -> Iterable[BagEntry]:
+    found: dict[tuple[frozenset[str], frozenset[str]], BagEntry] = {}
+    for key, term in keys:
         affirmed, negated = split_negated(key)
         entry = BagEntry(frozenset(affirmed), frozenset(negated), term)
-        if len(entry.affirmed) >= 2:
-            known = entries.get(entry[:2])
-            entries[entry[:2]] = entry._replace(term=_better(known.term if known else None, term))
-    frequency = Counter(word for entry in entries.values() for word in entry.affirmed)
-    buckets: dict[str, list[BagEntry]] = {}
-    for entry in entries.values():
-        rarest = min(entry.affirmed, key=lambda word: (frequency[word], word))
-        buckets.setdefault(rarest, []).append(entry)
-    return {word: tuple(found) for word, found in buckets.items()}
+        if len(entry.affirmed) >= MIN_BAG_WORDS:
+            known = found.get(entry[:2])
+            found[entry[:2]] = entry._replace(term=_better(known.term if known else None, term))
+    return found.values()
 
 
 def _longest(hits: list[tuple[int, int, Term]]) -> list[tuple[int, int, Term]]:
