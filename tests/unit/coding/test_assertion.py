@@ -18,6 +18,12 @@ def spoken(text: str, word: str = "pneumonia", section: Section = Section.ASSESS
     ("text", "assertion"),
     [
         ("pneumonia of the right base", Assertion.PRESENT),
+        ("he could have pneumonia, but it might be heart failure", Assertion.UNCERTAIN),
+        ("wonder about pneumonia", Assertion.UNCERTAIN),
+        ("?pneumonia", Assertion.UNCERTAIN),
+        ("pneumonia, resolved.", Assertion.HISTORICAL),
+        ("pneumonia, ruled out", Assertion.NEGATED),
+        ("pneumonia, resolved bronchitis", Assertion.PRESENT),
         ("no pneumonia", Assertion.NEGATED),
         ("denies cough, fever, or pneumonia", Assertion.NEGATED),
         ("pneumonia was ruled out", Assertion.NEGATED),

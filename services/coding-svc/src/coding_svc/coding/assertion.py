@@ -119,6 +119,8 @@ def assert_mention(
         for cue in cues
         if _reaches(cue, tokens, first, last, text)
     }
+    if text[max(0, tokens[first].start - 1) : tokens[first].start] == "?":
+        hits.setdefault(Assertion.UNCERTAIN, "?")
     for assertion in _PRECEDENCE:
         if assertion in hits:
             return assertion, hits[assertion]
@@ -135,7 +137,16 @@ def _reaches(cue: Cue, tokens: list[Token], first: int, last: int, text: str) ->
     between = tokens[near:far]
     if any(token.norm in _STOPPERS for token in between):
         return False
-    return not _cut_off(cue, text[tokens[near - 1].end : tokens[far].start], bool(between))
+    gap = text[tokens[near - 1].end : tokens[far].start]
+    if not cue.before and not between and gap.strip() == "," and _stands_alone(cue, tokens, text):
+        return True
+    return not _cut_off(cue, gap, bool(between))
+
+
+def _stands_alone(cue: Cue, tokens: list[Token], text: str) -> bool:
+    """ "Pneumonia, resolved." speaks of the pneumonia; "pneumonia, resolved bronchitis" of the bronchitis."""
+    end = tokens[cue.last].end
+    return cue.last == len(tokens) - 1 or text[end : end + 1] in (",", ";", ".", ")", "\n")
 
 
 def _cut_off(cue: Cue, gap: str, words_between: bool) -> bool:
