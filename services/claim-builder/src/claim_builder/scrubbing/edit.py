@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -162,31 +162,30 @@ class Subject:
         found.append(("coverage/payer_address", "2010BB", self.claim.coverage.payer_address))
         return tuple((path, loop, address) for path, loop, address in found if address is not None)
 
-    @property
-    def rides(self) -> Iterator[tuple[str, tuple[str, str], Ambulance]]:
+    @cached_property
+    def rides(self) -> tuple[tuple[str, tuple[str, str], Ambulance], ...]:
         """Path, loops of pick-up and drop-off, and ambulance transport, of the claim and of its lines."""
-        if self.claim.ambulance is not None:
-            yield "ambulance", ("2310E", "2310F"), self.claim.ambulance
-        for path, line in self.lines:
-            if line.ambulance is not None:
-                yield f"{path}/ambulance", ("2420G", "2420H"), line.ambulance
+        found = [(f"{path}/ambulance", ("2420G", "2420H"), line.ambulance) for path, line in self.lines]
+        found.insert(0, ("ambulance", ("2310E", "2310F"), self.claim.ambulance))
+        return tuple((path, loops, ride) for path, loops, ride in found if ride is not None)
 
-    @property
-    def attachments(self) -> Iterator[tuple[str, str, Attachment]]:
+    @cached_property
+    def attachments(self) -> tuple[tuple[str, str, Attachment], ...]:
         """Path, loop and attachment, of the claim and of its lines."""
-        yield from ((f"attachments/{at}", "2300", it) for at, it in enumerate(self.claim.attachments))
+        found = [(f"attachments/{at}", "2300", it) for at, it in enumerate(self.claim.attachments)]
         for path, line in self.lines:
-            yield from ((f"{path}/attachments/{at}", "2400", it) for at, it in enumerate(line.attachments))
+            found += [(f"{path}/attachments/{at}", "2400", it) for at, it in enumerate(line.attachments)]
+        return tuple(found)
 
-    @property
-    def lines(self) -> Iterator[tuple[str, ClaimLine]]:
+    @cached_property
+    def lines(self) -> tuple[tuple[str, ClaimLine], ...]:
         """Path and line, in order."""
-        return ((f"lines/{at}", line) for at, line in enumerate(self.claim.lines))
+        return tuple((f"lines/{at}", line) for at, line in enumerate(self.claim.lines))
 
-    @property
-    def prior_payments(self) -> Iterator[tuple[str, PriorPayment]]:
+    @cached_property
+    def prior_payments(self) -> tuple[tuple[str, PriorPayment], ...]:
         """Path and earlier payer's decision, in order."""
-        return ((f"prior_payments/{at}", payment) for at, payment in enumerate(self.claim.prior_payments))
+        return tuple((f"prior_payments/{at}", payment) for at, payment in enumerate(self.claim.prior_payments))
 
 
 PROVIDER_LOOPS: Final = (
