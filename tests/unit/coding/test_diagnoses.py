@@ -33,6 +33,7 @@ Codes = Callable[..., list[str]]
         ("Type 1 diabetes", "E10.9"),
         ("Diabetes type 2", "E11.9"),
         ("COPD", "J44.9"),
+        ("Ulcerative colitis, in remission", "K51.90"),
         ("GERD", "K21.9"),
         ("acute on chronic diastolic heart failure", "I50.33"),
         ("Congestive heart failure", "I50.9"),
@@ -189,3 +190,8 @@ def test_codes_follow_a_changed_word(codes: Codes, before: str, after: str, chan
 def test_the_order_of_sections_does_not_matter(codes: Codes) -> None:
     parts = ["HPI: a cough.", "EXAM: clear.", "ASSESSMENT: Hypertension.\nGout.", "PLAN: rest."]
     assert codes("\n".join(parts)) == codes("\n".join(reversed(parts))) == ["I10", "M10.9"]
+
+
+@pytest.mark.parametrize("said", ["Flu shot in the fall.", "Room air: sat 94% RA.", "Cold packs twice a day."])
+def test_words_in_another_sense_name_no_condition(codes: Codes, said: str) -> None:
+    assert codes(f"Assessment:\n1. Hypertension.\n2. {said}") == ["I10"]

@@ -22,6 +22,19 @@ from coding_svc.domain import Assertion, Section
 _SILENT: Final = frozenset({Section.ADMINISTRATIVE, Section.ALLERGIES, Section.VITALS, Section.MEDICATIONS})
 _CLAUSE_REACH: Final = 160
 """Code points; a clause is not longer."""
+_OTHER_SENSES: Final = {
+    word: re.compile(pattern, re.IGNORECASE)
+    for word, pattern in {
+        "fall": r"\b(?:in|this|next|last|every|each|by|until|come|early|late) (?:the )?fall\b"
+        r"|\bfall (?:season|semester|term|of 20\d\d)",
+        "ra": r"\b\d{2,3} ?%?,? (?:on )?ra\b|\bon ra\b|\b(?:sats?|spo2|o2|oxygen)\b[^.\n]{0,16}\bra\b"
+        r"|\bra sats?\b",
+        "cold": r"\bcold (?:packs?|compress\w*|water|air|weather|therapy|intolerance|feet|hands|sore)"
+        r"|\b(?:feels?|is|are) cold\b",
+        "burn": r"\bburn(?:s|ing)? (?:calories|out)\b",
+    }.items()
+}
+"""Words that are a condition only sometimes, and the company in which they are not."""
 _CLAUSE_END: Final = re.compile(r"[,;.]|\band\b")
 
 
@@ -62,6 +75,7 @@ class MentionFinder:
             for sentence in sentences
             if sentence.section not in _SILENT
             for mention in self.in_sentence(text, sentence)
+            if not _in_another_sense(text, mention)
         ]
 
     def in_sentence(self, text: str, sentence: Sentence) -> list[Mention]:
@@ -116,6 +130,13 @@ class MentionFinder:
             trigger,
             context,
         )
+
+
+def _in_another_sense(text: str, mention: Mention) -> bool:
+    """ "Flu shot in fall" and "94 RA": words that name no condition where they stand."""
+    word = text[mention.start : mention.end].lower()
+    senses = _OTHER_SENSES.get(word)
+    return senses is not None and senses.search(text, max(0, mention.start - 24), mention.end + 24) is not None
 
 
 def words_with_commas(text: str, tokens: list[Token]) -> list[str]:

@@ -105,7 +105,7 @@ class Specificity:
             if chosen is None:
                 chosen = _by_default(children, context)
                 by_default = True
-                side_missing |= chosen is not None and any(child.sides for child in children)
+                side_missing |= chosen is not None and _sided(children)
             if chosen is None:
                 return Resolution(None, side_missing, True)
             code = chosen.code
@@ -214,6 +214,11 @@ def _score(child: _Child, context: Context) -> float:
     if not numbers <= context.affirmed or total - matched > total // 4:
         return 0
     return matched - 0.5 * (total - matched)
+
+
+def _sided(children: tuple[_Child, ...]) -> bool:
+    """Whether the code differs by side: for the right and for the left (left-sided colitis is a kind, not a side)."""
+    return {"right", "left"} <= {side for child in children for side in child.sides}
 
 
 def _by_default(children: tuple[_Child, ...], context: Context) -> _Child | None:
