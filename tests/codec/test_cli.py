@@ -142,6 +142,15 @@ def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no-such-file" in capsys.readouterr().err
 
 
+def test_a_file_that_is_not_there_keeps_none_of_the_others_from_being_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", SECONDARY, "no-such-file", str(EXAMPLES), SECONDARY]) == 2
+    captured = capsys.readouterr()
+    assert [json.loads(line)["file"] for line in captured.out.splitlines()] == [SECONDARY, SECONDARY]
+    assert "no-such-file" in captured.err
+    assert main(["validate", "no-such-file", BROKEN]) == 2
+    assert capsys.readouterr().out
+
+
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     class Stdin:
         buffer = io.BytesIO(Path(SECONDARY).read_bytes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -58,29 +58,48 @@ def _opened(name: str) -> Iterator[BinaryIO]:
             yield stream
 
 
-def _summary(options: argparse.Namespace) -> int:
+def _each(options: argparse.Namespace, run: Callable[[str, BinaryIO], int]) -> int:
+    """The highest exit code of ``run`` on every file; one that cannot be read is told, and the next one is taken."""
+    code = 0
     for name in options.files:
-        findings, separator = 0, ""
-        with _opened(name) as stream:
-            print(f'{{"file": {json.dumps(name)}, "transactions": [', end="")
-            for each in examine(stream, rules=False):
-                if isinstance(each, Finding):
-                    findings += 1
-                else:
-                    print(separator + json.dumps(each.as_dict()), end="")
-                    separator = ", "
-            print(f'], "findings": {findings}}}')
+        try:
+            with _opened(name) as stream:
+                code = max(code, run(name, stream))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            print(f"x12: {name}: {error.strerror}", file=sys.stderr)
+            code = 2
+    return code
+
+
+def _summary(options: argparse.Namespace) -> int:
+    return _each(options, _summarise)
+
+
+def _summarise(name: str, stream: BinaryIO) -> int:
+    findings, separator = 0, ""
+    print(f'{{"file": {json.dumps(name)}, "transactions": [', end="")
+    for each in examine(stream, rules=False):
+        if isinstance(each, Finding):
+            findings += 1
+        else:
+            print(separator + json.dumps(each.as_dict()), end="")
+            separator = ", "
+    print(f'], "findings": {findings}}}')
     return 0
 
 
 def _validate(options: argparse.Namespace) -> int:
+    return _each(options, _find)
+
+
+def _find(name: str, stream: BinaryIO) -> int:
     errors = 0
-    for name in options.files:
-        with _opened(name) as stream:
-            for each in examine(stream):
-                if isinstance(each, Finding):
-                    errors += each.is_error
-                    print(json.dumps(_line(name, each)))
+    for each in examine(stream):
+        if isinstance(each, Finding):
+            errors += each.is_error
+            print(json.dumps(_line(name, each)))
     return 1 if errors else 0
 
 
@@ -104,12 +123,13 @@ def _line(name: str, finding: Finding) -> dict[str, object]:
 
 def _show(options: argparse.Namespace) -> int:
     names = _names(options.names)
-    for name in options.files:
-        with _opened(name) as stream:
-            data = stream.read()
-        for line in show(data, names):
+
+    def print_lines(_: str, stream: BinaryIO) -> int:
+        for line in show(stream.read(), names):
             print(line)
-    return 0
+        return 0
+
+    return _each(options, print_lines)
 
 
 def _names(file: str | None) -> Names:
