@@ -11,6 +11,7 @@ DESCRIPTION: Final = "Takes encounters from EMRs, assigns codes with evidence, a
 _OFFLINE: Final = {
     "code": ("coding_svc.batch.command", "code notes: standard input to standard output, line by line"),
     "evaluate": ("coding_svc.evaluation.command", "measure the engine against labelled notes"),
+    "compile": ("coding_svc.training.compiling", "work out the official terms ahead of start-up"),
     "calibrate": ("coding_svc.training.calibrating", "make the table of confidences from labelled notes"),
     "learn": ("coding_svc.training.command", "learn a lexicon with counts from labelled texts"),
 }

@@ -17,7 +17,7 @@ from codesets import index
 from codesets.icd10cm import Release
 from codesets.synonyms import synonyms
 
-from coding_svc.coding import lexicon
+from coding_svc.coding import compiled, lexicon
 from coding_svc.coding.text import STOP_WORDS, norm_words
 
 STATUS: Final = "status"
@@ -62,13 +62,9 @@ class TermTable:
     """Two views of one dictionary: an automaton for runs of words, buckets by rarest word for sets."""
 
     def __init__(self, release: Release) -> None:
-        chosen: dict[tuple[str, ...], Term] = {}
-        for words, node, source in _all_terms(release):
-            key = tuple([word for word in words if word not in STOP_WORDS])
-            if not key or len(key) > MAX_TERM_WORDS or (source not in ("own", STATUS) and _too_general(key)):
-                continue
-            term = Term(node, source, _WEIGHT[source], len(key))
-            chosen[key] = _better(chosen.get(key), term)
+        rows = compiled.read(release)
+        chosen = official(release) if rows is None else _of_rows(rows)
+        _choose(_loaded_terms(release), chosen)
         self.size = len(chosen)
         self.words = frozenset(word for key in chosen for word in key)
         """Every content word of the dictionary."""
@@ -101,6 +97,26 @@ class TermTable:
         return [entry for entry in found if not any(_contained(entry, other) for other in found)]
 
 
+def official(release: Release) -> dict[tuple[str, ...], Term]:
+    """The terms that come with the release and the packaged synonyms: what `coding-svc compile` writes."""
+    chosen: dict[tuple[str, ...], Term] = {}
+    _choose(_official_terms(release), chosen)
+    return chosen
+
+
+def _of_rows(rows: Iterable[compiled.Row]) -> dict[tuple[str, ...], Term]:
+    return {words: Term(node, source, weight, len(words)) for words, node, source, weight in rows}
+
+
+def _choose(terms: Iterable[tuple[list[str], str, str]], chosen: dict[tuple[str, ...], Term]) -> None:
+    """Add terms, keeping for each run of words the most trusted one."""
+    for words, node, source in terms:
+        key = tuple([word for word in words if word not in STOP_WORDS])
+        if not key or len(key) > MAX_TERM_WORDS or (source not in ("own", STATUS) and _too_general(key)):
+            continue
+        chosen[key] = _better(chosen.get(key), Term(node, source, _WEIGHT[source], len(key)))
+
+
 def content(words: Iterable[str]) -> tuple[str, ...]:
     """Words that count in a comparison."""
     return tuple(word for word in words if word not in STOP_WORDS)
@@ -121,11 +137,18 @@ def split_negated(words: Iterable[str]) -> tuple[list[str], list[str]]:
     return affirmed, negated
 
 
-def _all_terms(release: Release) -> Iterator[tuple[list[str], str, str]]:
+def _loaded_terms(release: Release) -> Iterator[tuple[list[str], str, str]]:
+    """Our own terms, and those of an index that the user has loaded."""
     for term, code in own_terms():
         yield norm_words(term), code, "own"
     for procedure, code in lexicon.rows("surgical_status.tsv"):
         yield norm_words(procedure), code, STATUS
+    for entry in index.terms(release.valid_from):
+        if _worth(entry.code) and release.is_valid(entry.code):
+            yield norm_words(entry.phrase), entry.code, "index"
+
+
+def _official_terms(release: Release) -> Iterator[tuple[list[str], str, str]]:
     for code in release.codes():
         if _worth(code):
             for variant in _variants(release.title(code)):
@@ -135,9 +158,6 @@ def _all_terms(release: Release) -> Iterator[tuple[list[str], str, str]]:
             source = "includes" if len(code) == 3 else "inclusion"
             for variant in _variants(re.sub(r"\[[^\[\]]*\]", "", text)):
                 yield norm_words(variant), code, source
-    for entry in index.terms(release.valid_from):
-        if _worth(entry.code) and release.is_valid(entry.code):
-            yield norm_words(entry.phrase), entry.code, "index"
     for term, code, source in synonyms():
         if _worth(code) and release.is_valid(code):
             yield norm_words(term), code, source
