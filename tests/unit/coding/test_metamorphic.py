@@ -141,3 +141,29 @@ def test_a_detail_changes_the_code(code: Code, line: str, wanted: list[str]) -> 
 )
 def test_words_in_any_order_name_the_same(code: Code, way: str) -> None:
     assert codes(code(f"A: {way}")) == ["M17.12"]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("Right and left knee pain", ["M25.561", "M25.562"]),
+        ("Bilateral foot pain", ["M79.671", "M79.672"]),
+        ("Insect bites, left and right lower leg", ["S80.861A", "S80.862A"]),
+        ("Bilateral carpal tunnel syndrome", ["G56.03"]),
+        ("Left ear infection and right shoulder pain", ["H66.92", "M25.511"]),
+    ],
+)
+def test_both_sides_are_both_coded(code: Code, line: str, wanted: list[str]) -> None:
+    assert codes(code(f"ASSESSMENT\n1. {line}.")) == wanted
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Dx: 1) Gout 2) Migraine 3) Shingles", "A/P: # Gout - stable. # Migraine # Shingles",
+        "ASSESSMENT\n- Gout\n- Migraine\n- Shingles", "Impression: Gout. Migraine. Shingles.",
+        "A: 1. Gout\n2. Migraine\n3. Shingles", "Assessment: gout; migraine; shingles",
+    ],
+)  # fmt: skip
+def test_lists_in_any_style(code: Code, written: str) -> None:
+    assert codes(code(written)) == ["M10.9", "G43.909", "B02.9"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import replace
 
 from codesets.icd10cm import Release
@@ -29,6 +30,7 @@ _NAMES_OTHERS = re.compile(
 )
 _ELSEWHERE = (Assertion.NEGATED, Assertion.HISTORICAL, Assertion.FAMILY)
 """Cues that may stand in the line of a problem that is there, without casting doubt on it."""
+_BOTH_SIDES = re.compile(r"\b(?:right (?:and|&|\+) left|left (?:and|&|\+) right)\b")
 HEAD = 0.92
 TAKEN_UP = 0.8
 SPOKEN_OF = 0.62
@@ -99,6 +101,10 @@ class Proposer:
         if proposal is None:
             return []
         said = mention.context.affirmed
+        if _BOTH_SIDES.search(reading.lowered, mention.sentence.start, mention.sentence.end):
+            other = self._specificity.other_side(proposal.code)
+            if other is not None:
+                return sorted([proposal, replace(proposal, code=other)], key=_right_first(self._release))
         if not proposal.side_missing or not ({"right", "left"} <= said or "bilateral" in said):
             return [proposal]
         by_side = [self._specificity.resolve(mention.node, _only(side, mention.context)) for side in ("right", "left")]
@@ -211,6 +217,10 @@ def _qualified_from(mention: Mention, reading: Reading) -> int:
     if comma < 0 or _NAMES_OTHERS.search(text):
         return len(tokens)
     return bisect_right([token.start for token in tokens], mention.end + comma)
+
+
+def _right_first(release: Release) -> Callable[[Proposal], bool]:
+    return lambda proposal: "right" not in release.title(proposal.code).lower()
 
 
 def _only(side: str, context: Context) -> Context:

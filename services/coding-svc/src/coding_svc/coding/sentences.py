@@ -20,7 +20,10 @@ from coding_svc.domain import Section
 MAX_SENTENCE: Final = 1_000
 """Code points; a longer run without punctuation is cut, so that work stays linear."""
 
-_BREAK: Final = re.compile(r"(?<=[.!?;])[ \t]+(?=\S)|\n+|(?<=\s)[•*](?=\s)|(?<=[a-z\])][.;])(?=[A-Z][a-z])")
+_BREAK: Final = re.compile(
+    r"(?<=[.!?;])[ \t]+(?=\S)|\n+|(?<=\s)[•*](?=\s)|(?<=\s)#(?=\s?[A-Za-z])|(?<=\s)(?=\(?\d{1,2}\)\s+[A-Za-z])"
+    r"|(?<=[a-z\])][.;])(?=[A-Z][a-z])"
+)
 _NO_BREAK_BEFORE: Final = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|no|e\.g|i\.e|inc|incl|min|hr|appt)|^\s*\d{1,2})\.\s*$", re.I
 )

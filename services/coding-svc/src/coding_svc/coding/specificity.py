@@ -50,6 +50,8 @@ class Context(NamedTuple):
         return frozenset({"bilateral"}) if {"right", "left"} <= said or "bilateral" in said else said
 
 
+_SIDE: Final = re.compile(r"\b(?:right|left)\b")
+_OTHER_SIDE: Final = {"right": "left", "left": "right"}
 _UPPER, _LOWER = ("upper", "limb"), ("lower", "limb")
 _LIMB_OF: Final = {
     **dict.fromkeys(("arm", "forearm", "elbow", "wrist", "hand", "shoulder"), _UPPER),
@@ -111,6 +113,18 @@ class Specificity:
             code = chosen.code
         return Resolution(code, side_missing, by_default)
 
+    def other_side(self, code: str) -> str | None:
+        """The billable code for the same on the other side, None if there is none."""
+        release, base = self._release, code
+        while (above := release.parent(base)) is not None:
+            wanted = _swapped(release.title(base))
+            found = next((each for each in release.children(above) if release.title(each) == wanted), None)
+            if wanted != release.title(base) and found is not None:
+                other = found + code[len(base) :]
+                return other if release.is_billable(other) else None
+            base = above
+        return None
+
     def _by_words_below(self, children: tuple[_Child, ...], context: Context) -> _Child | None:
         """Of children that are sites, the one below which a word leads on (the sacrum is a part of the back)."""
         if not any(child.unspecified and "site" in self._release.title(child.code) for child in children):
@@ -153,6 +167,10 @@ class Specificity:
         sided = [child.affirmed for child in children if child.sides and child.sides != {"bilateral"}]
         shared = frozenset.intersection(*sided) if len(sided) > 1 else frozenset()
         return tuple(child._replace(affirmed=child.affirmed - shared) for child in children)
+
+
+def _swapped(title: str) -> str:
+    return _SIDE.sub(lambda side: _OTHER_SIDE[side.group()], title)
 
 
 def _with_limbs(context: Context) -> Context:
