@@ -268,7 +268,7 @@ async def test_another_practice_cannot_fix_or_release(stage: Stage) -> None:
 async def test_dry_run_of_a_coded_encounter(stage: Stage) -> None:
     clean = await stage.post("/v1/claims/validate", {"encounter": CODED.model_dump(mode="json")}, role="emr")
     assert clean.status_code == 200
-    assert clean.json() == {"clean": True, "charge_cents": 16_200, "findings": []}
+    assert clean.json() == {"clean": True, "charge_cents": 16_200, "pages": 1, "findings": []}
     faulty = await stage.post("/v1/claims/validate", {"encounter": TWO_FAULTS.model_dump(mode="json")})
     assert not faulty.json()["clean"]
     assert codes(faulty) == {"subscriber.member-id-placeholder", "charge.missing", "total.zero"}

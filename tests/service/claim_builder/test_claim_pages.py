@@ -190,3 +190,12 @@ async def test_a_held_page_is_fixed_and_released_while_the_other_has_gone(stage:
     assert (await standing(stage, encounter_id))[held.claim_id] == ("built", 2, 5_400)
     other_payer = {"fixes": [{"field": "coverage/payer_id", "value": "62308", "reason": "another payer"}]}
     assert (await stage.post(f"/v1/edits/{held.claim_id}/fixes", other_payer)).status_code == 409
+
+
+async def test_a_dry_run_examines_every_page(stage: Stage) -> None:
+    unpriced = (*TWO_PAGES.lines[:13], line(14, charge_cents=None))
+    body = {"encounter": encounter(14, lines=unpriced).model_dump(mode="json")}
+    answer = (await stage.post("/v1/claims/validate", body)).json()
+    assert (answer["clean"], answer["pages"], answer["charge_cents"]) == (False, 2, 13_000)
+    found = {(it["page"], it["location"]) for it in answer["findings"] if it["code"] == "charge.missing"}
+    assert found == {(2, "lines/1/charge_cents")}

@@ -30,7 +30,7 @@ from pydantic import ValidationError
 
 from claim_builder import published, repository, views
 from claim_builder.book import Book, Changes
-from claim_builder.building import Draft, NoCoverage, Turn, build
+from claim_builder.building import Draft, NoCoverage, Turn, build_all
 from claim_builder.domain import ClaimState, claim_id
 from claim_builder.errors import FieldNotFixable, NothingToRelease, StillBlocked
 from claim_builder.fixing import FIXABLE, PAYER_FIELD, Fix, apply_fixes, fix_for, fixed_lines
@@ -40,6 +40,7 @@ from claim_builder.models import Claim
 from claim_builder.schemas import (
     ClaimDetail,
     ClaimOut,
+    DryFindingOut,
     EditDetail,
     EditItem,
     FindingOut,
@@ -145,15 +146,26 @@ async def post_validate(request: Request, caller: DryRunner) -> ValidationOut:
     """What would be found in a claim, or in the claim built from a coded encounter. Stores nothing."""
     body, _ = await read_body(request, ValidateIn)
     handlers = _handlers(request)
-    draft = _draft(_strict(body), handlers, caller.tenant_id)
-    scrubbed = scrub(
-        draft.content, ScrubContext(handlers.today(caller.tenant_id), draft.unpriced, payers=handlers.payers)
-    )
+    drafts = _drafts(_strict(body), handlers, caller.tenant_id)
+    contents, today = [draft.content for draft in drafts], handlers.today(caller.tenant_id)
+    scrubbed = [
+        scrub(draft.content, ScrubContext(today, draft.unpriced, _others(contents, at), payers=handlers.payers))
+        for at, draft in enumerate(drafts)
+    ]
     return ValidationOut(
-        clean=not blocks(scrubbed.findings),
-        charge_cents=scrubbed.content.charge_cents,
-        findings=[finding_out(finding) for finding in scrubbed.findings],
+        clean=not any(blocks(page.findings) for page in scrubbed),
+        charge_cents=sum(page.content.charge_cents for page in scrubbed),
+        pages=len(scrubbed),
+        findings=[
+            DryFindingOut(**finding.to_json(), page=number)
+            for number, page in enumerate(scrubbed, start=1)
+            for finding in page.findings
+        ],
     )
+
+
+def _others(contents: Sequence[ClaimContent], at: int) -> tuple[ClaimContent, ...]:
+    return (*contents[:at], *contents[at + 1 :])
 
 
 def _transaction(request: Request, caller: Caller) -> AbstractAsyncContextManager[Transaction]:
@@ -308,12 +320,12 @@ def _unknown_fields(given: Any, known: Any, at: tuple[str | int, ...]) -> Iterat
             yield from _unknown_fields(item, it, (*at, position))
 
 
-def _draft(typed: Validated, handlers: Handlers, tenant_id: str) -> Draft:
+def _drafts(typed: Validated, handlers: Handlers, tenant_id: str) -> tuple[Draft, ...]:
     if typed.claim is not None:
-        return Draft(claim_id(uuid4(), "P"), typed.claim)
+        return (Draft(claim_id(uuid4(), "P"), typed.claim),)
     assert typed.encounter is not None
     try:
-        return build(uuid4(), typed.encounter, Turn(), handlers.bench(tenant_id).prices)
+        return build_all(uuid4(), typed.encounter, Turn(), handlers.bench(tenant_id).prices)
     except NoCoverage:
         hint = "Name at least one coverage: without a payer there is no claim."
         raise Problem(422, "claim.coverage-missing", hint=hint, pointer="/encounter/coverages") from None

@@ -96,12 +96,19 @@ class FindingOut(BaseModel):
     version: int
 
 
+class DryFindingOut(FindingOut):
+    """The same in a dry run: `page` says in which of the claims that the encounter needs, from 1."""
+
+    page: int = 1
+
+
 class ValidationOut(BaseModel):
-    """Whether the claim would go out, and everything that was found."""
+    """Whether the claims would go out, and everything that was found; `pages` is how many the encounter needs."""
 
     clean: bool
     charge_cents: int
-    findings: list[FindingOut]
+    pages: int = 1
+    findings: list[DryFindingOut]
 
 
 class ClaimOut(BaseModel):
