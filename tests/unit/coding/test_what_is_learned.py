@@ -212,3 +212,20 @@ def test_of_two_codes_of_a_problem_the_unspecified_one_goes(code: Code) -> None:
 def test_a_dictation_takes_up_its_problems_by_saying_so(code: Code, said: str, wanted: list[str]) -> None:
     found = [item for item in code(said).diagnoses if not item.rule.startswith(NARRATIVE)]
     assert [item.code for item in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("told", "line", "wanted"),
+    [
+        ("HPI: He had drug eluting stent placement in 2018.", "Coronary artery disease", ["I25.10", "Z95.5"]),
+        ("PAST MEDICAL HISTORY\nHeart attack in 2019.", "Coronary artery disease", ["I25.10", "I25.2"]),
+        ("HPI: She uses an insulin pump.", "Type 1 diabetes", ["E10.9", "Z96.41"]),
+        ("HPI: He had drug eluting stent placement in 2018.", "Gout", ["M10.9"]),
+        ("HPI: He has no history of stent placement.", "Coronary artery disease", ["I25.10"]),
+        ("FAMILY HISTORY\nFather with heart attack.", "Coronary artery disease", ["I25.10"]),
+    ],
+)
+def test_a_status_is_coded_beside_the_condition_it_belongs_to(
+    code: Code, told: str, line: str, wanted: list[str]
+) -> None:
+    assert codes(code(f"{told}\n\nASSESSMENT\n1. {line}.")) == wanted

@@ -17,6 +17,7 @@ from coding_svc.coding.problem_text import problem_text
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
+from coding_svc.coding.standing import standing
 from coding_svc.domain import Assertion, ClinicalEncounter, Section
 
 Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release], list[Proposal]]
@@ -404,6 +405,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     stones,
     pregnancy,
     anticoagulation,
+    standing,
     preventive_findings,
     unspecified_beside_specified,
 )
