@@ -167,3 +167,15 @@ def test_both_sides_are_both_coded(code: Code, line: str, wanted: list[str]) -> 
 )  # fmt: skip
 def test_lists_in_any_style(code: Code, written: str) -> None:
     assert codes(code(written)) == ["M10.9", "G43.909", "B02.9"]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("Right thumb pain", ["M79.644"]), ("Left hand pain", ["M79.642"]), ("Right shoulder dislocation", ["S43.004A"]),
+        ("Dog bite, right hand", ["S61.451A"]), ("Acute otitis media, left ear", ["H66.92"]),
+        ("Upper lobe lung cancer, right", ["C34.11"]), ("Stomach cancer", ["C16.9"]), ("Left leg ulcer", ["L97.929"]),
+    ],
+)  # fmt: skip
+def test_among_equals_the_words_of_the_site_decide(code: Code, line: str, wanted: list[str]) -> None:
+    assert codes(code(f"ASSESSMENT\n1. {line}.")) == wanted

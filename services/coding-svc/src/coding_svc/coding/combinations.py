@@ -350,6 +350,8 @@ def unspecified_beside_specified(
     """Of two codes of one subcategory from one problem, the unspecified one says nothing more (guideline I.B.2)."""
 
     def covered(one: Proposal) -> bool:
+        if one.code.startswith("T14."):
+            return any(other.item == one.item and other.code[0] == "S" for other in proposals)
         return "unspecified" in release.title(one.code).lower() and any(
             other.item == one.item and other.code != one.code and other.code[:5] == one.code[:5]
             and "unspecified" not in release.title(other.code).lower() and other.confidence >= one.confidence - 0.15

@@ -55,6 +55,7 @@ _OTHER_SIDE: Final = {"right": "left", "left": "right"}
 _UPPER, _LOWER = ("upper", "limb"), ("lower", "limb")
 _LIMB_OF: Final = {
     **dict.fromkeys(("arm", "forearm", "elbow", "wrist", "hand", "shoulder"), _UPPER),
+    "thumb": ("finger",),
     **dict.fromkeys(("leg", "thigh", "knee", "calf", "shin", "ankle", "foot"), _LOWER),
 }
 _FULL_LENGTH: Final = 8
@@ -83,6 +84,8 @@ class _Child(NamedTuple):
     sides: frozenset[str]
     unspecified: bool
     other: bool
+    words: frozenset[str]
+    """All words of its title: they decide between equals."""
 
 
 class Specificity:
@@ -198,6 +201,7 @@ def _describe(code: str, title: str, parent_words: set[str]) -> _Child:
         own & SIDES,
         ("unspecified" in lowered or " nos" in lowered) and not _UNTOLD_PART.search(lowered) and "other" not in own,
         "other" in words[:1] or "other" in own,
+        frozenset(words),
     )
 
 
@@ -210,12 +214,15 @@ def _with_commas(title: str) -> list[str]:
 
 
 def _by_words(children: tuple[_Child, ...], context: Context) -> _Child | None:
-    best: tuple[float, _Child] | None = None
+    best: tuple[float, int, _Child] | None = None
     for child in children:
         score = _score(child, context)
-        if score > 0 and (best is None or score > best[0]):
-            best = score, child
-    return best[1] if best else None
+        if score <= 0:
+            continue
+        shared = len(child.words & _with_limbs(context).affirmed) if child.sides else 0
+        if best is None or (score, shared) > best[:2]:
+            best = score, shared, child
+    return best[2] if best else None
 
 
 def _score(child: _Child, context: Context) -> float:
@@ -245,7 +252,16 @@ def _by_default(children: tuple[_Child, ...], context: Context) -> _Child | None
     for test in (_is_plain, _is_without, _is_unspecified, _ends_in_nine, _ends_in_zero):
         fitting = [child for child in open_ones if test(child)]
         if fitting:
-            return min(fitting, key=lambda child: (len(child.affirmed), child.other, child.code))
+            said = _with_limbs(context).affirmed if _sided(children) else frozenset()
+            return min(
+                fitting,
+                key=lambda child: (
+                    len(child.affirmed),
+                    child.other,
+                    -len(child.words & said - child.affirmed),
+                    child.code,
+                ),
+            )
     return None
 
 
