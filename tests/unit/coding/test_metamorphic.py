@@ -172,7 +172,8 @@ def test_lists_in_any_style(code: Code, written: str) -> None:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("Right thumb pain", ["M79.644"]), ("Left hand pain", ["M79.642"]), ("Right shoulder dislocation", ["S43.004A"]),
+        ("Right thumb pain", ["M79.644"]), ("Left hand pain", ["M79.642"]),
+        ("Right shoulder dislocation", ["S43.004A"]),
         ("Dog bite, right hand", ["S61.451A"]), ("Acute otitis media, left ear", ["H66.92"]),
         ("Upper lobe lung cancer, right", ["C34.11"]), ("Stomach cancer", ["C16.9"]), ("Left leg ulcer", ["L97.929"]),
     ],
