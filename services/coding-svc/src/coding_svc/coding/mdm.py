@@ -70,11 +70,14 @@ _FEVER: Final = Screened(
 
 
 def problems(proposals: Sequence[Proposal], readings: Sequence[Reading]) -> list[ElementFinding]:
-    """Each addressed problem with the level that it reaches alone."""
+    """Each addressed problem with the level that it reaches alone; both sides of one are one problem."""
     found: list[ElementFinding] = []
+    named: set[tuple[tuple[int, int], str]] = set()
     for proposal in proposals:
-        if not _is_problem(proposal):
+        place = (proposal.order, proposal.code[:5])
+        if not _is_problem(proposal) or place in named:
             continue
+        named.add(place)
         level, what = _problem_level(proposal, readings)
         found.append(
             ElementFinding(
