@@ -24,6 +24,7 @@ class Ground:
     review_id: str
     held_claim_id: str
     item_id: str
+    sample_id: str
 
     @property
     def account_id(self) -> str:
@@ -39,6 +40,7 @@ class Ground:
             "interchange_id": self.interchange_id,
             "review_id": self.review_id,
             "item_id": self.item_id,
+            "sample_id": self.sample_id,
             "account_id": self.account_id,
         }
 
@@ -85,7 +87,24 @@ async def lay_ground(live: Live, tenant: str, name: str) -> Ground:
         review_id=review_id,
         held_claim_id=item["claim_id"],
         item_id=item["item_id"],
+        sample_id=await sampled(live, paid),
     )
+
+
+async def sampled(live: Live, encounter_id: str) -> str:
+    """Draw the release of an encounter for second coding, if chance has not."""
+    await live.rows("coding-svc", _DRAW, encounter_id)
+    found = await live.rows("coding-svc", "SELECT sample_id FROM quality_sample WHERE encounter_id = $1", encounter_id)
+    return str(found[0]["sample_id"])
+
+
+_DRAW = """
+    INSERT INTO quality_sample (sample_id, tenant_id, encounter_id, encounter_version, outcome_number, released_by,
+                                drawn_at)
+    SELECT gen_random_uuid(), tenant_id, encounter_id, encounter_version, number, 'auto', now() FROM coding_outcome
+    WHERE encounter_id = $1 AND kind = 'coded' LIMIT 1
+    ON CONFLICT DO NOTHING
+"""
 
 
 async def lay_both(live: Live, name: str) -> tuple[Ground, Ground]:

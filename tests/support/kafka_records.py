@@ -158,7 +158,7 @@ def unreadable_files() -> dict[str, bytes]:
         "a head alone": remittance[:106],
         "half a head": remittance[:70],
         "an 837": claim,
-        "UTF-16": remittance.decode().encode("utf-16"),
+        "UTF-16, cut off": remittance[: len(remittance) // 2].decode().encode("utf-16"),
         "mixed encodings": remittance[:106] + remittance[106:].decode().encode("utf-16-le"),
         "JSON": json.dumps({TOKEN: "ISA"}).encode(),
         "20 MB": b"ISA*00" + b"*" * 20_000_000,

@@ -35,7 +35,7 @@ FEES = Path(__file__).parents[3] / "services" / "claim-builder" / "data" / "fee_
 ENDS_IN_CODING = {
     "waiting_for_signature": "note.unsigned",
     "codeset_not_loaded": "codeset.not-loaded",
-    "coder_queue": "coding.no-diagnosis",
+    "coder_queue": ("coding.no-diagnosis", "coding.low-confidence"),
     "self_pay": "self_pay",
     "withheld": "not_disclosed",
 }
@@ -97,7 +97,7 @@ def test_encounters_that_never_become_a_claim_stop_where_they_should(
 ) -> None:
     for name, (sample, end) in ends.items():
         wanted = ENDS_IN_CODING.get(sample.expected, "held" if sample.expected == "held" else "sent")
-        assert end.stage == wanted, name
+        assert end.stage in ((wanted,) if isinstance(wanted, str) else wanted), name
 
 
 def test_codes_are_those_a_coder_would_give(ends: dict[str, tuple[SampleEncounter, End]]) -> None:

@@ -32,6 +32,7 @@ from coding_svc.schemas.quality import SecondReadingIn
 
 router = APIRouter(prefix="/v1/quality", tags=["quality"])
 Coder = Annotated[Caller, Depends(require("coder"))]
+Day = Annotated[date | None, Query()]
 Overseer = Annotated[Caller, Depends(require("coder", "operator"))]
 
 
@@ -73,13 +74,13 @@ async def post_codes(request: Request, caller: Coder, sample_id: UUID) -> Respon
 
 
 @router.get("/agreement")
-async def get_agreement(
-    request: Request, caller: Overseer, since: Annotated[date, Query()], until: Annotated[date, Query()]
-) -> AgreementReport:
+async def get_agreement(request: Request, caller: Overseer, since: Day = None, until: Day = None) -> AgreementReport:
     """How far second readings agree with what was released, by who released it; samples drawn from `since` to `until`.
 
-    Both days are included (UTC).
+    Both days are included (UTC); without them the last ninety days count.
     """
+    until = until or _context(request).clock.now().date()
+    since = since or until - timedelta(days=90)
     bounds = (_midnight(since), _midnight(until) + timedelta(days=1))
     async with _context(request).database.transaction([caller.tenant_id]) as tx:
         samples = await quality.coded_samples(tx, caller.tenant_id, *bounds)
