@@ -14,6 +14,10 @@ import ahocorasick
 _BREAKS: Final = re.compile(r"\\[a-zA-Z]|\[[^\]]*\][?*+]?|\{[^}]*\}|\\(.)|[^\\\[\]{}()][?*]|[.^$+]")
 _OPTIONAL: Final = ("?", "*", "{0")
 _LOOKAROUND: Final = ("?=", "?!", "?<")
+_WHOLE: Final = "\0"
+"""Marks a literal that must be a whole word."""
+_WHOLE_WORD: Final = re.compile(r"\\b([a-z0-9]{2,4})\\b")
+_WORD: Final = re.compile(r"[a-z0-9]+")
 _SHORTEST: Final = 2
 _GOOD: Final = 4
 
@@ -38,24 +42,37 @@ def _present(text: str, known: int) -> frozenset[str]:
     return frozenset(literal for _, literal in _automaton(known).iter(text))
 
 
-class Screened:
-    """A pattern for lower-case text with, per alternative, literals of which any match must contain one."""
+@lru_cache(maxsize=8)
+def _words(text: str) -> frozenset[str]:
+    """The runs of letters and digits of a text: whatever stands between two word boundaries is one of them."""
+    return frozenset(_WORD.findall(text))
 
-    __slots__ = ("_literals", "pattern")
+
+class Screened:
+    """A pattern for lower-case text with, per alternative, literals of which any match must contain one.
+
+    A short word between word boundaries ("\\bct\\b") must be a word of the text: its letters alone stand everywhere.
+    """
+
+    __slots__ = ("_all", "_literals", "_words", "pattern")
 
     def __init__(self, pattern: str) -> None:
         self.pattern: Final = re.compile(pattern)
-        literals = required(pattern)
-        self._literals: Final = None if literals is None else frozenset(literals)
-        _KNOWN.update(literals or ())
+        found = required(pattern)
+        self._all: Final = None if found is None else tuple(literal.removeprefix(_WHOLE) for literal in found)
+        self._literals: Final = frozenset(each for each in found or () if not each.startswith(_WHOLE))
+        self._words: Final = frozenset(each.removeprefix(_WHOLE) for each in found or () if each.startswith(_WHOLE))
+        _KNOWN.update(self._literals)
 
     def might(self, text: str, start: int = 0, end: int = sys.maxsize) -> bool:
         """False only if the pattern cannot match between start and end."""
-        if self._literals is None:
+        if self._all is None:
             return True
         if start == 0 and end == sys.maxsize and len(text) > _WORTH_IT:
-            return not self._literals.isdisjoint(_present(text, len(_KNOWN)))
-        return any(text.find(literal, start, end) >= 0 for literal in self._literals)
+            if not self._literals.isdisjoint(_present(text, len(_KNOWN))):
+                return True
+            return bool(self._words) and not self._words.isdisjoint(_words(text))
+        return any(text.find(literal, start, end) >= 0 for literal in self._all)
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As `re.Pattern.search`."""
@@ -78,7 +95,10 @@ def required(pattern: str) -> tuple[str, ...] | None:
 
 
 def _of_alternative(alternative: str) -> tuple[str, ...] | None:
-    """The longest plain run, or the literals of a group that must take part."""
+    """The longest plain run, or the literals of a group that must take part; a short whole word is marked as one."""
+    whole = _WHOLE_WORD.match(alternative)
+    if whole:
+        return (_WHOLE + whole.group(1),)
     plain, groups = _pieces(alternative)
     longest = max(_BREAKS.sub("\n", plain).split("\n"), key=len)
     choices: list[tuple[str, ...]] = [(longest,)] if len(longest) >= _SHORTEST else []
