@@ -23,7 +23,7 @@ from local_stack.config import SERVICE_DATABASES
 from local_stack.stack import Stack
 from sandbox.emr.load import encounters
 
-from tests.load import codec
+from tests.load import codec, coding
 from tests.load.bare import run_bare_loop
 from tests.load.posting import post_all
 from tests.load.processes import cpu_seconds, descendants, memory_megabytes
@@ -50,14 +50,17 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16, help="connections of the EMR")
     parser.add_argument("--tracing", action="store_true", help="export spans and metrics to a receiver")
     parser.add_argument("--no-bare", action="store_true", help="leave out the bare loop")
-    parser.add_argument("--only", choices=["system", "codec"], help="measure this part alone; the others keep theirs")
+    parser.add_argument("--only", choices=["system", "codec", "coding"], help="measure this part alone; the others keep theirs")
     arguments = parser.parse_args()
     before = json.loads(OUTPUT.read_text()) if arguments.only and OUTPUT.exists() else {}
-    result = before if arguments.only == "codec" else {**before, **_with_stack(arguments)}
-    print(json.dumps({name: value for name, value in result.items() if name != "codec"}, indent=2))
-    if arguments.only != "system":
+    result = {**before, **_with_stack(arguments)} if arguments.only in (None, "system") else before
+    print(json.dumps({name: value for name, value in result.items() if name not in ("codec", "coding")}, indent=2))
+    if arguments.only in (None, "codec"):
         result["codec"] = codec.measure()
         print("\n".join(codec.table(result["codec"])))
+    if arguments.only in (None, "coding"):
+        result["coding"] = coding.measure()
+        print(json.dumps(result["coding"], indent=2))
     OUTPUT.parent.mkdir(exist_ok=True)
     OUTPUT.write_text(json.dumps(result, indent=2) + "\n")
 
