@@ -50,7 +50,9 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16, help="connections of the EMR")
     parser.add_argument("--tracing", action="store_true", help="export spans and metrics to a receiver")
     parser.add_argument("--no-bare", action="store_true", help="leave out the bare loop")
-    parser.add_argument("--only", choices=["system", "codec", "coding"], help="measure this part alone; the others keep theirs")
+    parser.add_argument(
+        "--only", choices=["system", "codec", "coding"], help="measure this part alone; the others keep theirs"
+    )
     arguments = parser.parse_args()
     before = json.loads(OUTPUT.read_text()) if arguments.only and OUTPUT.exists() else {}
     result = {**before, **_with_stack(arguments)} if arguments.only in (None, "system") else before

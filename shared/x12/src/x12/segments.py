@@ -39,6 +39,7 @@ FREE_TEXT: dict[str, dict[int, int]] = {
     "FRM": {3: 50},
     "RDM": {2: 60},
 }
+_BINARY_CODE = re.compile("[A-Z0-9]{1,6}")
 _LOOKALIKES = str.maketrans(
     {
         "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
@@ -223,10 +224,15 @@ class SegmentWriter:
     def add_binary(self, segment_id: str, data: bytes, *elements: Element) -> None:
         """Append a segment that ends with the length of ``data`` and ``data`` as they are (BIN, BDS).
 
-        Raises `WriteError` if there are no data, or as `add` does.
+        The elements before them are codes (BDS01, the filter): a reader tells by them that data with terminators in
+        them follow. Raises `WriteError` if there are no data or no such code, or as `add` does.
         """
         if not data:
             raise refusal(f"{segment_id}{len(elements) + 2:02d}", "there are no binary data", "IK403-1")
+        for position, element in enumerate(elements, 1):
+            if not isinstance(element, str) or _BINARY_CODE.fullmatch(element) is None:
+                message = "a code before binary data has one to six capital letters or digits, as B64"
+                raise refusal(f"{segment_id}{position:02d}", message, "IK403-7")
         self.add(segment_id, *elements, len(data))
         self.segments[-1] += self._separator + data.decode("latin-1")
 
