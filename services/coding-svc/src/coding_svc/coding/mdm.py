@@ -25,14 +25,21 @@ _SEVERE: Final = re.compile(
 _NOT_AT_GOAL: Final = re.compile(
     r"exacerbat|worse|not (?:at|to) goal|above goal|uncontrolled|poorly controlled"
     r"|not (?:well )?controlled|inadequate"
-    r"|\bflar|progress|symptomatic|newly diagnosed|\bnew\b|elevated|hyperglyc|decompensat|increas"
+    r"|(?<!no )(?<!without )\bflar|(?<!no )progress|symptomatic|newly diagnosed"
+    r"|\bnew\b|elevated|hyperglyc|decompensat|increas"
     r"|not responding"
     r"|refractory|failed|side effect|high (?:today|at home)|enlarging|resistant|suboptimal"
+    r"|not (?:\w+ ){0,3}(?:goal|target|controlled|adequate|satisf|stable|improv|better)|no longer (?:stable|controlled)"
+    r"|above (?:goal|target)|out of control|partial(?:ly)? (?:respon|control)|breakthrough"
+    r"|\bpersist(?:s|ed|ing)?\b|relaps|deteriorat"
+    r"|more (?:frequent|often|severe)|still (?:\w+ ){0,2}(?:high|low|symptom|pain|wak|having|elevated)|active disease"
+    r"|declin(?:ing|ed) (?:\w+ )?(?:function|egfr)|below (?:goal|target)|(?<!no )attacks?\b"
+    r"|acute (?:gout|on chronic|attack)"
 )
 _STABLE: Final = re.compile(
     r"\bstable|well controlled|at goal|controlled|compensated|steady|doing well|unchanged|in remission"
 )
-_LIFE: Final = ("I21", "I26", "I60-I63", "J96.0", "A41", "R57", "I46", "R65.2", "K35.2", "J80")
+_LIFE: Final = ("I21", "I26", "I60-I63", "J96.0", "A41", "R57", "I46", "R65.2", "K35", "J80")
 _UNCERTAIN_PROGNOSIS: Final = (
     "N63", "R91", "R00.2", "R07.9", "R07.89", "R55", "R63.4", "R22", "R59", "R31.0", "R31.9", "K92", "K62.5", "R97",
     "D48-D49", "R56", "R19.0", "R90", "R93", "R04.2", "N50.89", "R74", "E04.1", "N95.0", "R16", "R41.3", "R06.02",
@@ -58,10 +65,24 @@ _COMPANION: Final = (
     "Z80-Z84",
     "Z90-Z99",
     "Z77",
-    "F17",
     "Z72",
     "Z23",
     "Z00-Z02",
+)
+_LASTING: Final = (
+    "B18", "B20", "D45-D47", "D50-D53", "D55-D58", "D68-D69", "D80-D86", "E00-E35", "E61", "E66", "E70-E88", "F01-F09",
+    "F10-F16", "F18-F99", "G10-G14", "G20-G26", "G30-G37", "G40-G47", "G50-G64", "G70-G72", "G80-G83", "G89.2-G89.4",
+    "G90", "H04.12", "H18", "H25-H26", "H35.3", "H40", "H81.0", "H90-H91", "H93.1", "I05-I15", "I20", "I25", "I27",
+    "I34-I37", "I42-I51", "I65", "I67", "I69-I73", "I83", "I87", "I89", "J30-J32", "J33", "J40-J47", "J84", "K21-K22",
+    "K29.5", "K44", "K50-K52", "K57.1", "K57.3", "K58", "K59.0", "K70-K76", "K86", "K90", "L20", "L28", "L30.1",
+    "L40-L43", "L63-L68", "L70-L71", "L73.2", "L80", "L90-L94", "M05-M19", "M1A", "M30-M36", "M41", "M45-M51", "M72",
+    "M79.7", "M80-M81", "M88", "N02-N08", "N18", "N25", "N30.1", "N32.8", "N39.3-N39.4", "N40", "N41.1", "N46", "N48.6",
+    "N52", "N80", "N81", "N91-N92", "N94", "N95.1", "N97", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
+)  # fmt: skip
+"""Expected to last a year or until death (CPT's definition of a chronic illness), beyond those of `history`."""
+_PAIN: Final = ("M25.5", "M54", "M79", "R10", "R51")
+_QUITTING: Final = Screened(
+    r"cessation|quit date|ready to quit|nicotine (?:patch|gum|lozenge|replacement)|varenicline|chantix"
 )
 _ACUTE_SYSTEMIC: Final = "acute illness with systemic symptoms"
 _FEVER: Final = Screened(
@@ -75,7 +96,7 @@ def problems(proposals: Sequence[Proposal], readings: Sequence[Reading]) -> list
     named: set[tuple[tuple[int, int], str]] = set()
     for proposal in proposals:
         place = (proposal.order, proposal.code[:5])
-        if not _is_problem(proposal) or place in named:
+        if not _is_problem(proposal) or place in named or _beside(proposal, proposals, readings):
             continue
         named.add(place)
         level, what = _problem_level(proposal, readings)
@@ -87,13 +108,29 @@ def problems(proposals: Sequence[Proposal], readings: Sequence[Reading]) -> list
     return found
 
 
+def _beside(proposal: Proposal, proposals: Sequence[Proposal], readings: Sequence[Reading]) -> bool:
+    return _told_by_its_site(proposal, proposals) or _only_mentioned(proposal, readings)
+
+
+def _told_by_its_site(proposal: Proposal, proposals: Sequence[Proposal]) -> bool:
+    """A pain code of G89 beside the code of the painful site is the same problem."""
+    return proposal.code.startswith("G89") and any(_any(other.code, _PAIN) for other in proposals)
+
+
 def _is_problem(proposal: Proposal) -> bool:
     return proposal.code[0] not in "VWXY" and not any(matches(proposal.code, ref) for ref in _COMPANION)
 
 
+def _only_mentioned(proposal: Proposal, readings: Sequence[Reading]) -> bool:
+    """Smoking counts as a problem only where something is done about it."""
+    return proposal.code.startswith("F17") and not any(_QUITTING.search(reading.lowered) for reading in readings)
+
+
 def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[MdmLevel, str]:
     code, text = proposal.code, problem_text(proposal, readings)
-    if not _any(code, _LIFE + _SERIOUS) and (is_chronic(code) or "chronic" in text[:80]):
+    if not _any(code, _LIFE + _SERIOUS + _UNCERTAIN_PROGNOSIS) and (
+        is_chronic(code) or _any(code, _LASTING) or "chronic" in text[:80]
+    ):
         return _chronic_level(text)
     feverish = _any(code, _SYSTEMIC) and any(_FEVER.search(reading.lowered) for reading in readings)
     rules = (
@@ -112,12 +149,17 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[Mdm
 def _chronic_level(text: str) -> tuple[MdmLevel, str]:
     if _SEVERE.search(text):
         return MdmLevel.HIGH, "chronic illness with severe exacerbation"
-    line = text[:160]
-    if _NOT_AT_GOAL.search(line) and not _STABLE.search(line):
+    if _off_goal(text[:160]):
         return MdmLevel.MODERATE, "chronic illness with exacerbation, progression or not at goal"
-    if _NOT_AT_GOAL.search(text) and not _STABLE.search(text):
+    if _off_goal(text):
         return MdmLevel.MODERATE, "chronic illness not at goal"
     return MdmLevel.LOW, "stable chronic illness"
+
+
+def _off_goal(text: str) -> bool:
+    """Not at goal, and nothing else that calls it stable: "not controlled" does not say "controlled"."""
+    rest = _NOT_AT_GOAL.sub(" ", text)
+    return rest != text and not _STABLE.search(rest)
 
 
 def problems_level(found: Sequence[ElementFinding]) -> MdmLevel:
@@ -141,7 +183,10 @@ def estimate(
     risk agree; not sure enough for a release where one counted test more would change the level, or where the
     note neither names a treatment nor says that there is none.
     """
-    elements = Elements(problems_level(facts_of_problems), data, risk)
+    level = problems_level(facts_of_problems)
+    if level is MdmLevel.MINIMAL and risk is MdmLevel.MODERATE:  # what needs a prescription does not pass by itself
+        level = MdmLevel.LOW
+    elements = Elements(level, data, risk)
     problem, tests, decision = (MDM_ORDER.index(level) for level in elements)
     lower = min(problem, decision)
     rules = (

@@ -14,7 +14,10 @@ from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
 from coding_svc.domain import ElementFinding, MdmLevel, Section
 
-_TESTS: Final = [(name, Screened(pattern)) for name, pattern in lexicon.rows("tests.tsv")]
+_ROWS: Final = lexicon.rows("tests.tsv")
+_TESTS: Final = [(name, Screened(pattern)) for name, _, pattern in _ROWS]
+_PANELS: Final = {name: {panel.replace("_", " ") for panel in within.split()} for name, within, _ in _ROWS if within}
+"""A test that belongs to a panel is not counted beside it."""
 _COUNTED: Final = re.compile(
     r"order|review|\bsent\b|drawn|obtain|check|\bget\b|repeat|read\b|went through|will need|pending"
     r"|await|showed|shows|reveal"
@@ -38,6 +41,8 @@ _OUTSIDE_NOTE: Final = Screened(
     r"|(?:reviewed|read|went through|pulled up and read)\b[^.\n]{0,60}\b(?:outside|urgent care"
     r"|hospital|their|specialist|former doctor|discharge|referring|consultant)"
     r"[^.\n]{0,25}\b(?:notes?|records?|summary|letter)|note from that hospital)"
+    r"|(?:reviewed|read)\b(?:[^.\n]|\bdr\.){0,120}\b(?:referr\w+|(?:dr\.? )?[a-z]+'s|\w+ologist'?s?|surgeon'?s?"
+    r"|outside|hospital|er|ed|consult\w*|primary care|pcp) (?:\w+ )?(?:notes?|letter|summary|records?)\b"
 )
 _HISTORIAN: Final = Screened(
     r"(?:mother|mom|father|dad|parents?|grandmother|grandfather|daughter|son|wife|husband|caregiver"
@@ -69,12 +74,11 @@ def data_facts(readings: Sequence[Reading], age_years: int | None) -> list[Eleme
     found: list[ElementFinding] = []
     seen: set[str] = set()
     for reading in readings:
-        for fact in (*_tests(reading, seen), *_single(reading)):
-            found.append(fact)
+        found += [*_tests(reading, seen), *_single(reading)]
         historian = _HISTORIAN.search(reading.lowered)
         if historian and (age_years is None or age_years < 14 or age_years >= 75):
             found.append(_fact(reading, historian, MdmLevel.LOW, "1 independent historian"))
-    return found
+    return [fact for fact in found if not _PANELS.get(fact.what.removeprefix("1 test "), set()) & seen]
 
 
 def _single(reading: Reading) -> Iterator[ElementFinding]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from coding_svc.coding.medications import DrugMention
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
 from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
@@ -25,6 +26,11 @@ _SURGERY: Final = Screened(
     r"|schedule)[^.\n]{0,40}(?:surgical intervention|surgery|orif|arthroplasty|hysterectomy"
     r"|repair with mesh)"
 )
+_EMERGENCY: Final = Screened(
+    r"emergen\w+ (?:\w+ )?(?:surgery|operation|laparoscop\w+|laparotomy|appendectomy)"
+    r"|to (?:the )?(?:or|operating room) (?:now|today|tonight|this (?:evening|afternoon|morning))"
+    r"|(?:appendectomy|laparotomy|surgery|operation) (?:now|tonight)\b"
+)
 _PRESCRIBED: Final = re.compile(
     r"\b(?:prescri|refill|renewed|new script|rx\b|e-?prescrib|called to (?:the|her"
     r"|his) (?:\w+ )?pharmacy)|\b\d+(?:\.\d+)? ?(?:mg|mcg|units)\b"
@@ -42,6 +48,24 @@ _THERAPY: Final = Screened(
     r"over[- ]the[- ]counter|\botc\b|physical therapy|occupational therapy|\bpt\b (?:for|referral)"
     r"|drugstore|store[- ]b(?:rand|ought)|therapy referral"
 )
+_TELLING: Final = (Section.UNKNOWN, Section.HPI, Section.PROCEDURE, Section.EXAM, Section.RESULTS)
+_DECIDED_TODAY: Final = re.compile(
+    r"\b(?:start(?:ing|ed)?|begin|prescri\w+|add(?:ed|ing)?|increas(?:e|ed|ing)|rais(?:e|ed|ing)|up to|switch\w*"
+    r"|chang(?:e|ed) to|refill\w*|renew\w*|continue|given|gave|administered|im\b|rx\b|e-?prescribed"
+    r"|sent to (?:the |her |his )?pharmacy|lower(?:ed)? to|reduc(?:e|ed) to|stop)\b"
+)
+_BY_PRESCRIPTION: Final = re.compile(r"\bprescri(?:bed|ption sent)|\brx\b|\brefill|\brenew")
+_PAST: Final = re.compile(
+    r"\b(?:was|were|been|had|has|have) (?:\w+ )?(?:prescrib|given|started|put on|taking|added)"
+    r"|\blast (?:visit|month|week|year)"
+    r"|\bago\b|\b(?:urgent care|emergency|er|hospital|previous|another|outside|former)\b|vaccin|immuni|\bsince\b"
+    r"|\b(?:19|20)\d\d\b|\bif\b|\bwill\b|declin|allerg|inject(?:ed|ion)|planned"
+)
+_OVER_THE_COUNTER: Final = ("over the counter", "aspirin")
+_INJECTED: Final = ("lidocaine", "triamcinolone", "methylprednisolone", "betamethasone", "dexamethasone")
+_INTO_A_SITE: Final = re.compile(
+    r"inject|joint|bursa|sheath|\bblock\b|local|anesth|epi(?:nephrine)?\b|infiltrat|\bml\b|intralesional|numb"
+)
 _OTC_STRENGTH: Final = re.compile(
     r"over[- ]the[- ]counter|\botc\b|drugstore|store[- ]b|from home|as (?:she|he) has been"
 )
@@ -56,8 +80,33 @@ def risk_facts(readings: Sequence[Reading]) -> list[ElementFinding]:
             stretches = [(0, len(reading.note.text))]
         for start, end in stretches:
             found += _in_stretch(reading, start, end)
-        found += _drugs(reading, stretches)
+        decided = _drugs(reading, stretches)
+        found += decided or _decided_elsewhere(reading)
     return found
+
+
+def _decided_elsewhere(reading: Reading) -> list[ElementFinding]:
+    """Drug management that the note tells outside of its plan: given, added or prescribed today."""
+    found: list[ElementFinding] = []
+    text = reading.lowered
+    for sentence in reading.sentences:
+        said = text[sentence.start : sentence.end]
+        match = _DECIDED_TODAY.search(said) if sentence.section in _TELLING else None
+        if match is None or _PAST.search(said) or _DENIED.search(said) or _OTC_STRENGTH.search(said):
+            continue
+        drugs = [drug for drug in reading.drugs if sentence.start <= drug.start < sentence.end]
+        prescribed = [drug for drug in drugs if drug.group not in _OVER_THE_COUNTER and not _local(text, drug)]
+        if prescribed or _BY_PRESCRIPTION.search(said):
+            start, end = sentence.start + match.start(), sentence.start + match.end()
+            start, end = (prescribed[0].start, prescribed[0].end) if prescribed else (start, end)
+            evidence = reading.evidence(start, end)
+            found.append(ElementFinding("risk", MdmLevel.MODERATE, "prescription drug management", evidence))
+    return found
+
+
+def _local(text: str, drug: DrugMention) -> bool:
+    """A local anesthetic, or a steroid put into a joint: part of a procedure, no drug management."""
+    return drug.name in _INJECTED and bool(_INTO_A_SITE.search(_sentence_around(text, drug.start)))
 
 
 def _in_stretch(reading: Reading, start: int, end: int) -> list[ElementFinding]:
@@ -66,6 +115,7 @@ def _in_stretch(reading: Reading, start: int, end: int) -> list[ElementFinding]:
     for pattern, level, what in (
         (_ADMISSION, MdmLevel.HIGH, "decision for hospital care"),
         (_TOXIC, MdmLevel.HIGH, "drug therapy with intensive monitoring for toxicity"),
+        (_EMERGENCY, MdmLevel.HIGH, "decision for emergency major surgery"),
         (_SURGERY, MdmLevel.MODERATE, "decision for surgery"),
         (_THERAPY, MdmLevel.LOW, "over-the-counter drug or therapy"),
     ):
@@ -83,7 +133,9 @@ def _drugs(reading: Reading, stretches: Sequence[tuple[int, int]]) -> list[Eleme
         if not any(start <= drug.start < end for start, end in stretches):
             continue
         line = _sentence_around(text, drug.start)
-        if drug.group in ("over the counter", "aspirin"):
+        if _local(text, drug):
+            continue
+        if drug.group in _OVER_THE_COUNTER:
             by_script = re.search(r"prescri|\brx\b|script", line) and not _OTC_STRENGTH.search(line)
             level = MdmLevel.MODERATE if by_script else MdmLevel.LOW
         else:
