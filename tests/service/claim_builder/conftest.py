@@ -13,6 +13,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from claim_builder.handlers import Handlers
 from claim_builder.main import service
 from claim_builder.settings import Settings
 from events import CorrectionRequested, EncounterClosed, EncounterCoded, Part, event_class
@@ -96,6 +97,7 @@ class Stage:
     processor: Processor
     clock: FixedClock
     client: httpx.AsyncClient
+    handlers: Handlers
 
     async def deliver(self, *events: Event, forget: bool = False) -> list[DeadLetter]:
         """Give events to the handlers as one batch; `forget` empties the inbox before."""
@@ -254,12 +256,12 @@ async def stage(claims_databases: DatabaseSet, tmp_path: Path) -> AsyncIterator[
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://claims") as client:
         processor = Processor(database, made.handlers(context), service="claim-builder")
-        yield Stage(database, cipher, processor, clock, client)
+        yield Stage(database, cipher, processor, clock, client, context.parts["handlers"])
     await database.dispose()
 
 
 async def _empty(owner_url: str) -> None:
-    tables = "encounter, claim, claim_version, claim_fix, outbox, inbox, dead_letter"
+    tables = "encounter, claim, claim_version, claim_fix, claim_outcome, outbox, inbox, dead_letter"
     owner = Database(owner_url)
     async with owner.transaction() as tx:
         await tx.execute(text(f"TRUNCATE {tables} CASCADE"))

@@ -1,4 +1,4 @@
-"""`claim-builder`: the service's roles, and `edits`, the list of its edits."""
+"""`claim-builder`: the service's roles, `edits`, the list of its edits, `cms1500` and `rules`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kit.lifecycle.run import run
 from claim_builder import forms
 from claim_builder.edit_list import edit_list
 from claim_builder.main import service
+from claim_builder.rules import trying
 from claim_builder.settings import Settings
 
 
@@ -30,6 +31,7 @@ def _add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     edits.set_defaults(command=_print_edits)
     forms.add_command(commands)
+    trying.add_command(commands, lambda: service(Settings()))
 
 
 def _print_edits(_: argparse.Namespace) -> int:

@@ -147,9 +147,12 @@ async def post_validate(request: Request, caller: DryRunner) -> ValidationOut:
     body, _ = await read_body(request, ValidateIn)
     handlers = _handlers(request)
     drafts = _drafts(_strict(body), handlers, caller.tenant_id)
-    contents, today = [draft.content for draft in drafts], handlers.today(caller.tenant_id)
+    contents, bench = [draft.content for draft in drafts], handlers.bench(caller.tenant_id)
     scrubbed = [
-        scrub(draft.content, ScrubContext(today, draft.unpriced, _others(contents, at), payers=handlers.payers))
+        scrub(
+            draft.content,
+            ScrubContext(bench.today, draft.unpriced, _others(contents, at), payers=bench.payers, rules=bench.rules),
+        )
         for at, draft in enumerate(drafts)
     ]
     return ValidationOut(
@@ -217,7 +220,8 @@ async def _edit_detail(tx: Transaction, handlers: Handlers, claim: Claim, book: 
     await _load_siblings(tx, book, claim.claim_id)
     siblings = book.siblings(standing.sequence, claim.claim_id)
     await load_history(tx, [book])
-    context = ScrubContext(handlers.today(book.tenant_id), unpriced, siblings, book.history, handlers.payers)
+    bench = handlers.bench(book.tenant_id)
+    context = ScrubContext(bench.today, unpriced, siblings, book.history, bench.payers, bench.rules)
     scrubbed = scrub(content, context)
     findings = [finding.to_json() for finding in scrubbed.findings]
     return EditDetail(

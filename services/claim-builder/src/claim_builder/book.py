@@ -22,6 +22,7 @@ from claim_builder.domain import (
 )
 from claim_builder.fees import PriceList
 from claim_builder.fixing import Fix
+from claim_builder.rules import TenantRules
 from claim_builder.scrubbing import EarlierLine, Finding, PayerProfiles, load_profiles
 
 
@@ -112,11 +113,12 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a claim is made with: prices, the business date at the practice, and what payers demand."""
+    """What a claim is made with: prices, business date and rules of the practice, and what payers demand."""
 
     prices: PriceList
     today: date
     payers: PayerProfiles = field(default_factory=load_profiles)
+    rules: TenantRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from claim_builder.errors import CorrectionRefused
 from claim_builder.fees import FeeSchedules
 from claim_builder.history import carry_on, load_history
 from claim_builder.repository import CodedFact
+from claim_builder.rules import RuleBook
 from claim_builder.scrubbing import PayerProfiles, blocks, load_profiles
 from claim_builder.settling import as_correction, bill_next, rebill, settle, void
 
@@ -35,6 +36,7 @@ class Handlers:
     tenants: Tenants
     fees: FeeSchedules
     payers: PayerProfiles = field(default_factory=load_profiles)
+    rules: RuleBook = field(default_factory=lambda: RuleBook(()))
 
     async def build_claims(self, tx: Transaction, batch: Sequence[Received[EncounterCoded]]) -> None:
         """Codes were released: build the claim, or build it again. The newest release counts, whatever came first."""
@@ -118,8 +120,9 @@ class Handlers:
         published.publish(tx, changes, now, causes)
 
     def bench(self, tenant_id: str) -> Bench:
-        """Prices and business date of a practice."""
-        return Bench(self.fees.for_tenant(tenant_id), self.today(tenant_id), self.payers)
+        """Prices, business date and rules of a practice."""
+        rules = self.rules.for_tenant(tenant_id)
+        return Bench(self.fees.for_tenant(tenant_id), self.today(tenant_id), self.payers, rules)
 
     def today(self, tenant_id: str) -> date:
         """The local date at the practice."""

@@ -9,6 +9,7 @@ from kit.lifecycle.service import Service
 from claim_builder import api, forms, worker
 from claim_builder.fees import FeeSchedules
 from claim_builder.handlers import Handlers
+from claim_builder.rules import RuleBook
 from claim_builder.scrubbing import load_profiles, warm_up
 from claim_builder.settings import Settings
 
@@ -18,7 +19,9 @@ def service(settings: Settings) -> Service:
 
     def prepare(context: Context) -> None:
         fees = FeeSchedules.load(settings.fee_schedule_dir)
-        context.parts["handlers"] = Handlers(context.clock, context.tenants, fees, load_profiles(settings.payers))
+        context.parts["handlers"] = Handlers(
+            context.clock, context.tenants, fees, load_profiles(settings.payers), RuleBook.load(settings.rules)
+        )
         warm_up(context.clock.now().date())
 
     return Service(

@@ -85,7 +85,7 @@ class FindingOut(BaseModel):
     """What an edit found; texts and places never hold the value itself."""
 
     code: str
-    severity: Literal["error", "warning", "repair"]
+    severity: Literal["error", "warning", "repair", "tag"]
     snip: int
     location: str
     loop: str

@@ -9,11 +9,15 @@ from pydantic import Field
 
 
 class Settings(ServiceSettings):
-    """Where the practice's prices and payer data lie."""
+    """Where the practice's prices, payer data and rules lie."""
 
     payers: Path | None = Field(
         default=None,
         description="The practice's own payer data (see scrubbing/payers.py), before the packaged one.",
+    )
+    rules: Path | None = Field(
+        default=None,
+        description="Folder of the practices' own rules (docs/rules.md); a sub-folder is one practice's.",
     )
     fee_schedule_dir: Path | None = Field(
         default=None,

@@ -354,9 +354,8 @@ def _make(
     correction: Correction | None,
     siblings: tuple[ClaimContent, ...] = (),
 ) -> Made:
-    content, findings = scrub(
-        draft.content, ScrubContext(bench.today, draft.unpriced, siblings, book.history, bench.payers)
-    )
+    context = ScrubContext(bench.today, draft.unpriced, siblings, book.history, bench.payers, bench.rules)
+    content, findings = scrub(draft.content, context)
     former = book.claims.get(draft.claim_id)
     version = ClaimVersion(draft.claim_id, 0).next(content.frequency_code)
     if former is not None:

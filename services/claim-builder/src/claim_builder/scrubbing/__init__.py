@@ -91,12 +91,21 @@ class Scrubbed(NamedTuple):
 
 
 def scrub(content: ClaimContent, context: ScrubContext) -> Scrubbed:
-    """Repair and examine one claim. Pure: the same claim on the same day gives the same findings."""
+    """Repair and examine one claim. Pure: the same claim on the same day gives the same findings.
+
+    What rules of the practice set is repaired and examined as if it had come so.
+    """
     mended, repairs = repair(content)
+    own: tuple[Finding, ...] = ()
+    if context.rules is not None:
+        ruled, own = context.rules.apply(mended, context.today)
+        if ruled is not mended:
+            mended, more = repair(ruled)
+            repairs = (*repairs, *more)
     subject = Subject(mended, context)
     edits = PROFESSIONAL if content.institutional is None else INSTITUTIONAL
     found = tuple(finding(edit, place) for edit in edits for place in edit.check(subject))
-    return Scrubbed(mended, (*repairs, *found))
+    return Scrubbed(mended, (*repairs, *found, *own))
 
 
 def blocks(findings: Iterable[Finding]) -> bool:

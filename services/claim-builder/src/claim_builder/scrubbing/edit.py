@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from functools import cached_property
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from codesets import icd10cm
 from codesets.icd10cm import Release
@@ -29,11 +29,12 @@ T = TypeVar("T")
 
 
 class Severity(StrEnum):
-    """An error holds the claim; a warning passes; a repair was made and is logged."""
+    """An error holds the claim; a warning passes; a repair was made and is logged; a tag is a practice's mark."""
 
     ERROR = "error"
     WARNING = "warning"
     REPAIR = "repair"
+    TAG = "tag"
 
 
 class Snip(IntEnum):
@@ -68,6 +69,14 @@ class EarlierLine:
     """Taxonomy of who rendered it."""
 
 
+class OwnRules(Protocol):
+    """The rules that a practice wrote itself (`claim_builder.rules`)."""
+
+    def apply(self, content: ClaimContent, today: date) -> tuple[ClaimContent, tuple[Finding, ...]]:
+        """The content with what they set, and what they found."""
+        ...
+
+
 @dataclass(frozen=True)
 class ScrubContext:
     """What a rule may know besides the claim. `today` is the business date at the practice."""
@@ -81,6 +90,8 @@ class ScrubContext:
     """What was billed of the patient in other encounters of the practice."""
     payers: PayerProfiles = field(default_factory=load_profiles)
     """What payers demand."""
+    rules: OwnRules | None = None
+    """The practice's own rules."""
 
 
 @dataclass(frozen=True, eq=False)

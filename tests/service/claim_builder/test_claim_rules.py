@@ -1,0 +1,128 @@
+"""A practice's own rules on the way of a claim, and what they would have done to past ones."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from claim_builder.outcomes import past_claims
+from claim_builder.rules import RuleBook, read_rules
+from claim_builder.rules.trying import Trial, tried
+from events import ClaimClosed, ClaimDenied, ClaimPaid, ClaimRejected
+from events.envelope import Event
+
+from tests.service.claim_builder.conftest import Stage
+from tests.unit.claim_builder.claim_examples import CODED
+
+HOLD = """
+[[rule]]
+name = "no-visits"
+do = "hold"
+text = "The practice looks at each visit of this payer."
+action = "Look at it."
+payers = ["60054"]
+when = { lines.any.code = "99213" }
+"""
+SET = """
+[[rule]]
+name = "group"
+do = "set"
+text = "The plan has one referral number for all."
+when = { referral_number.missing = true }
+set = { referral_number = "REF77" }
+"""
+
+
+def use(stage: Stage, text: str, folder: Path, tenant: str = "valley") -> None:
+    """Let the service run with a rule file of one practice."""
+    own = folder / "rules" / tenant
+    own.mkdir(parents=True)
+    (own / "own.toml").write_text(text)
+    object.__setattr__(stage.handlers, "rules", RuleBook.load(folder / "rules"))
+
+
+async def deliver(stage: Stage, encounter_id: UUID, tenant: str = "valley") -> dict[str, Any]:
+    assert await stage.deliver(stage.coded(CODED, encounter_id, tenant=tenant)) == []
+    return (await stage.claims(encounter_id))[0]
+
+
+async def test_a_rule_of_the_practice_holds_its_claims_and_no_others(stage: Stage, tmp_path: Path) -> None:
+    use(stage, HOLD, tmp_path)
+    assert (await deliver(stage, uuid4()))["state"] == "held"
+    assert (await deliver(stage, uuid4(), "hill"))["state"] == "built"
+
+
+async def test_what_a_rule_sets_is_in_the_claim_and_in_its_log(stage: Stage, tmp_path: Path) -> None:
+    use(stage, SET, tmp_path)
+    claim = await deliver(stage, uuid4())
+    query = "SELECT content, findings FROM claim_version WHERE claim_id = :c"
+    (version,) = await stage.rows(query, c=claim["claim_id"])
+    assert version["content"]["referral_number"] == "REF77"
+    assert ("rule.group", "repair") in {(it["code"], it["severity"]) for it in version["findings"]}
+
+
+def told_of(stage: Stage, claim: dict[str, Any], kind: type[Event], **more: Any) -> Event:
+    """What another service tells of a claim."""
+    return kind.create(
+        occurred_at=stage.clock.now(),
+        tenant_id="valley",
+        encounter_id=claim["encounter_id"],
+        encounter_version=1,
+        claim_id=claim["claim_id"],
+        claim_version=claim["claim_version"],
+        **more,
+    )
+
+
+def all_fates(stage: Stage, paid: dict[str, Any], denied: dict[str, Any], rejected: dict[str, Any]) -> list[Event]:
+    """Each kind of fact once: one claim paid and closed, one denied, one rejected."""
+    money = {
+        "remittance_id": UUID(int=7),
+        "payer_id": "60054",
+        "charge_cents": 16200,
+        "patient_responsibility_cents": 0,
+    }
+    return [
+        told_of(stage, paid, ClaimPaid, payment_number=1, claim_status_code="1", paid_cents=16200,
+                contractual_cents=0, partial=False, **money),
+        told_of(stage, denied, ClaimDenied, payment_number=2, claim_status_code="4", paid_cents=0,
+                denied_cents=16200, adjustments=(), category="denial.authorization", **money),
+        told_of(stage, rejected, ClaimRejected, acknowledgement_id=UUID(int=8), source="277CA", payer_id="60054",
+                patient_control_number="PCN1"),
+        told_of(stage, paid, ClaimClosed, closing_number=1, outcome="paid", paid_cents=16200, contractual_cents=0,
+                patient_responsibility_cents=0, written_off_cents=0),
+    ]  # fmt: skip
+
+
+async def trials(stage: Stage, folder: Path, since: date = date.min) -> list[Trial]:
+    file = folder / "try.toml"
+    file.write_text(HOLD)
+    async with stage.database.transaction(["valley"]) as tx:
+        return await tried(read_rules(file), past_claims(tx, "valley", since, date.max))
+
+
+async def test_a_trial_counts_what_became_of_the_claims(stage: Stage, tmp_path: Path) -> None:
+    claims = [await deliver(stage, uuid4()) for _ in range(4)]
+    await deliver(stage, uuid4(), "hill")
+    facts = all_fates(stage, *claims[:3])
+    assert await stage.deliver(*facts) == []
+    (trial,) = await trials(stage, tmp_path)
+    assert (trial.claims, trial.struck) == (4, 4)
+    assert dict(trial.fates) == {"paid": 1, "denied": 1, "rejected": 1, "closed": 1}
+    assert str(trial) == "no-visits: would have held 4 of 4; 1 of them were denied, 1 rejected"
+    (later,) = await trials(stage, tmp_path, date(2030, 1, 1))
+    assert (later.claims, later.struck) == (0, 0)
+
+
+async def test_fates_told_again_or_in_another_order_count_once(stage: Stage, tmp_path: Path) -> None:
+    claims = [await deliver(stage, uuid4()) for _ in range(3)]
+    facts = all_fates(stage, *claims)
+    assert await stage.deliver(*reversed(facts)) == []
+    before = await stage.rows("SELECT * FROM claim_outcome ORDER BY event_id")
+    assert await stage.deliver(*facts, forget=True) == []
+    for fact in facts:
+        assert await stage.deliver(fact, forget=True) == []
+    assert await stage.rows("SELECT * FROM claim_outcome ORDER BY event_id") == before
+    assert len(before) == 4
