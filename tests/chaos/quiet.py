@@ -23,7 +23,7 @@ from tests.support.live import Live
 TOPICS = tuple(topic.value for topic in Topic)
 READS = {
     "coding-svc": {Topic.CODING, Topic.FOLLOWUP},
-    "claim-builder": {Topic.CODING, Topic.FOLLOWUP},
+    "claim-builder": {Topic.CODING, Topic.FOLLOWUP, Topic.SUBMISSIONS},
     "submission-svc": {Topic.CLAIMS},
     "followup-svc": {Topic.CODING, Topic.CLAIMS, Topic.SUBMISSIONS},
 }

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+from claim_builder.main import service
 from claim_builder.outcomes import past_claims
 from claim_builder.rules import RuleBook, read_rules
-from claim_builder.rules.trying import Trial, tried
+from claim_builder.rules.trying import Trial, add_command, tried
+from claim_builder.settings import Settings
 from events import ClaimClosed, ClaimDenied, ClaimPaid, ClaimRejected
 from events.envelope import Event
+from local_stack.postgres import DatabaseSet
 
-from tests.service.claim_builder.conftest import Stage
+from tests.service.claim_builder.conftest import MASTER_KEYS, Stage
 from tests.unit.claim_builder.claim_examples import CODED
 
 HOLD = """
@@ -126,3 +133,34 @@ async def test_fates_told_again_or_in_another_order_count_once(stage: Stage, tmp
         assert await stage.deliver(fact, forget=True) == []
     assert await stage.rows("SELECT * FROM claim_outcome ORDER BY event_id") == before
     assert len(before) == 4
+
+
+async def test_rules_are_tried_from_the_command_line(
+    stage: Stage, claims_databases: DatabaseSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of every practice, as lines to read or as JSON; a practice that there is not is told."""
+    claims = [await deliver(stage, uuid4()) for _ in range(3)]
+    await deliver(stage, uuid4(), "hill")
+    assert await stage.deliver(*all_fates(stage, *claims)) == []
+    file = tmp_path / "try.toml"
+    file.write_text(HOLD.replace('payers = ["60054"]', 'payers = ["60054"]\ntenants = ["valley"]'))
+
+    tenants = tmp_path / "tenants.toml"
+    tenants.write_text("".join(f'[[tenant]]\nid = "{it}"\nname = "{it}"\n' for it in ("valley", "hill")))
+    settings = Settings(
+        database_url=claims_databases.dsn("claims", "app"), tenants_file=tenants, master_keys=MASTER_KEYS
+    )
+
+    async def run(*options: str) -> tuple[int, str, str]:
+        parser = argparse.ArgumentParser()
+        add_command(parser.add_subparsers(), lambda: service(settings))
+        parsed = parser.parse_args(["rules", "try", str(file), *options])
+        status = await asyncio.to_thread(parsed.command, parsed)
+        return (status, *capsys.readouterr())
+
+    assert await run() == (0, "valley: no-visits: would have held 3 of 3; 1 of them were denied, 1 rejected\n", "")
+    status, out, _ = await run("--tenant", "valley", "--until", "2020-01-01", "--json")
+    assert (status, json.loads(out)["claims"], json.loads(out)["tenant"]) == (0, 0, "valley")
+    status, out, err = await run("--tenant", "dale")
+    assert (status, out) == (2, "")
+    assert "there is no practice dale" in err

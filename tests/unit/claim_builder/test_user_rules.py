@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -291,6 +292,14 @@ def test_the_examples(name: str, fires: dict[str, Any], silent: dict[str, Any]) 
     claim = clean_claim()
     assert f"rule.{name}" in {f.code for f in rules.apply(changed(claim, fires), TODAY)[1]}
     assert f"rule.{name}" not in {f.code for f in rules.apply(changed(claim, silent), TODAY)[1]}
+
+
+def test_the_example_of_the_guide_is_a_rule(tmp_path: Path) -> None:
+    guide = (EXAMPLES.parents[2] / "rules.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    claim = changed(clean_claim(), {"place_of_service": "02"})
+    assert [f.path for f in rules_of(example, tmp_path).apply(claim, TODAY)[1]] == ["lines/0"]
+    assert rules_of(example, tmp_path).apply(clean_claim(), TODAY)[1] == ()
 
 
 def test_check_on_the_command_line(
