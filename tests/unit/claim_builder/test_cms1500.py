@@ -210,6 +210,28 @@ def test_long_values_are_cut_and_odd_letters_blanked() -> None:
     assert box(text, "patient_name") == "X" * 27
 
 
+def test_an_amount_is_never_cut() -> None:
+    claim = changed(clean_claim(), {"charge_cents": 123_456_789, "lines/0/units": "1.125"})
+    text = as_text(fill(claim))
+    assert box(text, "total_charge") == "*" * FIELDS["total_charge"].length
+    assert next(printed_lines(text))["units"] == "****"
+    largest = as_text(fill(changed(claim, {"charge_cents": 99_999_999})))
+    assert box(largest, "total_charge") == "999999 99"
+
+
+def test_money_that_was_taken_back_has_its_sign() -> None:
+    claim = secondary_claim()
+    payments = tuple(payment.model_copy(update={"paid_cents": -150}) for payment in claim.prior_payments[:1])
+    text = as_text(fill(claim.model_copy(update={"prior_payments": payments})))
+    assert box(text, "amount_paid") == "-1 50"
+
+
+def test_a_provider_who_ordered_a_later_line_is_named() -> None:
+    text = as_text(fill(changed(clean_claim(), {"lines/1/ordering_provider": REFERRING})))
+    assert (box(text, "referring_qualifier"), box(text, "referring_npi")) == ("DK", "1245319599")
+    assert box(text, "referring_name") == "JOAN R SMITH"
+
+
 def test_the_command_prints_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "claim.json"
     path.write_text(clean_claim().model_dump_json())

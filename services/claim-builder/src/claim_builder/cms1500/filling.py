@@ -1,4 +1,4 @@
-"""What goes into each box, from the claim's content. Pure; what a box cannot hold is cut, as a typist would.
+"""What goes into each box, from the claim's content. Pure; `printing` sees to what a box cannot hold.
 
 Sources are the NUCC's instructions for the 02/12 form and their counterparts in 005010X222A1, box by box.
 """
@@ -198,7 +198,8 @@ def _qualified(choices: Iterable[tuple[str, date | None]], field: str) -> Values
 
 def _referring(claim: ClaimContent) -> Values:
     """Box 17: the first of referring (DN), ordering (DK), supervising (DQ) that the claim or its lines name."""
-    ordering = claim.ordering_provider or next((line.ordering_provider for line in claim.lines), None)
+    of_lines = (line.ordering_provider for line in claim.lines)
+    ordering = claim.ordering_provider or next(filter(None, of_lines), None)
     named = (("DN", claim.referring_provider), ("DK", ordering), ("DQ", claim.supervising_provider))
     found = next(((qualifier, provider) for qualifier, provider in named if provider), None)
     if found is None:
@@ -302,4 +303,5 @@ def _units(units: Decimal) -> str:
 
 def _money(cents: int) -> str:
     """Dollars and cents, a blank where the form has its line."""
-    return f"{cents // 100} {cents % 100:02d}"
+    dollars, rest = divmod(abs(cents), 100)
+    return f"{'-' * (cents < 0)}{dollars} {rest:02d}"

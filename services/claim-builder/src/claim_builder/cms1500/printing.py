@@ -23,8 +23,7 @@ class _Sheet:
         self._offset = offset
 
     def put(self, field: Field, value: str, line: int) -> None:
-        text = _printable(value)[: field.length]
-        text = text.rjust(field.length) if field.right else text
+        text = _fitted(_printable(value), field)
         row = line - 1 + self._offset.lines
         if not 0 <= row < LINES_PER_FORM:
             return
@@ -50,6 +49,13 @@ def _sheet(form: Form, offset: Offset) -> _Sheet:
             field = LINE_FIELDS[name]
             sheet.put(field, value, FIRST_SERVICE_LINE + 2 * at + field.line)
     return sheet
+
+
+def _fitted(text: str, field: Field) -> str:
+    """A long name is cut, as a typist would; an amount never is: stars say that the form cannot hold it."""
+    if not field.right:
+        return text[: field.length]
+    return text.rjust(field.length) if len(text) <= field.length else "*" * field.length
 
 
 def _printable(text: str) -> str:
