@@ -10,11 +10,13 @@ from typing import Any, get_origin
 
 import pytest
 from claim_builder.__main__ import main
-from claim_builder.rules import BadRule, RuleBook, TenantRules, read_rules
+from claim_builder.rules import BadRule, RuleBook, TenantRules, loading, read_rules
 from claim_builder.rules.language import plain
 from claim_builder.rules.loading import SETTABLE
 from claim_builder.scrubbing import ScrubContext, Severity, blocks, scrub
 from events.phi import ClaimContent, ClaimLine
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from tests.unit.claim_builder.claim_examples import TODAY, changed, clean_claim, dependent_claim
@@ -174,6 +176,27 @@ def test_what_a_file_must_not_say(keys: dict[str, str], key: str, advice: str, t
 def test_what_is_no_rule_file(text: str, tmp_path: Path) -> None:
     with pytest.raises(BadRule, match=r"own\.toml"):
         rules_of(text, tmp_path)
+
+
+LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.dates(), st.times())
+WORDS = st.sampled_from(
+    ["any", "all", "none", "count", "missing", "in", "between", "matches", "contains", "greater", "any_of", "lines",
+     "code", "units", "modifiers", "diagnosis_codes", "coverage", "payer_id", "service_date", "patient_age", "x"]
+)  # fmt: skip
+TREES = st.recursive(
+    LEAVES, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(WORDS, inner, max_size=3))
+)
+
+
+@given(st.sampled_from(["name", "do", "text", "version", "payers", "effective_from", "when", "set"]), TREES)
+def test_whatever_stands_at_a_key_is_read_or_refused(key: str, value: Any) -> None:
+    entry = {"name": "r", "do": "hold", "text": "t", "action": "a", "when": {"place_of_service": "11"}, key: value}
+    for deed in ("hold", "set"):
+        try:
+            made = loading._rule({**entry, "do": deed} if key != "do" else entry, "own.toml", 1)
+        except BadRule:
+            continue
+        TenantRules((made,)).apply(clean_claim(), TODAY)
 
 
 def rule(**keys: str) -> str:

@@ -142,7 +142,7 @@ def _rule(entry: object, file: str, number: int) -> Rule:
     for key in sorted(entry.keys() - set(_KEYS)):
         raise at.then(key).fault(f"there is no such key; use one of: {', '.join(_KEYS)}")
     deed = entry.get("do")
-    if deed not in SEVERITY:
+    if not isinstance(deed, str) or deed not in SEVERITY:
         raise at.then("do").fault(f"write one of: {', '.join(SEVERITY)}")
     when = entry.get("when")
     test = compile_block(when, ClaimContent, at.then("when"))
