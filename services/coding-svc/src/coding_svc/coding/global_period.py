@@ -103,8 +103,10 @@ def _visit(earlier: OtherService, services: Services, visit: EmDecision, text: s
     if about_it:
         services.em = None
         services.lines.append(_postoperative(visit))
-        if services.sent(visit.code):
-            _report(earlier, services, visit.code, blocking=True)
+        ticked = next((line.code for line in services.encounter.service_lines if line.code in EM_CODES), None)
+        if ticked:
+            services.drop_finding(f"em_level:{ticked}>{visit.code}")
+            _report(earlier, services, ticked, blocking=True)
         return
     if "24" not in visit.modifiers:
         services.remove_modifier(visit.code, "25")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from coding_svc.coding import em, injections, skin
-from coding_svc.coding.procedures import Performed, further_lesions, performed
+from coding_svc.coding.procedures import Performed, further_biopsies, further_lesions, performed, smoking_counsel
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.domain import (
     MAX_POINTERS_PER_LINE,
@@ -24,6 +24,11 @@ from coding_svc.domain import (
 
 _PROCEDURE_CODE: Final = re.compile(r"\d{4}[0-9AFTU]|[A-CEGHJ-MP-V]\d{4}")
 STRUCTURED_SURE: Final = 0.95
+STRUCTURED_SIDE: Final = 0.8
+"""Confidence in a note's service from which its side goes onto the line that was sent."""
+_ANATOMIC: Final = frozenset(
+    ("RT", "LT", "50", "E1", "E2", "E3", "E4", "FA", "TA", *(f"{letter}{at}" for letter in "FT" for at in range(1, 10)))
+)
 _POINTS_TO: Final = (
     (re.compile(r"206[01]\d|73\d{3}|29\d{3}|2055\d"), "MS"),
     (re.compile(r"17\d{3}|11\d{3}|10060|10160"), "LBCD"),
@@ -44,7 +49,8 @@ def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: 
     """Every service that the notes say was done here, each code once."""
     found: dict[str, Performed] = {}
     for reading in readings:
-        services = further_lesions(reading, performed(reading))
+        services = further_biopsies(reading, further_lesions(reading, performed(reading)))
+        services = smoking_counsel(reading, services)
         services = injections.injections(reading, services)
         services = injections.vaccines(reading, services, age_years)
         services = skin.wound_repair(reading, skin.excision(reading, services))
@@ -109,11 +115,18 @@ def _structured(
     wanted = [code.replace(".", "").upper()[:3] for code in codes]
     pointers = [at for start in wanted for at, p in enumerate(diagnoses) if p.code[:3] == start]
     return ProcedureAssignment(
-        line.code, system_of(line.code), STRUCTURED_SURE, line.modifiers, line.units,
+        line.code, system_of(line.code), STRUCTURED_SURE, _with_side(line, seen), line.units,
         tuple(dict.fromkeys(pointers))[:MAX_POINTERS_PER_LINE] or pointers_for(line.code, diagnoses),
         seen.evidence if seen else (), seen.section if seen else Section.UNKNOWN, "service.structured", auto=True,
         charge_cents=line.charge_cents, line_id=line.line_id,
     )  # fmt: skip
+
+
+def _with_side(line: ServiceLine, seen: Performed | None) -> tuple[str, ...]:
+    """The line's modifiers; the side or digit of the note where the line has none."""
+    if seen is None or seen.confidence < STRUCTURED_SIDE or _ANATOMIC.intersection(line.modifiers):
+        return line.modifiers
+    return (*line.modifiers, *(each for each in seen.modifiers if each in _ANATOMIC))
 
 
 def _from_note(service: Performed, diagnoses: Sequence[Proposal], threshold: float) -> ProcedureAssignment:

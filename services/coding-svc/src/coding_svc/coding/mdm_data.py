@@ -41,7 +41,7 @@ _OUTSIDE_NOTE: Final = Screened(
     r"|(?:reviewed|read|went through|pulled up and read)\b[^.\n]{0,60}\b(?:outside|urgent care"
     r"|hospital|their|specialist|former doctor|discharge|referring|consultant)"
     r"[^.\n]{0,25}\b(?:notes?|records?|summary|letter)|note from that hospital)"
-    r"|(?:reviewed|read)\b(?:[^.\n]|\bdr\.){0,120}\b(?:referr\w+|(?:dr\.? )?[a-z]+'s|\w+ologist'?s?|surgeon'?s?"
+    r"|(?:reviewed|read)\b(?:[^.\n]|\bdr\.|\d\.\d){0,120}\b(?:referr\w+|(?:dr\.? )?[a-z]+'s|\w+ologist'?s?|surgeon'?s?"
     r"|outside|hospital|er|ed|consult\w*|primary care|pcp) (?:\w+ )?(?:notes?|letter|summary|records?)\b"
 )
 _HISTORIAN: Final = Screened(

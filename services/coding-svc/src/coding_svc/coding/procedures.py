@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -91,7 +91,12 @@ _SOURCES: Final = (
     Section.UNKNOWN, Section.HPI, Section.EXAM, Section.RESULTS, Section.ASSESSMENT, Section.PLAN, Section.PROCEDURE,
     Section.VITALS, Section.CHIEF_COMPLAINT,
 )  # fmt: skip
+_OF_DIGITS: Final = ("20550", "20600")
+"""Injections that take the finger or toe as modifier where it is named, else the side."""
 _CERTAIN, _LIKELY = 0.88, 0.6
+_FURTHER_BIOPSIES: Final = {"11102": "11103", "11104": "11105", "11106": "11107"}
+_BIOPSY: Final = {"11102": "(?:shave|tangential)", "11104": "punch", "11106": "incisional"}
+_COUNTS: Final = {"two": 2, "second": 2, "three": 3, "third": 3, "four": 4, "fourth": 4, "five": 5, "fifth": 5}
 
 
 @lru_cache(maxsize=1)
@@ -157,7 +162,7 @@ def _service(
     modifiers: tuple[str, ...] = ()
     code, units = term.code, Decimal(1)
     if term.kind in ("side", "film"):
-        modifiers = side_modifier(text)
+        modifiers = (term.code in _OF_DIGITS and digit_modifier(text)) or side_modifier(text)
     if term.kind == "film":
         code, told = film_by_views(term.code, text)
         confidence = confidence if told else 0.55
@@ -175,6 +180,7 @@ def _prefer(found: dict[str, Performed]) -> list[Performed]:
     """Of codes that describe the same act, the fuller one stays; more lesions add their own line."""
     for fuller, plain in (
         ("94060", "94010"),
+        ("10061", "10060"),
         ("11983", "11981"),
         ("11983", "11982"),
         ("57454", "57452"),
@@ -189,6 +195,39 @@ def _prefer(found: dict[str, Performed]) -> list[Performed]:
         if fuller in found:
             found.pop(plain, None)
     return list(found.values())
+
+
+def further_biopsies(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
+    """Each skin biopsy of a technique beyond its first, where the note counts them ("two", "second")."""
+    found = list(services)
+    for service in services:
+        more = _FURTHER_BIOPSIES.get(service.code)
+        if more is None:
+            continue
+        counted = re.findall(rf"\b({'|'.join(_COUNTS)}) (?:\w+ )?{_BIOPSY[service.code]} biops", reading.lowered)
+        count = max((_COUNTS[word] for word in counted), default=1)
+        if count > 1:
+            units = Decimal(count - 1)
+            found.append(replace(service, code=more, label="further skin biopsies, each", units=units, em_modifier=""))
+    return found
+
+
+_QUITTING: Final = Screened(
+    r"(?:smoking|tobacco|nicotine) (?:cessation )?counsel\w*[^.\n]{0,40}?\b(\d{1,2})[ -]?min"
+    r"|\b(\d{1,2})[ -]?min\w*[^.\n]{0,40}(?:smoking|tobacco|nicotine) (?:cessation )?counsel"
+)
+
+
+def smoking_counsel(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
+    """99406 for more than three minutes of counseling to stop smoking, 99407 for more than ten."""
+    match = _QUITTING.search(reading.lowered)
+    minutes = int(match.group(1) or match.group(2)) if match else 0
+    if match is None or minutes <= 3:
+        return list(services)
+    code = "99407" if minutes > 10 else "99406"
+    evidence, section = (reading.evidence(*match.span()),), reading.part_at(match.start()).section
+    label = "smoking cessation counseling"
+    return [*services, Performed(code, CodeSystem.CPT, label, (), Decimal(1), _CERTAIN, evidence, section, "25")]
 
 
 def further_lesions(reading: Reading, services: Sequence[Performed]) -> list[Performed]:

@@ -87,6 +87,7 @@ def _wound_line(reading: Reading) -> str:
 
 _EXCISED: Final = Screened(
     r"(?:elliptical|fusiform|full[- ]thickness|wide|re-?|complete)? ?excision (?:of|was|performed|with|down|carried)"
+    r"|(?:elliptical|fusiform) excision\b"
     r"|\b(?:lesion|cyst|nevus|mole|melanoma|carcinoma|scc|bcc|lipoma)\b[^.\n]{0,80}\b(?:was |were )?excised"
     r"|\bexcised (?:with|in|diameter|as|elliptically|completely|using|by)"
 )
