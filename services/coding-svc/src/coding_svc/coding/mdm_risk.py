@@ -67,7 +67,7 @@ _INTO_A_SITE: Final = re.compile(
     r"inject|joint|bursa|sheath|\bblock\b|local|anesth|epi(?:nephrine)?\b|infiltrat|\bml\b|intralesional|numb"
 )
 _OTC_STRENGTH: Final = re.compile(
-    r"over[- ]the[- ]counter|\botc\b|drugstore|store[- ]b|from home|as (?:she|he) has been"
+    r"(?<!failed )(?<!despite )(?:over[- ]the[- ]counter|\botc\b)|drugstore|store[- ]b|from home|as (?:she|he) has been"
 )
 
 
