@@ -50,7 +50,7 @@ from claim_builder.schemas import (
     ValidateIn,
     ValidationOut,
 )
-from claim_builder.scrubbing import Finding, ScrubContext, blocks, scrub
+from claim_builder.scrubbing import Finding, blocks, scrub
 from claim_builder.settling import release
 
 router = APIRouter()
@@ -149,10 +149,7 @@ async def post_validate(request: Request, caller: DryRunner) -> ValidationOut:
     drafts = _drafts(_strict(body), handlers, caller.tenant_id)
     contents, bench = [draft.content for draft in drafts], handlers.bench(caller.tenant_id)
     scrubbed = [
-        scrub(
-            draft.content,
-            ScrubContext(bench.today, draft.unpriced, _others(contents, at), payers=bench.payers, rules=bench.rules),
-        )
+        scrub(draft.content, bench.scrub_context(draft.unpriced, _others(contents, at)))
         for at, draft in enumerate(drafts)
     ]
     return ValidationOut(
@@ -221,8 +218,7 @@ async def _edit_detail(tx: Transaction, handlers: Handlers, claim: Claim, book: 
     siblings = book.siblings(standing.sequence, claim.claim_id)
     await load_history(tx, [book])
     bench = handlers.bench(book.tenant_id)
-    context = ScrubContext(bench.today, unpriced, siblings, book.history, bench.payers, bench.rules)
-    scrubbed = scrub(content, context)
+    scrubbed = scrub(content, bench.scrub_context(unpriced, siblings, book.history))
     findings = [finding.to_json() for finding in scrubbed.findings]
     return EditDetail(
         **views.edit_item(claim, findings).model_dump(),

@@ -23,7 +23,7 @@ from claim_builder.domain import (
 from claim_builder.fees import PriceList
 from claim_builder.fixing import Fix
 from claim_builder.rules import TenantRules
-from claim_builder.scrubbing import EarlierLine, Finding, PayerProfiles, load_profiles
+from claim_builder.scrubbing import EarlierLine, Finding, PayerProfiles, ScrubContext, load_profiles
 
 
 @dataclass(slots=True)
@@ -119,6 +119,15 @@ class Bench:
     today: date
     payers: PayerProfiles = field(default_factory=load_profiles)
     rules: TenantRules | None = None
+
+    def scrub_context(
+        self,
+        unpriced: frozenset[int] = frozenset(),
+        siblings: tuple[ClaimContent, ...] = (),
+        history: tuple[EarlierLine, ...] = (),
+    ) -> ScrubContext:
+        """What the edits may know of a claim made here: lines without a price, its other pages, earlier lines."""
+        return ScrubContext(self.today, unpriced, siblings, history, self.payers, self.rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ from claim_builder.domain import (
 )
 from claim_builder.errors import CorrectionRefused, NothingToRelease, StillBlocked
 from claim_builder.fixing import PAYER_FIELD, apply_fixes, fixed_lines
-from claim_builder.scrubbing import ScrubContext, blocks, scrub
+from claim_builder.scrubbing import blocks, scrub
 
 REVISED: Final = ("encounter.revised.", "claim.revised.")
 """What the reasons of corrections begin with that follow from a change of content, not from a person's wish."""
@@ -354,8 +354,7 @@ def _make(
     correction: Correction | None,
     siblings: tuple[ClaimContent, ...] = (),
 ) -> Made:
-    context = ScrubContext(bench.today, draft.unpriced, siblings, book.history, bench.payers, bench.rules)
-    content, findings = scrub(draft.content, context)
+    content, findings = scrub(draft.content, bench.scrub_context(draft.unpriced, siblings, book.history))
     former = book.claims.get(draft.claim_id)
     version = ClaimVersion(draft.claim_id, 0).next(content.frequency_code)
     if former is not None:

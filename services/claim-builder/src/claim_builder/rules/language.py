@@ -18,6 +18,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from events.phi import ClaimContent, ClaimLine
 from pydantic import BaseModel
 
+from claim_builder.scrubbing.edit import patient_age
+
 
 class BadRule(ValueError):
     """A rule cannot be read: the text names file, rule and key, and says what to do."""
@@ -59,12 +61,6 @@ class Derived:
     value: Callable[[Any, Scope], Any]
 
 
-def _age(claim: ClaimContent, _: Scope) -> int | None:
-    person = claim.coverage.subscriber if claim.coverage.relationship == "self" else claim.patient
-    born, day = person.birth_date, claim.service_date
-    return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
 def _pointed(line: ClaimLine, scope: Scope) -> tuple[str, ...]:
     codes = scope.claim.diagnosis_codes
     return tuple(codes[pointer - 1] for pointer in line.pointers if 0 < pointer <= len(codes))
@@ -72,7 +68,7 @@ def _pointed(line: ClaimLine, scope: Scope) -> tuple[str, ...]:
 
 DERIVED: Final[dict[type[BaseModel], dict[str, Derived]]] = {
     ClaimContent: {
-        "patient_age": Derived(int, _age),
+        "patient_age": Derived(int, lambda claim, _: patient_age(claim)),
         "days_since_service": Derived(int, lambda claim, scope: (scope.today - claim.service_date).days),
     },
     ClaimLine: {

@@ -94,6 +94,17 @@ class ScrubContext:
     """The practice's own rules."""
 
 
+def patient_of(claim: ClaimContent) -> Person:
+    """The patient as the claim names them: the subscriber's record if they are the same person."""
+    return claim.coverage.subscriber if claim.coverage.relationship == "self" else claim.patient
+
+
+def patient_age(claim: ClaimContent) -> int | None:
+    """The patient's completed years on the date of service, None if nobody knows when they were born."""
+    born, day = patient_of(claim).birth_date, claim.service_date
+    return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """The claim under scrutiny with what several rules would otherwise each work out again."""
@@ -135,8 +146,7 @@ class Subject:
     @cached_property
     def patient_age(self) -> int | None:
         """Completed years on the date of service."""
-        born, day = self.patient.birth_date, self.claim.service_date
-        return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        return patient_age(self.claim)
 
     @cached_property
     def people(self) -> tuple[tuple[str, str, Person], ...]:
@@ -149,7 +159,7 @@ class Subject:
     @cached_property
     def patient(self) -> Person:
         """The patient as the claim names them: the subscriber's record if they are the same person."""
-        return self.people[-1][2]
+        return patient_of(self.claim)
 
     @cached_property
     def providers(self) -> tuple[tuple[str, str, Provider], ...]:

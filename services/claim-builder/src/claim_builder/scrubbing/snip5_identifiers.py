@@ -6,17 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from x12.identifiers import STATES, is_npi
+
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.CODE_SET)
-
-_STATES: Final = (
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE "
-    "NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS FM GU MH MP "
-    "PR PW VI AA AE AP "
-)
-STATES: Final = frozenset(_STATES.split())
-"""USPS abbreviations: states, territories, freely associated states, armed forces."""
 
 _NPI: Final = re.compile(r"[12]\d{9}")
 _TAXONOMY: Final = re.compile(r"[0-9A-Z]{9}X")
@@ -26,17 +20,6 @@ _PHONE: Final = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
 _PO_BOX: Final = re.compile(
     r"\b(P\.?\s*O\.?\s*BOX|POST\s+OFFICE\s+BOX|P\.?\s*O\.?\s*DRAWER|LOCK\s*BOX)\b", re.IGNORECASE
 )
-_NPI_PREFIX_SUM: Final = 24
-"""What the card issuer prefix 80840 adds to the Luhn sum of an NPI."""
-
-
-def npi_check_digit_holds(npi: str) -> bool:
-    """Luhn over 80840 and the ten digits of the NPI (45 CFR 162.406; CMS NPI standard)."""
-    total = _NPI_PREFIX_SUM
-    for position, digit in enumerate(map(int, npi)):
-        doubled = digit * 2 if position % 2 == 0 else digit
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
 
 
 @EDITS.error(
@@ -59,7 +42,7 @@ def npi_format(subject: Subject) -> Iterator[Place]:
 )
 def npi_check_digit(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
-        if provider.npi and _NPI.fullmatch(provider.npi) and not npi_check_digit_holds(provider.npi):
+        if provider.npi and _NPI.fullmatch(provider.npi) and not is_npi(provider.npi):
             yield Place(f"{path}/npi", loop, "NM109")
 
 
