@@ -251,10 +251,7 @@ def group(spot: Spot) -> Iterator[At]:
     source="claim adjustment reason code numbers (CARC, code source 139)",
 )
 def reason(spot: Spot) -> Iterator[At]:
-    known = spot.context.codes.adjustment_reason
-    for at in range(2, min(len(spot.segment), 20), 3):
-        if spot[at] and known(spot[at]) is Standing.UNKNOWN:
-            yield spot.at(at)
+    yield from _reasons(spot, Standing.UNKNOWN)
 
 
 @COMMON.on("CAS")
@@ -265,9 +262,13 @@ def reason(spot: Spot) -> Iterator[At]:
     source="claim adjustment reason code numbers (CARC); X12 RFI 1106",
 )
 def reason_retired(spot: Spot) -> Iterator[At]:
+    yield from _reasons(spot, Standing.RETIRED)
+
+
+def _reasons(spot: Spot, standing: Standing) -> Iterator[At]:
     known = spot.context.codes.adjustment_reason
     for at in range(2, min(len(spot.segment), 20), 3):
-        if spot[at] and known(spot[at]) is Standing.RETIRED:
+        if spot[at] and known(spot[at]) is standing:
             yield spot.at(at)
 
 

@@ -8,7 +8,7 @@ SNIP 2). Each transaction has its rules in tables, one table for each kind of pa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -177,6 +177,16 @@ class Spot:
 def text(segment: list[str], index: int) -> str:
     """The text of an element, ``""`` if the segment is shorter."""
     return segment[index] if index < len(segment) else ""
+
+
+def first_repeat(values: Sequence[str]) -> int | None:
+    """Index of the first value that stood before; empty ones do not count."""
+    return next((at for at, each in enumerate(values) if each and each in values[:at]), None)
+
+
+def behind_gaps(values: Sequence[str]) -> Iterator[int]:
+    """Indexes of the values right behind an empty one."""
+    return (at for at in range(1, len(values)) if values[at] and not values[at - 1])
 
 
 def run(rules: Iterable[Rule[T]], part: T, context: Context, patient_control_number: str = "") -> Iterator[Finding]:

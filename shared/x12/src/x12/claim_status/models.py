@@ -3,10 +3,15 @@
 Text that is absent is ``""``, a date or amount that is absent is ``None``. Money is integer cents.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Generic, TypeVar
 
 from x12.parties import Contact, Identification, Name
 from x12.values import value
+
+C = TypeVar("C")
+"""What is asked or told of one claim."""
 
 
 @value(frozen=True, slots=True)
@@ -66,3 +71,28 @@ class Dependent:
     name: Name
     birth_date: date | None = None
     sex: str = ""
+
+
+@value(frozen=True, slots=True)
+class DependentClaims(Generic[C]):
+    """Loop 2000E: a dependent and their claims."""
+
+    dependent: Dependent
+    claims: tuple[C, ...]
+
+
+@value(frozen=True, slots=True)
+class SubscriberClaims(Generic[C]):
+    """Loop 2000D: a subscriber with claims of their own and of dependents."""
+
+    subscriber: Subscriber
+    claims: tuple[C, ...] = ()
+    dependents: tuple[DependentClaims[C], ...] = ()
+
+
+def claims_of(subscribers: Iterable[SubscriberClaims[C]]) -> Iterator[C]:
+    """Every claim of these subscribers and their dependents, in file order."""
+    for subscriber in subscribers:
+        yield from subscriber.claims
+        for dependent in subscriber.dependents:
+            yield from dependent.claims

@@ -3,11 +3,10 @@
 Ask with few fields first: what does not match in the payer's records finds nothing.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
-from x12.claim_status.models import Dependent, Payer, Receiver, ServiceProvider, Subscriber
+from x12.claim_status.models import DependentClaims, Payer, Receiver, ServiceProvider, SubscriberClaims, claims_of
 from x12.parties import Procedure
 from x12.values import value
 
@@ -46,21 +45,8 @@ class ClaimInquiry:
     lines: tuple[LineInquiry, ...] = ()
 
 
-@value(frozen=True, slots=True)
-class DependentInquiries:
-    """Loop 2000E: a dependent and the claims asked for."""
-
-    dependent: Dependent
-    claims: tuple[ClaimInquiry, ...]
-
-
-@value(frozen=True, slots=True)
-class SubscriberInquiries:
-    """Loop 2000D: a subscriber with claims of their own and of dependents."""
-
-    subscriber: Subscriber
-    claims: tuple[ClaimInquiry, ...] = ()
-    dependents: tuple[DependentInquiries, ...] = ()
+DependentInquiries = DependentClaims[ClaimInquiry]
+SubscriberInquiries = SubscriberClaims[ClaimInquiry]
 
 
 @value(frozen=True, slots=True)
@@ -92,12 +78,5 @@ class ClaimStatusRequest:
     @property
     def claims(self) -> tuple[ClaimInquiry, ...]:
         """Every claim asked for, in file order."""
-        return tuple(self._claims())
-
-    def _claims(self) -> Iterator[ClaimInquiry]:
-        for receiver in self.receivers:
-            for provider in receiver.providers:
-                for subscriber in provider.subscribers:
-                    yield from subscriber.claims
-                    for dependent in subscriber.dependents:
-                        yield from dependent.claims
+        providers = (provider for receiver in self.receivers for provider in receiver.providers)
+        return tuple(claims_of(each for provider in providers for each in provider.subscribers))

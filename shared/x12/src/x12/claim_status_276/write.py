@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from x12.claim_status.patients import write_patients
 from x12.claim_status.segments import (
-    CLAIM_REFERENCES,
-    write_dependent,
     write_payer,
     write_providers,
     write_receiver,
-    write_subscriber,
 )
 from x12.claim_status_276.models import (
     FUNCTIONAL_ID,
@@ -20,14 +18,12 @@ from x12.claim_status_276.models import (
     LineInquiry,
     ProviderInquiries,
     ReceiverInquiries,
-    SubscriberInquiries,
 )
+from x12.claim_status_276.read import REFERENCES
 from x12.envelope import Envelope
 from x12.records import write_fields
 from x12.segments import SegmentWriter
 from x12.writing import HierarchyWriter, interchange, procedure, write_amount, write_service_dates
-
-_REFERENCES = {code: CLAIM_REFERENCES[code] for code in ("1K", "BLT", "LU", "6P", "EJ", "XZ", "D9")}
 
 
 def write(envelope: Envelope, requests: Sequence[ClaimStatusRequest]) -> bytes:
@@ -59,26 +55,12 @@ def _receiver(levels: HierarchyWriter, receiver: ReceiverInquiries) -> None:
 def _provider(levels: HierarchyWriter, provider: ProviderInquiries, parent: int) -> None:
     level = levels.open(parent, "19", "1")
     write_providers(levels.writer, provider.providers)
-    for subscriber in provider.subscribers:
-        _subscriber(levels, subscriber, level)
-
-
-def _subscriber(levels: HierarchyWriter, subscriber: SubscriberInquiries, parent: int) -> None:
-    writer = levels.writer
-    level = levels.open(parent, "22", "1" if subscriber.dependents else "0")
-    write_subscriber(writer, subscriber.subscriber)
-    for claim in subscriber.claims:
-        _claim(writer, claim)
-    for each in subscriber.dependents:
-        levels.open(level, "23")
-        write_dependent(writer, each.dependent)
-        for claim in each.claims:
-            _claim(writer, claim)
+    write_patients(levels, level, provider.subscribers, _claim)
 
 
 def _claim(writer: SegmentWriter, claim: ClaimInquiry) -> None:
     writer.add("TRN", "1", claim.trace_number)
-    write_fields(writer, claim, _REFERENCES)
+    write_fields(writer, claim, REFERENCES)
     write_amount(writer, "T3", claim.charge_cents)
     write_service_dates(writer, claim.service_date, claim.service_date_end)
     for line in claim.lines:

@@ -3,11 +3,18 @@
 P categories are pending, F final (F1 paid, F2 denied), R requests for information, E errors, D0 not found.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
-from x12.claim_status.models import Dependent, Payer, Receiver, ServiceProvider, StatusCode, Subscriber
+from x12.claim_status.models import (
+    DependentClaims,
+    Payer,
+    Receiver,
+    ServiceProvider,
+    StatusCode,
+    SubscriberClaims,
+    claims_of,
+)
 from x12.parties import Procedure
 from x12.values import value
 
@@ -71,21 +78,8 @@ class ClaimStatus:
     lines: tuple[LineStatus, ...] = ()
 
 
-@value(frozen=True, slots=True)
-class DependentStatuses:
-    """Loop 2000E: a dependent and their claims."""
-
-    dependent: Dependent
-    claims: tuple[ClaimStatus, ...]
-
-
-@value(frozen=True, slots=True)
-class SubscriberStatuses:
-    """Loop 2000D: a subscriber with claims of their own and of dependents."""
-
-    subscriber: Subscriber
-    claims: tuple[ClaimStatus, ...] = ()
-    dependents: tuple[DependentStatuses, ...] = ()
+DependentStatuses = DependentClaims[ClaimStatus]
+SubscriberStatuses = SubscriberClaims[ClaimStatus]
 
 
 @value(frozen=True, slots=True)
@@ -119,12 +113,5 @@ class ClaimStatusResponse:
     @property
     def claims(self) -> tuple[ClaimStatus, ...]:
         """Every claim answered, in file order."""
-        return tuple(self._claims())
-
-    def _claims(self) -> Iterator[ClaimStatus]:
-        for receiver in self.receivers:
-            for provider in receiver.providers:
-                for subscriber in provider.subscribers:
-                    yield from subscriber.claims
-                    for dependent in subscriber.dependents:
-                        yield from dependent.claims
+        providers = (provider for receiver in self.receivers for provider in receiver.providers)
+        return tuple(claims_of(each for provider in providers for each in provider.subscribers))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from x12.claim_status.patients import Patients
 from x12.claim_status.segments import (
     CLAIM_REFERENCES,
-    read_dependent,
     read_payer,
     read_providers,
     read_receiver,
-    read_subscriber,
     status_codes,
     taken,
 )
@@ -18,12 +17,10 @@ from x12.claim_status_277.loops import GUIDE
 from x12.claim_status_277.models import (
     ClaimStatus,
     ClaimStatusResponse,
-    DependentStatuses,
     LineStatus,
     ProviderStatuses,
     ReceiverStatuses,
     Status,
-    SubscriberStatuses,
     Trace,
 )
 from x12.envelope import Parsed
@@ -33,7 +30,7 @@ from x12.records import read_fields
 from x12.segments import Source
 from x12.walking import Node, Walker
 
-_REFERENCES = {code: CLAIM_REFERENCES[code] for code in ("1K", "BLT", "EJ", "XZ", "VV", "D9")}
+REFERENCES = {code: CLAIM_REFERENCES[code] for code in ("1K", "BLT", "EJ", "XZ", "VV", "D9")}
 
 
 def read(source: Source) -> Parsed[ClaimStatusResponse]:
@@ -43,48 +40,24 @@ def read(source: Source) -> Parsed[ClaimStatusResponse]:
 
 def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimStatusResponse:
     """The response of one transaction set. Levels close from the inside out."""
-    levels = _Levels(frame.component)
+    component = frame.component
+    patients = Patients(lambda node: _claim(node, component))
+    providers: list[ProviderStatuses] = []
+    receivers: list[ReceiverStatuses] = []
     for unit in units:
-        levels.close(unit)
+        match unit.loop_id:
+            case "2000C":
+                trace = _trace(unit.child("2200C"), component)
+                providers.append(ProviderStatuses(read_providers(unit), trace, patients.taken()))
+            case "2000B":
+                payer = read_payer(unit.parent.child("2100A") if unit.parent else None)
+                receiver, trace = read_receiver(unit.child("2100B")), _trace(unit.child("2200B"), component)
+                receivers.append(ReceiverStatuses(payer, receiver, trace, taken(providers)))
+            case _:
+                patients.close(unit)
     bht = walker.root.first("BHT")
     created = moment(element(bht, 4), element(bht, 5)) or NO_TIME
-    return ClaimStatusResponse(frame.control_number, element(bht, 3), created, tuple(levels.receivers))
-
-
-class _Levels:
-    """What is open at each level, until the level around it closes."""
-
-    def __init__(self, component: str) -> None:
-        self._component = component
-        self._claims: list[ClaimStatus] = []
-        self._dependent_claims: list[ClaimStatus] = []
-        self._dependents: list[DependentStatuses] = []
-        self._subscribers: list[SubscriberStatuses] = []
-        self._providers: list[ProviderStatuses] = []
-        self.receivers: list[ReceiverStatuses] = []
-
-    def close(self, node: Node) -> None:
-        """Take over a unit; what was inside it is complete."""
-        match node.loop_id:
-            case "2200D":
-                self._claims.append(_claim(node, self._component))
-            case "2200E":
-                self._dependent_claims.append(_claim(node, self._component))
-            case "2000E":
-                self._dependents.append(DependentStatuses(read_dependent(node), taken(self._dependent_claims)))
-            case "2000D":
-                made = SubscriberStatuses(read_subscriber(node), taken(self._claims), taken(self._dependents))
-                self._subscribers.append(made)
-            case "2000C":
-                trace = _trace(node.child("2200C"), self._component)
-                self._providers.append(ProviderStatuses(read_providers(node), trace, taken(self._subscribers)))
-            case "2000B":
-                self.receivers.append(self._receiver(node))
-
-    def _receiver(self, node: Node) -> ReceiverStatuses:
-        payer = read_payer(node.parent.child("2100A") if node.parent else None)
-        trace = _trace(node.child("2200B"), self._component)
-        return ReceiverStatuses(payer, read_receiver(node.child("2100B")), trace, taken(self._providers))
+    return ClaimStatusResponse(frame.control_number, element(bht, 3), created, tuple(receivers))
 
 
 def _trace(node: Node | None, component: str) -> Trace | None:
@@ -115,7 +88,7 @@ def _claim(node: Node, component: str) -> ClaimStatus:
         service_date=start,
         service_date_end=end,
         lines=tuple(_line(child, component) for child in node.children),
-        **read_fields(node, _REFERENCES),
+        **read_fields(node, REFERENCES),
     )
 
 

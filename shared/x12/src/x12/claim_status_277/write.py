@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from x12.claim_status.patients import write_patients
 from x12.claim_status.segments import (
-    CLAIM_REFERENCES,
     status_elements,
-    write_dependent,
     write_payer,
     write_providers,
     write_receiver,
-    write_subscriber,
 )
 from x12.claim_status_277.models import (
     FUNCTIONAL_ID,
@@ -22,15 +20,13 @@ from x12.claim_status_277.models import (
     ProviderStatuses,
     ReceiverStatuses,
     Status,
-    SubscriberStatuses,
     Trace,
 )
+from x12.claim_status_277.read import REFERENCES
 from x12.envelope import Envelope
 from x12.records import write_fields
 from x12.segments import SegmentWriter
 from x12.writing import HierarchyWriter, interchange, procedure, write_service_dates
-
-_REFERENCES = {code: CLAIM_REFERENCES[code] for code in ("1K", "BLT", "EJ", "XZ", "VV", "D9")}
 
 
 def write(envelope: Envelope, responses: Sequence[ClaimStatusResponse]) -> bytes:
@@ -64,8 +60,7 @@ def _provider(levels: HierarchyWriter, provider: ProviderStatuses, parent: int) 
     level = levels.open(parent, "19", "1" if provider.subscribers else "0")
     write_providers(levels.writer, provider.providers)
     _trace(levels.writer, "1", provider.trace)
-    for subscriber in provider.subscribers:
-        _subscriber(levels, subscriber, level)
+    write_patients(levels, level, provider.subscribers, _claim)
 
 
 def _trace(writer: SegmentWriter, type_code: str, trace: Trace | None) -> None:
@@ -75,24 +70,11 @@ def _trace(writer: SegmentWriter, type_code: str, trace: Trace | None) -> None:
             _status(writer, status)
 
 
-def _subscriber(levels: HierarchyWriter, subscriber: SubscriberStatuses, parent: int) -> None:
-    writer = levels.writer
-    level = levels.open(parent, "22", "1" if subscriber.dependents else "0")
-    write_subscriber(writer, subscriber.subscriber)
-    for claim in subscriber.claims:
-        _claim(writer, claim)
-    for each in subscriber.dependents:
-        levels.open(level, "23")
-        write_dependent(writer, each.dependent)
-        for claim in each.claims:
-            _claim(writer, claim)
-
-
 def _claim(writer: SegmentWriter, claim: ClaimStatus) -> None:
     writer.add("TRN", "2", claim.trace_number)
     for status in claim.statuses:
         _status(writer, status)
-    write_fields(writer, claim, _REFERENCES)
+    write_fields(writer, claim, REFERENCES)
     write_service_dates(writer, claim.service_date, claim.service_date_end)
     for line in claim.lines:
         _line(writer, line)

@@ -9,7 +9,7 @@ from x12 import identifiers as ids
 from x12.claim_837p.rules.tables import CLAIMS, LINES
 from x12.claim_837p.rules.view import Claim, Diagnosis, Line
 from x12.code_sets import Standing
-from x12.rules import At, text
+from x12.rules import At, behind_gaps, first_repeat, text
 
 ICD_10_BEGAN = date(2015, 10, 1)
 _ICD_10 = frozenset(["ABK", "ABF"])
@@ -191,9 +191,8 @@ def pointer_unknown(line: Line) -> Iterator[At]:
     source="005010X222A1 SV107; X12 RFI 433",
 )
 def pointer_repeated(line: Line) -> Iterator[At]:
-    named = [pointer for pointer in line.pointers if pointer]
-    if len(set(named)) < len(named):
-        at = next(at for at, pointer in enumerate(line.pointers) if pointer and pointer in line.pointers[:at])
+    at = first_repeat(line.pointers)
+    if at is not None:
         yield line.at(line.sv1, 7, at + 1)
 
 
@@ -204,9 +203,8 @@ def pointer_repeated(line: Line) -> Iterator[At]:
     source="005010X222A1 SV107-1 to SV107-4",
 )
 def pointer_gap(line: Line) -> Iterator[At]:
-    for at, pointer in enumerate(line.pointers[1:], 2):
-        if pointer and not line.pointers[at - 2]:
-            yield line.at(line.sv1, 7, at)
+    for at in behind_gaps(line.pointers):
+        yield line.at(line.sv1, 7, at + 1)
 
 
 @CLAIMS.error(

@@ -11,7 +11,7 @@ from x12.claim_837p.rules.tables import CLAIMS, LINES
 from x12.claim_837p.rules.view import Claim, Line
 from x12.code_sets import Standing
 from x12.parts import number
-from x12.rules import At, text
+from x12.rules import At, behind_gaps, first_repeat, text
 
 _NDC = re.compile(r"\d{11}", re.ASCII)
 _AMBULANCE_LOCATIONS = frozenset("DEGHIJNPRSX")
@@ -155,9 +155,8 @@ def modifier(line: Line) -> Iterator[At]:
     source="005010X222A1 SV101-3 to SV101-6",
 )
 def modifier_repeated(line: Line) -> Iterator[At]:
-    named = [code for code in line.modifiers if code]
-    if len(set(named)) < len(named):
-        at = next(at for at, code in enumerate(line.modifiers) if code and code in line.modifiers[:at])
+    at = first_repeat(line.modifiers)
+    if at is not None:
         yield line.at(line.sv1, 1, at + 3)
 
 
@@ -168,9 +167,8 @@ def modifier_repeated(line: Line) -> Iterator[At]:
     source="005010X222A1 SV101-3 to SV101-6",
 )
 def modifier_gap(line: Line) -> Iterator[At]:
-    for at, code in enumerate(line.modifiers[1:], 1):
-        if code and not line.modifiers[at - 1]:
-            yield line.at(line.sv1, 1, at + 3)
+    for at in behind_gaps(line.modifiers):
+        yield line.at(line.sv1, 1, at + 3)
 
 
 @LINES.error(
