@@ -128,6 +128,8 @@ async def _until_paid(live: Live, since: float, expected: int) -> dict[str, dict
         paid = await _moments(live, *STAGES["paid"], since)
         if len(paid) >= expected:
             break
+        if held := await _moments(live, "claim-builder", "ClaimHeld", since):
+            raise SystemExit(f"{len(held)} encounters wait for a person: the load is meant to be clean")
         if time.time() > deadline:
             raise SystemExit(f"only {len(paid)} of {expected} encounters were paid in {WAIT_SECONDS} s")
         await asyncio.sleep(0.25)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -48,6 +49,64 @@ async def test_also_within_one_batch(stage: Stage) -> None:
     encounters = (uuid4(), uuid4())
     await deliver(stage, coded, *encounters)
     assert sorted(await states(stage, *encounters)) == ["built", "held"]
+
+
+async def test_also_of_two_batches_at_once(stage: Stage) -> None:
+    for number in range(5):
+        coded = of(f"SIDE BY SIDE {number}")
+        encounters = (uuid4(), uuid4())
+        await asyncio.gather(*(deliver(stage, coded, each) for each in encounters))
+        assert sorted(await states(stage, *encounters)) == ["built", "held"]
+
+
+async def held_twin(stage: Stage, last_name: str) -> tuple[UUID, dict[str, Any]]:
+    """An encounter whose claim is held because another one of that patient was billed for the same."""
+    coded = of(last_name)
+    first, second = uuid4(), uuid4()
+    await deliver(stage, coded, first)
+    await deliver(stage, coded, second)
+    (claim,) = await stage.claims(second)
+    return second, claim
+
+
+async def test_a_biller_sees_it_and_cannot_release_it(stage: Stage) -> None:
+    encounter_id, claim = await held_twin(stage, "ON THE DESK")
+    path = f"/v1/edits/{claim['claim_id']}"
+    assert "claim.duplicate" in {found["code"] for found in (await stage.get(path)).json()["findings"]}
+    fixes = {"fixes": [{"field": "claim_note", "value": "SEEN AGAIN", "reason": "told by phone"}]}
+    fixed = await stage.post(f"{path}/fixes", fixes)
+    assert "claim.duplicate" in {found["code"] for found in fixed.json()["findings"]}
+    answer = await stage.post(f"{path}/release")
+    assert answer.status_code == 409
+    assert {error["code"] for error in answer.json()["errors"]} == {"claim.duplicate"}
+    assert await states(stage, encounter_id) == ["held"]
+
+
+async def test_a_repeated_service_that_says_so_goes_out(stage: Stage) -> None:
+    encounter_id, _ = await held_twin(stage, "SAYS SO")
+    coded = of("SAYS SO")
+    repeated = tuple(line.model_copy(update={"modifiers": (*line.modifiers, "76")}) for line in coded.lines)
+    again = stage.coded(coded.model_copy(update={"lines": repeated}), encounter_id, coding=2, same_patient=True)
+    await stage.deliver(again)
+    assert await states(stage, encounter_id) == ["built"]
+
+
+async def test_a_correction_does_not_let_it_through(stage: Stage) -> None:
+    encounter_id, claim = await held_twin(stage, "CORRECTED")
+    assert await stage.deliver(stage.correction(claim, "rebill", reason_code="biller.asked")) == []
+    (after,) = await stage.claims(encounter_id)
+    assert (after["state"], after["claim_version"]) == ("held", 2)
+
+
+async def test_nothing_that_came_later_holds_a_void(stage: Stage) -> None:
+    first, second = uuid4(), uuid4()
+    await deliver(stage, of("TAKEN BACK"), first)
+    await deliver(stage, of("SOMEBODY"), second)
+    await stage.execute("UPDATE claim_version SET patient_key = (SELECT min(patient_key) FROM claim_version)")
+    (claim,) = await stage.claims(second)
+    void = stage.correction(claim, "void", frequency_code="8", payer_claim_control_number="ICN1", reason_code="asked")
+    assert await stage.deliver(void) == []
+    assert await states(stage, second) == ["built"]
 
 
 async def test_another_day_another_patient_another_practice_are_not_the_same(stage: Stage) -> None:

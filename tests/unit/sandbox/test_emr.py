@@ -179,6 +179,11 @@ def test_load_is_unique_varied_and_the_same_for_a_seed() -> None:
         EncounterIn.model_validate_json(json.dumps(each.body))
 
 
+def test_load_bills_nobody_twice_for_the_same() -> None:
+    patients = [each.body["patient"] for seed in (7, 8) for each in encounters(3000, seed=seed)]
+    assert len({(who["last_name"], who["first_name"], who["birth_date"]) for who in patients}) == len(patients)
+
+
 def test_load_for_a_benchmark_is_all_paid() -> None:
     assert {each.expected for each in encounters(100)} == {"paid"}
 

@@ -35,7 +35,6 @@ from claim_builder.domain import ClaimState, claim_id
 from claim_builder.errors import FieldNotFixable, NothingToRelease, StillBlocked
 from claim_builder.fixing import FIXABLE, PAYER_FIELD, Fix, apply_fixes, fix_for, fixed_lines
 from claim_builder.handlers import Handlers
-from claim_builder.history import load_history
 from claim_builder.models import Claim
 from claim_builder.schemas import (
     ClaimDetail,
@@ -105,7 +104,7 @@ async def get_edit(request: Request, caller: Biller, claim_id: UUID) -> EditDeta
     """A claim on the desk: its content with the fixes made so far, and what is found in it now."""
     async with _transaction(request, caller) as tx:
         claim = await _claim(tx, caller, claim_id)
-        book = (await repository.stored_books(tx, [claim.encounter_id]))[claim.encounter_id]
+        book = (await repository.read_books(tx, [claim.encounter_id]))[claim.encounter_id]
         return await _edit_detail(tx, _handlers(request), claim, book)
 
 
@@ -216,9 +215,8 @@ async def _edit_detail(tx: Transaction, handlers: Handlers, claim: Claim, book: 
     unpriced = standing.unpriced - fixed_lines(standing.fixes)
     await _load_siblings(tx, book, claim.claim_id)
     siblings = book.siblings(standing.sequence, claim.claim_id)
-    await load_history(tx, [book])
     bench = handlers.bench(book.tenant_id)
-    scrubbed = scrub(content, bench.scrub_context(unpriced, siblings, book.history))
+    scrubbed = scrub(content, bench.scrub_context(unpriced, siblings, book.billed_elsewhere))
     findings = [finding.to_json() for finding in scrubbed.findings]
     return EditDetail(
         **views.edit_item(claim, findings).model_dump(),

@@ -65,8 +65,15 @@ class Book:
     closed_version: int = 0
     closed_reason: ClosingReason | None = None
     claims: dict[UUID, Standing] = field(default_factory=dict)
-    history: tuple[EarlierLine, ...] = ()
-    """What was billed of the patient in other encounters, as far as it was loaded."""
+    history: tuple[EarlierLine, ...] | None = None
+    """What was billed of the patient in other encounters; None until it was asked, which is not the same as nothing."""
+
+    @property
+    def billed_elsewhere(self) -> tuple[EarlierLine, ...]:
+        """The history that edits look at. Raises RuntimeError if nobody loaded it: a duplicate would go out unseen."""
+        if self.history is None:
+            raise RuntimeError("the patient's history of this book was not loaded")
+        return self.history
 
     @property
     def primary_id(self) -> UUID:

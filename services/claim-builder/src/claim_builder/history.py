@@ -37,8 +37,24 @@ def patient_key(person: Person) -> bytes:
     return hashlib.sha256("|".join(part.strip().casefold() for part in named).encode()).digest()
 
 
+_LOCK_PATIENTS: Final = text(
+    "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT unnest(CAST(:keys AS bigint[])) AS key ORDER BY 1) AS k"
+)
+
+
+async def lock_patients(tx: Transaction, books: Iterable[Book]) -> None:
+    """Wait for whoever builds a claim of the same patients: of two at once neither would see the other's lines.
+
+    Taken after the locks of the encounters and in the order of keys, so that nobody waits for one another.
+    """
+    coded = ((book.tenant_id, book.coded.patient) for book in books if book.coded is not None)
+    keys = [hashlib.sha256(tenant.encode() + patient_key(patient)).digest()[:8] for tenant, patient in coded]
+    if keys:
+        await tx.execute(_LOCK_PATIENTS, {"keys": [int.from_bytes(key, signed=True) for key in keys]})
+
+
 async def load_history(tx: Transaction, books: Iterable[Book]) -> None:
-    """Give each coded book the lines that were billed of its patient in other encounters."""
+    """Give each coded book the lines that were billed of its patient in other encounters; without codes nobody asks."""
     coded = [book for book in books if book.coded is not None]
     if not coded:
         return
@@ -65,7 +81,7 @@ def carry_on(content: ClaimContent, made_for: Book, books: Iterable[Book]) -> No
             new = (
                 EarlierLine(line.code, line.modifiers, line.date_from, line.units, specialty) for line in content.lines
             )
-            book.history = (*book.history, *new)
+            book.history = (*book.billed_elsewhere, *new)
 
 
 def _line(line: dict[str, Any], specialty: str | None) -> EarlierLine:

@@ -21,7 +21,7 @@ from sqlalchemy import TextClause, text
 from claim_builder.book import Book, Changes, Standing
 from claim_builder.domain import ClaimState, ClaimVersion, Source
 from claim_builder.fixing import Fix
-from claim_builder.history import patient_key
+from claim_builder.history import load_history, lock_patients, patient_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +130,24 @@ _CONTENTS = text(
 
 
 async def lock_books(tx: Transaction, encounter_ids: Iterable[UUID]) -> dict[UUID, Book]:
-    """The books of these encounters with their codes, locked until the transaction ends."""
+    """The books of these encounters with their codes and their patients' history, locked until the transaction ends."""
     ids = sorted(set(encounter_ids))
     await tx.execute(_LOCK, {"ids": ids})  # first lock, then look: a later statement sees what the last holder did
-    return await _read_books(tx, _BOOKS_WITH_CODES, ids)
+    books = await _read_books(tx, _BOOKS_WITH_CODES, ids)
+    await lock_patients(tx, books.values())
+    await load_history(tx, books.values())
+    return books
+
+
+async def read_books(tx: Transaction, encounter_ids: Iterable[UUID]) -> dict[UUID, Book]:
+    """The same, to look at only: somebody else may change them meanwhile."""
+    books = await _read_books(tx, _BOOKS_WITH_CODES, sorted(set(encounter_ids)))
+    await load_history(tx, books.values())
+    return books
 
 
 async def stored_books(tx: Transaction, encounter_ids: Iterable[UUID]) -> dict[UUID, Book]:
-    """The books of encounters that this transaction has just stored, and so locked; without their codes."""
+    """The books of encounters that this transaction has just stored, and so locked; without codes and history."""
     return await _read_books(tx, _BOOKS_PLAIN, sorted(set(encounter_ids)))
 
 

@@ -30,6 +30,7 @@ from claim_builder.building import (
 )
 from claim_builder.domain import (
     ORIGINAL,
+    VOID,
     WITHDRAWAL_OF_CLOSING,
     ClaimState,
     ClaimVersion,
@@ -354,7 +355,9 @@ def _make(
     correction: Correction | None,
     siblings: tuple[ClaimContent, ...] = (),
 ) -> Made:
-    content, findings = scrub(draft.content, bench.scrub_context(draft.unpriced, siblings, book.history))
+    # A void takes back what was sent, so nothing that came later in other encounters may hold it.
+    history = () if draft.content.frequency_code == VOID else book.billed_elsewhere
+    content, findings = scrub(draft.content, bench.scrub_context(draft.unpriced, siblings, history))
     former = book.claims.get(draft.claim_id)
     version = ClaimVersion(draft.claim_id, 0).next(content.frequency_code)
     if former is not None:

@@ -1,8 +1,8 @@
 """The sample day: varied encounters with the outcome that each is meant to have.
 
 A case (`cases/*.toml`) has: id, style (dictated, soap, telegraphic), provider (specialty), payer (or `none`), born,
-sex, date, note; and where it differs: relationship, place, visit, new_patient, mdm (problems, data, risk) or minutes,
-dx (codes a coder would give; sent with the encounter only with send_codes), lines, clia, accident, referring,
+sex, date, note; and where it differs: last_name, relationship, place, visit, new_patient, mdm (problems, data, risk) or
+minutes, dx (codes a coder would give; sent with the encounter only with send_codes), lines, clia, accident, referring,
 second_payer with second_switch, switch (see `payer/switches.py`), signed, withhold, without, revision (addendum,
 coverage, cancelled), format (json or fhir), expected (where no switch says it), more (fields of the encounter as they
 are posted). A line has code, modifiers, units, drug, and where it differs: charge (cents of the whole line), refs (to
@@ -99,7 +99,7 @@ def sample_of(case: Json, external_id: str, bundle_kind: str = "collection") -> 
 def encounter_of(case: Json, external_id: str) -> Json:
     """The case as a body of POST /v1/encounters."""
     draw = Draw(external_id)
-    who = people.patient(draw, case["sex"], case["born"])
+    who = people.patient(draw, case["sex"], case["born"], case.get("last_name"))
     for field in case.get("without", ()):
         del who[field]
     record: Json = {

@@ -36,6 +36,7 @@ def encounters(count: int, seed: int = 1, mix: Mix = "paid", name: str = "load")
         external_id = f"{name}-{seed}-{number}"
         draw = Draw(external_id)
         case = dict(templates[number % len(templates)])
+        case["last_name"] = people.rare_name(draw)
         case["switch"] = draw.pick("outcome", _SWITCHES[mix])
         case["date"] = min(case["date"] + timedelta(days=draw("days", 20)), _LAST_DAY)
         sample = sample_of(case, external_id)

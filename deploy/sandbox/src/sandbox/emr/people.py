@@ -17,6 +17,7 @@ _NAMES: Final[dict[str, list[str]]] = tomllib.loads(
 _LAST: Final = _NAMES["last"]
 _FIRST: Final = {"F": _NAMES["first_female"], "M": _NAMES["first_male"]}
 _STREETS: Final = _NAMES["streets"]
+_CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aeiou"
 _CITIES: Final = (
     ("Columbus", "OH", "43215"), ("Dayton", "OH", "45402"), ("Cleveland", "OH", "44113"), ("Cincinnati", "OH", "45202"),
     ("Toledo", "OH", "43604"), ("Akron", "OH", "44308"),
@@ -124,10 +125,16 @@ def address(draw: Draw) -> Json:
     }
 
 
-def patient(draw: Draw, sex: str, born: date) -> Json:
+def rare_name(draw: Draw) -> str:
+    """A last name that hardly anybody shares: a service of two namesakes of one day would be held as billed twice."""
+    syllables = (draw.pick(f"{place}a", _CONSONANTS) + draw.pick(f"{place}b", _VOWELS) for place in range(6))
+    return "".join(syllables).capitalize()
+
+
+def patient(draw: Draw, sex: str, born: date, last_name: str | None = None) -> Json:
     """A made-up patient with everything that a claim asks for."""
     return {
-        "last_name": draw.pick("last", _LAST),
+        "last_name": last_name or draw.pick("last", _LAST),
         "first_name": draw.pick("first", _FIRST[sex]),
         "birth_date": born.isoformat(),
         "sex": sex,
