@@ -332,6 +332,11 @@ CASES: dict[str, Case] = {
     "clia.missing": Case(
         {"lines": on_line(code="80053")}, "clia_number", {"lines": on_line(code="80053", modifiers=["90"])}
     ),
+    "mammography.certification-missing": Case(
+        {"lines": on_line(code="77067")},
+        "mammography_certification_number",
+        {"lines": on_line(code="77067"), "mammography_certification_number": "123456"},
+    ),
     # SNIP 7
     "medicare.frequency": Case(
         {"coverage/filing_indicator": "MB", "frequency_code": "7"},

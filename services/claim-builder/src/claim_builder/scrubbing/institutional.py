@@ -34,6 +34,7 @@ OF_PROFESSIONAL_ONLY: Final = frozenset(
         "units.minutes",
         "units.anesthesia",
         "clia.missing",
+        "mammography.certification-missing",
         "medicare.frequency",
         "place-of-service.unknown",
         "accident.date-missing",

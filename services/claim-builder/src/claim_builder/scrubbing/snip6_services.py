@@ -7,6 +7,7 @@ from typing import Final
 
 from codesets import tables
 from events.phi import ClaimLine
+from x12.claim_837p.rules.services import MAMMOGRAPHY
 
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
@@ -239,3 +240,17 @@ def clia_missing(subject: Subject) -> Iterator[Place]:
         if is_laboratory(line) and not {"90", "26"}.intersection(line.modifiers):
             yield Place("clia_number", "2300", "REF*X4")
             return
+
+
+@EDITS.error(
+    "mammography.certification-missing",
+    "A mammogram is billed without the certification number of the facility that made it.",
+    do="Add the number of the facility's certificate; modifier 26 if only the reading is billed.",
+    source="005010X222A1 loop 2300 REF*EW; Mammography Quality Standards Act, 21 CFR 900.11",
+)
+def mammography_certification_missing(subject: Subject) -> Iterator[Place]:
+    made = (line for _, line in subject.lines if line.code in MAMMOGRAPHY and "26" not in line.modifiers)
+    if subject.claim.mammography_certification_number is None and any(
+        line.mammography_certification_number is None for line in made
+    ):
+        yield Place("mammography_certification_number", "2300", "REF*EW")

@@ -17,7 +17,7 @@ _NDC = re.compile(r"\d{11}", re.ASCII)
 _AMBULANCE_LOCATIONS = frozenset("DEGHIJNPRSX")
 _TRANSPORTS = frozenset(f"A0{number}" for number in range(426, 435))
 _UNTIMED_ANESTHESIA = frozenset(["01953", "01968", "01969", "01996", "01999"])
-_MAMMOGRAPHY = frozenset(["77063", "77065", "77066", "77067", "G0279"])
+MAMMOGRAPHY = frozenset(["77063", "77065", "77066", "77067", "G0279"])
 _OVERSIGHT = frozenset(["G0181", "G0182"])
 _SPINAL = frozenset(["98940", "98941", "98942"])
 _MAX_UNIT_DIGITS = 8
@@ -318,7 +318,7 @@ def patient_count(line: Line) -> Iterator[At]:
     source="005010X222A1 REF*EW: required where a certified provider renders mammography; 21 CFR 900.11",
 )
 def mammography(line: Line) -> Iterator[At]:
-    made = line.procedure in _MAMMOGRAPHY and "26" not in line.modifiers
+    made = line.procedure in MAMMOGRAPHY and "26" not in line.modifiers
     if made and not line.first("REF", "EW") and not line.claim.first("REF", "EW"):
         yield line.at("REF", 1, 0, "REF*EW")
 
