@@ -204,9 +204,10 @@ class Stage:
         role: str = "biller",
         tenant: str = "valley",
         raw: bytes | None = None,
+        media_type: str = "application/json",
     ) -> httpx.Response:
         """POST as a role of a tenant."""
-        headers = {"Authorization": f"Bearer {_key(tenant, role)}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {_key(tenant, role)}", "Content-Type": media_type}
         if raw is not None:
             return await self.client.post(path, content=raw, headers=headers)
         return await self.client.post(path, json=body, headers=headers)

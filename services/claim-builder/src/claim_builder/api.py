@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -19,7 +20,9 @@ from kit.api import (
     decode_cursor,
     encode_cursor,
     json_body,
+    media_type,
     read_body,
+    read_bytes,
     require,
 )
 from kit.api.paging import PageCursor, PageLimit
@@ -28,7 +31,7 @@ from kit.database import Transaction
 from kit.telemetry.spans import annotate
 from pydantic import ValidationError
 
-from claim_builder import published, repository, views
+from claim_builder import files, published, repository, views
 from claim_builder.book import Book, Changes
 from claim_builder.building import Draft, NoCoverage, Turn, build_all
 from claim_builder.domain import ClaimState, claim_id
@@ -42,6 +45,7 @@ from claim_builder.schemas import (
     DryFindingOut,
     EditDetail,
     EditItem,
+    FileValidationOut,
     FindingOut,
     FixesIn,
     FixIn,
@@ -59,6 +63,8 @@ Biller = Annotated[Caller, Depends(require("biller"))]
 DryRunner = Annotated[Caller, Depends(require("biller", "coder", "emr"))]
 """Who may ask for a dry run."""
 StateFilter = Annotated[Literal["held", "built", "withdrawn"] | None, Query()]
+_DRY_RUN = json_body(ValidateIn)
+_DRY_RUN["requestBody"]["content"][files.MEDIA_TYPE] = files.BODY
 
 
 @router.get("/v1/claims")
@@ -140,10 +146,13 @@ async def post_release(request: Request, caller: Biller, claim_id: UUID) -> Clai
         return views.claim_detail(claim, await views.versions_of(tx, claim), with_content=True)
 
 
-@router.post("/v1/claims/validate", openapi_extra=json_body(ValidateIn))
-async def post_validate(request: Request, caller: DryRunner) -> ValidationOut:
-    """What would be found in a claim, or in the claim built from a coded encounter. Stores nothing."""
-    body, _ = await read_body(request, ValidateIn)
+@router.post("/v1/claims/validate", openapi_extra=_DRY_RUN)
+async def post_validate(request: Request, caller: DryRunner) -> ValidationOut | FileValidationOut:
+    """What would be found in a claim, in the claim built from a coded encounter, or in an X12 file. Stores nothing."""
+    if media_type(request) == files.MEDIA_TYPE:
+        raw = await read_bytes(request, request.app.state.context.settings.body_limit_bytes)
+        return await asyncio.to_thread(files.validated_file, raw)
+    body, _ = await read_body(request, ValidateIn, other_types=files.MEDIA_TYPE)
     handlers = _handlers(request)
     drafts = _drafts(_strict(body), handlers, caller.tenant_id)
     contents, bench = [draft.content for draft in drafts], handlers.bench(caller.tenant_id)

@@ -12,6 +12,8 @@ from kit.api.fields import MAX_TEXT
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 MAX_FIXES = 50
+MAX_FILE_FINDINGS = 1_000
+"""Findings of an X12 file that are told; the others are counted."""
 _MAX_DEPTH = 6
 _MAX_ITEMS = 200
 _LARGEST = 10**12
@@ -109,6 +111,47 @@ class ValidationOut(BaseModel):
     charge_cents: int
     pages: int = 1
     findings: list[DryFindingOut]
+
+
+class TransactionOut(BaseModel):
+    """What one transaction set (or TA1) of a file holds, in cents. `set` is empty for one that is not known here."""
+
+    transaction: int
+    set: str
+    claims: int
+    lines: int
+    charge_cents: int
+    paid_cents: int
+    adjustment_cents: int
+    plb_cents: int
+
+
+class FileFindingOut(BaseModel):
+    """What was found in an X12 file, as `x12 validate` tells it, without the value and without control numbers.
+
+    `transaction` counts the file's transaction sets from 1, `position` the set's segments from ST = 1 (outside a set
+    from ISA = 1).
+    """
+
+    code: str
+    severity: Literal["error", "warning"]
+    snip: int
+    transaction: int
+    segment: str
+    position: int
+    loop: str
+    element: str
+    text: str
+    action: str
+
+
+class FileValidationOut(BaseModel):
+    """Whether a receiver would take the file, what is in it, and everything that was found."""
+
+    clean: bool
+    transactions: list[TransactionOut]
+    findings: list[FileFindingOut]
+    findings_left_out: int = 0
 
 
 class ClaimOut(BaseModel):

@@ -1,7 +1,7 @@
 """What the services' HTTP interfaces share: callers, strict bodies, problems, idempotency, pages."""
 
 from kit.api.auth import require
-from kit.api.bodies import json_body, read_body, read_bytes
+from kit.api.bodies import json_body, media_type, read_body, read_bytes
 from kit.api.fields import SmallInt, StrictModel, Text
 from kit.api.paging import Page, decode_cursor, encode_cursor
 from kit.api.problems import Problem, ProblemItem
@@ -20,6 +20,7 @@ __all__ = [
     "decode_cursor",
     "encode_cursor",
     "json_body",
+    "media_type",
     "read_body",
     "read_bytes",
     "require",

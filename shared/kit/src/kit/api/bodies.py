@@ -35,11 +35,20 @@ async def read_bytes(request: Request, limit_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-async def read_body(request: Request, model: type[M]) -> tuple[M, bytes]:
-    """The body as `model`, and its SHA-256 (32 bytes) for idempotency. Problems 413, 415, 422."""
-    content_type = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+def media_type(request: Request) -> str:
+    """The Content-Type in lower case without its parameters; application/json if there is none."""
+    return request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+
+
+async def read_body(request: Request, model: type[M], *, other_types: str = "") -> tuple[M, bytes]:
+    """The body as `model`, and its SHA-256 (32 bytes) for idempotency. Problems 413, 415, 422.
+
+    `other_types` names in the hint what else the endpoint takes.
+    """
+    content_type = media_type(request)
     if content_type != "application/json" and not content_type.endswith("+json"):
-        raise Problem(415, "body.not-json", hint="Send Content-Type: application/json.")
+        or_else = f" or {other_types}" if other_types else ""
+        raise Problem(415, "body.not-json", hint=f"Send Content-Type: application/json{or_else}.")
     raw = await read_bytes(request, request.app.state.context.settings.body_limit_bytes)
     return parse_body(raw, model), hashlib.sha256(raw).digest()
 
