@@ -12,12 +12,14 @@ from x12 import identifiers as ids
 FORMS = [
     function
     for name, function in inspect.getmembers(ids)
-    if name.startswith("is_") and callable(function) and function.__module__ == ids.__name__
+    if name.startswith(("is_", "has_")) and callable(function) and function.__module__ == ids.__name__
 ]
 CASES = (
     (ids.is_npi, ["1234567893", "2000000002"], ["1234567890", "123456789", "3234567893", "123456789A", "１234567893"]),
+    (ids.has_npi_form, ["1234567893", "1234567890"], ["123456789", "3234567893", "123456789A"]),
     (ids.is_employer_number, ["231234567"], ["23123456", "23-1234567", "001234567", "999999999"]),
-    (ids.is_social_security_number, ["123456789", "900701234"], ["000123456", "666123456", "123006789", "123450000"]),
+    (ids.is_social_security_number, ["123456789", "900701234", "999881234"],
+     ["900451234", "900931234", "000123456", "666123456", "123006789", "123450000"]),
     (ids.is_taxonomy, ["207Q00000X", "3416L0300X", "390200000X"],
      ["207Q00000", "997Q00000X", "207Q00000Y", "207q00000X"]),
     (ids.is_zip, ["19103", "191031234"], ["1910", "19103-1234", "00000", "99999", "1910A"]),
@@ -27,7 +29,8 @@ CASES = (
     (ids.is_upin, ["A12345", "OTH000"], ["12345", "AB1234", "OTH001"]),
     (ids.is_post_office_box, ["PO BOX 12", "P.O. Box 12", "P O BOX 1", "POST OFFICE BOX 7", "LOCK BOX 9"],
      ["12 BOXWOOD LANE", "500 POBOXER ROAD", "1 PORT ROAD"]),
-    (ids.is_placeholder, ["NONE", "unknown", "0000", "XXXX"], ["AUTH77812", "A0A0"]),
+    (ids.is_placeholder, ["NONE", "unknown", "0000", "XXXX", "on file"], ["AUTH77812", "A0A0"]),
+    (ids.has_procedure_form, ["99213", "09999", "J3301", "D0120"], ["3641", "Z1234", "J330", "j3301"]),
     (ids.is_procedure, ["99213", "00100", "J3301", "0275T", "0001U"],
      ["09999", "99999", "3641", "Z1234", "J330", "j3301"]),
     (ids.is_modifier, ["25", "LT", "X5"], ["5", "-5", "lt", "259"]),

@@ -268,7 +268,7 @@ CASES: dict[str, Case] = {
     "address.zip": case("billing_provider/address/postal_code", "1220", "122071234"),
     "address.zip4": case("billing_provider/address/postal_code", "12207", "122071234"),
     "address.state": case("coverage/subscriber/address/state", "NZ", "NJ"),
-    "address.country": case("coverage/subscriber/address/country", "USA", "CA"),
+    "address.country": case("coverage/subscriber/address/country", "UK", "GB"),
     "address.billing-po-box": case("billing_provider/address/line1", "P.O. Box 12", "12 BOX HILL RD"),
     "phone.format": case("billing_provider/phone", "0185550100", "5185550100"),
     "accident.state": case("related_causes/accident_state", "XX", "NY"),
@@ -284,7 +284,7 @@ CASES: dict[str, Case] = {
     "diagnosis.sex-conflict": case("diagnosis_codes/0", "N401", "R350"),
     "diagnosis.unspecified": case("diagnosis_codes/0", "J189", "J13"),
     "diagnosis.excludes1": Case({"diagnosis_codes": ["E1122", "E1022"]}, "diagnosis_codes/1", {}),
-    "procedure.format": case("lines/1/code", "D0120", "G0439"),
+    "procedure.format": case("lines/1/code", "X0120", "D0120"),
     "procedure.range": case("lines/1/code", "02000", "01999"),
     "modifier.format": case("lines/0/modifiers/0", "2", "25"),
     "place-of-service.unknown": case("place_of_service", "98", "11"),
@@ -413,6 +413,22 @@ def test_the_billing_address_is_a_street_also_in_its_second_line() -> None:
 def test_boxes(text: str) -> None:
     claim = changed(clean_claim(), {"billing_provider/address/line1": text})
     assert "address.billing-po-box" in {f.code for f in scrub(claim, ScrubContext(TODAY)).findings}
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "found"),
+    [
+        ("SY", "900701234", False),  # an ITIN
+        ("SY", "900451234", True),
+        ("SY", "123450000", True),
+        ("EI", "900451234", False),
+        ("EI", "111111111", True),
+    ],
+)
+def test_tax_ids_are_judged_by_their_kind(kind: str, number: str, found: bool) -> None:
+    claim = changed(clean_claim(), {"billing_provider/tax_id": number, "billing_provider/tax_id_type": kind})
+    codes = {finding.code for finding in scrub(claim, ScrubContext(TODAY)).findings}
+    assert ("tax-id.invalid" in codes) is found
 
 
 @pytest.mark.parametrize(("days", "found"), [(0, False), (1, False), (2, True)])

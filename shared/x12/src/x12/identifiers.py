@@ -21,6 +21,7 @@ _ICD_10 = re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]{0,4}", re.ASCII)
 _ICD_9 = re.compile(r"\d{3,5}|V\d{2,4}|E\d{3,4}", re.ASCII)
 _REMARK = re.compile(r"(?:M|N|MA)\d{1,3}", re.ASCII)
 _NEVER_AN_SSN = re.compile(r"000|666|\d{3}00|\d{5}0000|(\d)\1{8}", re.ASCII)
+_ITIN_GROUP = re.compile(r"9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])", re.ASCII)
 _NPI_PREFIX_SUM = 24
 
 _STATES = (
@@ -67,12 +68,19 @@ _PLACEHOLDERS = frozenset(
         "TEST",
         "REQUIRED",
         "ONFILE",
+        "ON FILE",
+        "SELF PAY",
         "0",
         "-",
         ".",
         "XXXX",
     ]
 )
+
+
+def has_npi_form(value: str) -> bool:
+    """Ten digits from 1 or 2; the check digit may be wrong."""
+    return bool(_NPI.fullmatch(value))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -93,8 +101,13 @@ def is_employer_number(value: str) -> bool:
 
 
 def is_social_security_number(value: str) -> bool:
-    """SSN or ITIN: nine digits; area not 000 or 666, group not 00, serial not 0000, not one digit nine times (SSA)."""
-    return bool(_NINE_DIGITS.fullmatch(value)) and not _NEVER_AN_SSN.match(value)
+    """SSN: nine digits; area not 000 or 666, group not 00, serial not 0000, not one digit nine times (SSA).
+
+    Or the ITIN that stands for it: area 9xx, group 50 to 65, 70 to 88, 90 to 92 or 94 to 99 (IRS).
+    """
+    if not _NINE_DIGITS.fullmatch(value) or _NEVER_AN_SSN.match(value):
+        return False
+    return value[0] != "9" or bool(_ITIN_GROUP.match(value))
 
 
 def is_nine_digits(value: str) -> bool:
@@ -144,11 +157,17 @@ def is_placeholder(value: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 12)
+def has_procedure_form(value: str) -> bool:
+    """The form of a CPT code of any category or of a HCPCS level II code (D: dental, which Medicare takes as well)."""
+    return bool(_CPT.fullmatch(value) or _HCPCS.fullmatch(value))
+
+
+@lru_cache(maxsize=1 << 12)
 def is_procedure(value: str) -> bool:
     """The form of a CPT or HCPCS level II code; five digits must lie in the sections of CPT (00100 to 99607)."""
     if value.isdigit() and value.isascii() and len(value) == 5:
         return 100 <= int(value) <= 1999 or 10004 <= int(value) <= 99607
-    return bool(_CPT.fullmatch(value) or _HCPCS.fullmatch(value))
+    return has_procedure_form(value)
 
 
 def is_modifier(value: str) -> bool:

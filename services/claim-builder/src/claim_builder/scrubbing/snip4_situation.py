@@ -7,42 +7,19 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from x12.identifiers import is_placeholder
+
 from claim_builder.domain import ORIGINAL
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.SITUATION)
 
-_PLACEHOLDERS: Final = frozenset(
-    {
-        "NA",
-        "N/A",
-        "NONE",
-        "NULL",
-        "UNKNOWN",
-        "UNK",
-        "TBD",
-        "PENDING",
-        "SELF",
-        "SELFPAY",
-        "TEST",
-        "REQUIRED",
-        "0",
-        "-",
-    }
-)
 _TURNS: Final = ("P", "S", "T")
 _NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
 # Places where the service is given in somebody else's house: the facility is to be named.
 _FACILITY_PLACES: Final = frozenset(
     {"19", "21", "22", "23", "24", "25", "26", "31", "32", "34", "51", "52", "61", "65"}
 )
-
-
-def _is_placeholder(value: str | None) -> bool:
-    if value is None:
-        return False
-    bare = value.strip().upper()
-    return bare in _PLACEHOLDERS or (len(bare) >= 4 and len(set(bare)) == 1)
 
 
 @EDITS.error(
@@ -102,7 +79,7 @@ def self_name(subject: Subject) -> Iterator[Place]:
     source="payers reject a member id that they do not know",
 )
 def member_id_placeholder(subject: Subject) -> Iterator[Place]:
-    if _is_placeholder(subject.claim.coverage.member_id):
+    if is_placeholder(subject.claim.coverage.member_id):
         yield Place("coverage/member_id", "2010BA", "NM109")
 
 
@@ -113,9 +90,9 @@ def member_id_placeholder(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loop 2300 REF*G1, REF*9F",
 )
 def authorization_placeholder(subject: Subject) -> Iterator[Place]:
-    if _is_placeholder(subject.claim.prior_authorization_number):
+    if is_placeholder(subject.claim.prior_authorization_number or ""):
         yield Place("prior_authorization_number", "2300", "REF*G1")
-    if _is_placeholder(subject.claim.referral_number):
+    if is_placeholder(subject.claim.referral_number or ""):
         yield Place("referral_number", "2300", "REF*9F")
 
 

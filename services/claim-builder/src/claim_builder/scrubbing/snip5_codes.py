@@ -11,6 +11,7 @@ from typing import Final
 from codesets import icd10cm, tables
 from codesets.icd10cm import AGE_RANGES, Release, matches
 from events.phi import PriorAdjustment
+from x12.identifiers import has_procedure_form, is_modifier, is_procedure
 
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
@@ -21,11 +22,6 @@ FILING_INDICATORS: Final = frozenset(_FILING_INDICATORS.split())
 """SBR09 of 005010X222A1."""
 
 _ICD10_START: Final = date(2015, 10, 1)
-# CPT: category I, II (F), III (T), proprietary laboratory (U), multianalyte (M), administrative (A).
-_CPT: Final = re.compile(r"\d{4}[0-9FTUMA]")
-# HCPCS level II letters that are in use; D codes are dental and stand on an 837D.
-_HCPCS: Final = re.compile(r"[ABCEGHJKLMPQRSTUV]\d{4}")
-_MODIFIER: Final = re.compile(r"[A-Z0-9]{2}")
 _REPORT_TYPE: Final = re.compile(r"[A-Z0-9]{2}")
 _GROUP_CODES: Final = frozenset({"CO", "OA", "PI", "PR"})
 """CAS01; CR does not exist in version 5010."""
@@ -168,12 +164,13 @@ def excluded_by(release: Release, code: str) -> tuple[str, ...]:
 @EDITS.error(
     "procedure.format",
     "A procedure code is neither a CPT nor a HCPCS level II code by its form.",
-    do="Correct the code; dental D codes go on a dental claim.",
-    source="45 CFR 162.1002: CPT and HCPCS; SV101-1 = HC",
+    do="Correct the code.",
+    source="45 CFR 162.1002: CPT and HCPCS, with D codes for medical dental services (42 CFR 411.15(i)); SV101-1 = HC",
+    version=2,
 )
 def procedure_format(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
-        if not _CPT.fullmatch(line.code) and not _HCPCS.fullmatch(line.code):
+        if not has_procedure_form(line.code):
             yield Place(f"{path}/code", "2400", "SV101-2")
 
 
@@ -185,8 +182,7 @@ def procedure_format(subject: Subject) -> Iterator[Place]:
 )
 def procedure_range(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
-        number = int(line.code) if line.code.isascii() and line.code.isdigit() and len(line.code) == 5 else 10004
-        if not (100 <= number <= 1999 or 10004 <= number <= 99607):
+        if has_procedure_form(line.code) and not is_procedure(line.code):
             yield Place(f"{path}/code", "2400", "SV101-2")
 
 
@@ -199,7 +195,7 @@ def procedure_range(subject: Subject) -> Iterator[Place]:
 def modifier_format(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
         for at, modifier in enumerate(line.modifiers):
-            if not _MODIFIER.fullmatch(modifier) or modifier == "00":
+            if not is_modifier(modifier) or modifier == "00":
                 yield Place(f"{path}/modifiers/{at}", "2400", "SV101")
 
 

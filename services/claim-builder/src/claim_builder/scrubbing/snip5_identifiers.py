@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
-from x12.identifiers import STATES, is_npi
+from x12 import identifiers as ids
 
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.CODE_SET)
-
-_NPI: Final = re.compile(r"[12]\d{9}")
-_TAXONOMY: Final = re.compile(r"[0-9A-Z]{9}X")
-_NINE_DIGITS: Final = re.compile(r"\d{9}")
-_ZIP: Final = re.compile(r"\d{5}(\d{4})?")
-_PHONE: Final = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
-_PO_BOX: Final = re.compile(
-    r"\b(P\.?\s*O\.?\s*BOX|POST\s+OFFICE\s+BOX|P\.?\s*O\.?\s*DRAWER|LOCK\s*BOX)\b", re.IGNORECASE
-)
 
 
 @EDITS.error(
@@ -30,7 +19,7 @@ _PO_BOX: Final = re.compile(
 )
 def npi_format(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
-        if provider.npi and not _NPI.fullmatch(provider.npi):
+        if provider.npi and not ids.has_npi_form(provider.npi):
             yield Place(f"{path}/npi", loop, "NM109")
 
 
@@ -42,7 +31,7 @@ def npi_format(subject: Subject) -> Iterator[Place]:
 )
 def npi_check_digit(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
-        if provider.npi and _NPI.fullmatch(provider.npi) and not is_npi(provider.npi):
+        if provider.npi and ids.has_npi_form(provider.npi) and not ids.is_npi(provider.npi):
             yield Place(f"{path}/npi", loop, "NM109")
 
 
@@ -54,7 +43,7 @@ def npi_check_digit(subject: Subject) -> Iterator[Place]:
 )
 def tax_id_format(subject: Subject) -> Iterator[Place]:
     tax_id = subject.claim.billing_provider.tax_id
-    if tax_id and not _NINE_DIGITS.fullmatch(tax_id):
+    if tax_id and not ids.is_nine_digits(tax_id):
         yield Place("billing_provider/tax_id", "2010AA", "REF02")
 
 
@@ -62,28 +51,29 @@ def tax_id_format(subject: Subject) -> Iterator[Place]:
     "tax-id.invalid",
     "A tax identification number is one that is never given out.",
     do="Correct EIN or SSN.",
-    source="IRS and SSA: no prefix 00 of an EIN; no area 000, 666 or 9xx of an SSN; not one digit nine times",
+    source="IRS and SSA: an EIN without prefix 00; an SSN or ITIN with parts that are given out",
+    version=2,
 )
 def tax_id_invalid(subject: Subject) -> Iterator[Place]:
     provider = subject.claim.billing_provider
     tax_id = provider.tax_id
-    if tax_id is None or not _NINE_DIGITS.fullmatch(tax_id):
+    if tax_id is None or not ids.is_nine_digits(tax_id):
         return
-    never_ein = provider.tax_id_type == "EI" and tax_id.startswith("00")
-    never_ssn = provider.tax_id_type == "SY" and (tax_id[:3] in {"000", "666"} or tax_id[0] == "9")
-    if never_ein or never_ssn or len(set(tax_id)) == 1:
+    is_given = ids.is_social_security_number if provider.tax_id_type == "SY" else ids.is_employer_number
+    if not is_given(tax_id):
         yield Place("billing_provider/tax_id", "2010AA", "REF02")
 
 
 @EDITS.error(
     "taxonomy.format",
-    "A taxonomy code is not ten characters ending in X.",
+    "A taxonomy code is not ten characters that begin with a grouping in use and end in X.",
     do="Take the code from the NUCC provider taxonomy.",
     source="NUCC Health Care Provider Taxonomy; PRV03 of loops 2000A, 2310B",
+    version=2,
 )
 def taxonomy_format(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
-        if provider.taxonomy_code and not _TAXONOMY.fullmatch(provider.taxonomy_code):
+        if provider.taxonomy_code and not ids.is_taxonomy(provider.taxonomy_code):
             yield Place(f"{path}/taxonomy_code", loop, "PRV03")
 
 
@@ -95,7 +85,7 @@ def taxonomy_format(subject: Subject) -> Iterator[Place]:
 )
 def zip_code(subject: Subject) -> Iterator[Place]:
     for path, loop, address in subject.addresses:
-        if address.country == "US" and not _ZIP.fullmatch(address.postal_code):
+        if address.country == "US" and not ids.is_zip(address.postal_code):
             yield Place(f"{path}/postal_code", loop, "N403")
 
 
@@ -125,7 +115,7 @@ def zip_plus_four(subject: Subject) -> Iterator[Place]:
 )
 def state(subject: Subject) -> Iterator[Place]:
     for path, loop, address in subject.addresses:
-        if address.country == "US" and address.state not in STATES:
+        if address.country == "US" and address.state not in ids.STATES:
             yield Place(f"{path}/state", loop, "N402")
 
 
@@ -137,7 +127,7 @@ def state(subject: Subject) -> Iterator[Place]:
 )
 def country(subject: Subject) -> Iterator[Place]:
     for path, loop, address in subject.addresses:
-        if not re.fullmatch(r"[A-Z]{2}", address.country):
+        if address.country not in ids.COUNTRIES:
             yield Place(f"{path}/country", loop, "N404")
 
 
@@ -149,7 +139,7 @@ def country(subject: Subject) -> Iterator[Place]:
 )
 def billing_po_box(subject: Subject) -> Iterator[Place]:
     address = subject.claim.billing_provider.address
-    if address and (_PO_BOX.search(address.line1) or _PO_BOX.search(address.line2 or "")):
+    if address and (ids.is_post_office_box(address.line1) or ids.is_post_office_box(address.line2 or "")):
         yield Place("billing_provider/address/line1", "2010AA", "N301")
 
 
@@ -161,7 +151,7 @@ def billing_po_box(subject: Subject) -> Iterator[Place]:
 )
 def phone(subject: Subject) -> Iterator[Place]:
     number = subject.claim.billing_provider.phone
-    if number and not _PHONE.fullmatch(number):
+    if number and not ids.is_phone(number):
         yield Place("billing_provider/phone", "2010AA", "PER04")
 
 
@@ -173,7 +163,7 @@ def phone(subject: Subject) -> Iterator[Place]:
 )
 def accident_state(subject: Subject) -> Iterator[Place]:
     value = subject.claim.related_causes.accident_state
-    if value and value not in STATES:
+    if value and value not in ids.STATES:
         yield Place("related_causes/accident_state", "2300", "CLM11-4")
 
 
@@ -185,5 +175,5 @@ def accident_state(subject: Subject) -> Iterator[Place]:
 )
 def clia_format(subject: Subject) -> Iterator[Place]:
     number = subject.claim.clia_number
-    if number and not re.fullmatch(r"\d{2}D\d{7}", number):
+    if number and not ids.is_clia(number):
         yield Place("clia_number", "2300", "REF*X4")
