@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from coding_svc.coding import em
+from coding_svc.coding.confidence import UNMEASURED, em_confidence
 from coding_svc.coding.visit_time import number
 from coding_svc.domain import (
     ClinicalNote,
@@ -138,12 +139,60 @@ def test_structured_elements_decide(code: Code) -> None:
         ("1. Gout. No medicines.", "risk", MINIMAL),
         ("1. Heart failure. Direct admission to the hospital now.", "risk", HIGH),
         ("1. Hip arthritis. Decision for surgery made today.", "risk", MODERATE),
+        ("1. Gallstones. I recommend a laparoscopic cholecystectomy.", "risk", MODERATE),
+        ("1. Gallstones. If it comes back, I will recommend a cholecystectomy.", "risk", MINIMAL),
+        ("1. Gallstones. She had a cholecystectomy in 2011. No medicines.", "risk", MINIMAL),
+        ("1. Ovarian cancer. Will start chemotherapy with carboplatin next week.", "risk", HIGH),
+        ("1. Ovarian cancer. Chemotherapy was completed in 2019.", "risk", MINIMAL),
+        ("1. Hip arthritis. We will proceed with an injection under fluoroscopy next week.", "risk", LOW),
+        ("1. Hip arthritis. Use of analgesics as needed.", "risk", LOW),
+        ("1. Hip arthritis. No analgesics.", "risk", MINIMAL),
+        ("1. Backache. Over-the-counter ibuprofen did not help; prescription for ibuprofen 800 mg.", "risk", MODERATE),
+        ("1. Backache. No prescription for now, over-the-counter ibuprofen 400 mg.", "risk", LOW),
+        ("1. Gout. A basic metabolic panel, CBC, and uric acid will also be ordered.", "data", MODERATE),
+        ("1. Gout. Reviewed her recent lab work. We will obtain additional blood work.", "data", LOW),
+        ("1. Gout. No blood work is needed, recent lab work not at hand.", "data", MINIMAL),
+        ("1. Type 2 diabetes. Call if she sees an increase in her sugars.", "problems", LOW),
+        ("1. Type 2 diabetes, sugars increasing.", "problems", MODERATE),
+        ("1. Cancer of the right breast. No evidence of recurrent disease.", "problems", LOW),
+        ("1. Cancer of the right breast.", "problems", MODERATE),
+        ("1. Cancer of the right ovary, stage IIIA.", "problems", HIGH),
+        ("1. Right foot pain. Films revealed a displaced fracture.", "problems", MODERATE),
+        ("1. Right foot pain. Films showed no fracture.", "problems", LOW),
     ],
 )
 def test_estimated_elements(code: Code, plan: str, element: str, level: MdmLevel) -> None:
     result = code(f"ASSESSMENT AND PLAN\n{plan}\n")
     assert result.em is not None
     assert getattr(result.em, element) is level
+
+
+@pytest.mark.parametrize(
+    ("history", "assessment", "level"),
+    [
+        ("Knee pain for years, getting worse.", "Osteoarthritis of the right knee.", MODERATE),
+        ("Knee pain for years. He denies worsening.", "Osteoarthritis of the right knee.", LOW),
+        ("Knee pain for years, worse on stairs.", "Osteoarthritis of the right knee.", LOW),
+        ("Knee pain for years, getting worse.", "Osteoarthritis of the right knee, stable.", LOW),
+        ("Knee pain for years, getting worse.", "Osteoarthritis of the right knee. Sprain of left ankle.", LOW),
+    ],
+)
+def test_the_history_of_the_only_problem_tells_whether_it_is_stable(
+    code: Code, history: str, assessment: str, level: MdmLevel
+) -> None:
+    result = code(f"HISTORY OF PRESENT ILLNESS\n{history}\n\nASSESSMENT\n{assessment}\n")
+    assert result.em is not None
+    assert result.em.problems is level
+
+
+def test_the_confidence_of_a_level_is_measured(code: Code) -> None:
+    sure = code("ASSESSMENT: Gout, flaring.\nPLAN: colchicine 0.6 mg started.").em
+    unsure = code("ASSESSMENT: Gout, flaring.\n").em
+    assert sure is not None
+    assert unsure is not None
+    assert (sure.group, unsure.group) == ("em-agree", "em-treatment-open")
+    assert sure.confidence == em_confidence("em-agree") > unsure.confidence
+    assert em_confidence("em-never-seen") == UNMEASURED
 
 
 def test_every_counted_fact_has_its_span(code: Code) -> None:

@@ -25,6 +25,7 @@ from coding_svc.evaluation import command
 from coding_svc.evaluation.gold import gold_of
 from coding_svc.evaluation.report import calibration_error, report
 from coding_svc.evaluation.scoring import Score, score
+from coding_svc.training.calibration import calibrate
 
 ENCOUNTER = encounter_of({"id": "a", "note": "x"})
 
@@ -84,6 +85,26 @@ def test_modifiers_units_and_findings_of_a_claim() -> None:
 def test_a_visit_that_is_not_billed() -> None:
     row = {"key": {**KEY, "em": None}}
     assert scored(result("I10"), row).counts["em"] and not scored(result("I10", em="99213"), row).counts["em"]
+
+
+def test_a_level_above_the_key_is_counted_and_one_below_it_is_not() -> None:
+    row = {"icd10cm": [{"code": "I10"}], "em_levels": [3]}
+    above, below = scored(result("I10", em="99204"), row).counts, scored(result("I10", em="99202"), row).counts
+    assert above["em_above"] and not below["em_above"] and not above["em"] and not below["em"]
+
+
+def test_the_levels_of_visits_are_calibrated_apart() -> None:
+    row = {"icd10cm": ["I10"], "em_levels": [3]}
+    figures = {f.name: f.value for f in report([scored(result("I10", em="99204"), row)])}
+    assert figures["E/M calibration error (ECE)"] == pytest.approx(0.9)
+    assert figures["calibration error (ECE)"] == pytest.approx(0.1)
+
+
+def test_a_group_of_levels_seen_twice_is_not_trusted() -> None:
+    (seen,) = calibrate([("em-no-problem", True)] * 2)
+    assert seen.confidence == 0.5
+    (more,) = calibrate([("em-no-problem", True)] * 3)
+    assert more.confidence == round(9 / 11, 3)
 
 
 def test_visit_notes_and_case_reports() -> None:

@@ -327,6 +327,8 @@ class EmDecision:
     auto: bool = False
     diagnosis_pointers: tuple[int, ...] = ()
     """Zero-based indices into `CodingResult.diagnoses`, at most four."""
+    group: str = ""
+    """What kind of estimate it is where confidence was measured; empty for what was stated or sent."""
 
 
 @dataclass(frozen=True, slots=True)

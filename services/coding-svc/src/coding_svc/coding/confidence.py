@@ -16,6 +16,9 @@ from coding_svc.coding import lexicon
 from coding_svc.coding.reading import NARRATIVE, Proposal
 
 TABLE: Final = "calibration.tsv"
+VISIT_TABLE: Final = "em_calibration.tsv"
+UNMEASURED: Final = 0.5
+"""Confidence of a visit level of a group that no labelled note had."""
 _LINES: Final = frozenset({"dx.assessment", "dx.assessment.side-from-note"})
 _BY_RULE: Final = {
     "dx.taken-up": "taken-up",
@@ -53,10 +56,15 @@ def group_of(proposal: Proposal) -> str:
 
 def calibrated(proposal: Proposal) -> Proposal:
     """The proposal with its group's share of right codes as confidence."""
-    known = _table().get(group_of(proposal))
+    known = _table(TABLE).get(group_of(proposal))
     return proposal if known is None else replace(proposal, confidence=known)
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[str, float]:
-    return {group: float(confidence) for group, _, _, confidence in lexicon.rows(TABLE)}
+def em_confidence(group: str) -> float:
+    """The share of right visit levels among those estimated like this one."""
+    return _table(VISIT_TABLE).get(group, UNMEASURED)
+
+
+@lru_cache(maxsize=2)
+def _table(name: str) -> dict[str, float]:
+    return {group: float(confidence) for group, _, _, confidence in lexicon.rows(name)}

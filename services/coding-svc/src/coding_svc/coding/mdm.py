@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from codesets.icd10cm import matches
@@ -39,6 +40,22 @@ _NOT_AT_GOAL: Final = re.compile(
 _STABLE: Final = re.compile(
     r"\bstable|well controlled|at goal|controlled|compensated|steady|doing well|unchanged|in remission"
 )
+_CONDITIONAL: Final = re.compile(r"\b(?:if|unless|in case)\b[^.\n]*")
+"""What would be done if something happened says nothing of today."""
+_GETTING_WORSE: Final = Screened(
+    r"(?<!not )(?<!n't )\b(?:getting|gotten|become|becoming|progressively|gradually|steadily|been|got) (?:\w+ )?worse"
+    r"|(?<!no )(?<!not )(?<!denies )(?<!any )(?<!without )\bworsen(?:ing|ed)\b(?! (?:by|with|when|on|after|during))"
+)
+_BROKEN: Final = re.compile(
+    r"\b(?:reveal\w*|show\w*|demonstrat\w*|consistent with|sustained)"
+    r"(?: (?!no\b|not\b|without\b|old\b|healed\b)[\w-]+){0,6} (?:fracture|dislocation)s?\b"
+)
+_ADVANCED: Final = re.compile(r"\bstage (?:iii|iv|3|4)[abc]?\b|(?<!no )(?<!without )\bmetasta(?:tic|ses|sis)\b")
+_NO_RECURRENCE: Final = re.compile(
+    r"\bno (?:\w+ ){0,3}evidence of (?:\w+ ){0,2}(?:recurren|disease|malignan)|\bned\b|\bin remission"
+    r"|free of (?:disease|recurrence)"
+)
+_CANCER: Final = ("C00-C96",)
 _LIFE: Final = ("I21", "I26", "I60-I63", "J96.0", "A41", "R57", "I46", "R65.2", "K35", "J80")
 _UNCERTAIN_PROGNOSIS: Final = (
     "N63", "R91", "R00.2", "R07.9", "R07.89", "R55", "R63.4", "R22", "R59", "R31.0", "R31.9", "K92", "K62.5", "R97",
@@ -75,15 +92,19 @@ _LASTING: Final = (
     "G90", "H04.12", "H18", "H25-H26", "H35.3", "H40", "H81.0", "H90-H91", "H93.1", "I05-I15", "I20", "I25", "I27",
     "I34-I37", "I42-I51", "I65", "I67", "I69-I73", "I83", "I87", "I89", "J30-J32", "J33", "J40-J47", "J84", "K21-K22",
     "K29.5", "K44", "K50-K52", "K57.1", "K57.3", "K58", "K59.0", "K70-K76", "K86", "K90", "L20", "L28", "L30.1",
-    "L40-L43", "L63-L68", "L70-L71", "L73.2", "L80", "L90-L94", "M05-M19", "M1A", "M30-M36", "M41", "M45-M51", "M72",
-    "M79.7", "M80-M81", "M88", "N02-N08", "N18", "N25", "N30.1", "N32.8", "N39.3-N39.4", "N40", "N41.1", "N46", "N48.6",
-    "N52", "N80", "N81", "N91-N92", "N94", "N95.1", "N97", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
+    "L40-L43", "L63-L68", "L70-L71", "L73.2", "L80", "L90-L94", "M05-M21", "M1A", "M30-M36", "M41", "M45-M51", "M72",
+    "M79.7", "M80-M81", "M88", "N02-N08", "N18", "N25", "N30.1", "N32.8", "N39.3-N39.4", "N40", "N41.1", "N46",
+    "N48.6", "N52", "N80", "N81", "N91-N92", "N94", "N95.1", "N97", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
 )  # fmt: skip
 """Expected to last a year or until death (CPT's definition of a chronic illness), beyond those of `history`."""
 _PAIN: Final = ("M25.5", "M54", "M79", "R10", "R51")
 _QUITTING: Final = Screened(
     r"cessation|quit date|ready to quit|nicotine (?:patch|gum|lozenge|replacement)|varenicline|chantix"
 )
+_STABLE_CHRONIC: Final = "stable chronic illness"
+_TAKEN_AS_STABLE: Final = f"not called worse, so a {_STABLE_CHRONIC}"
+_WORSE_CHRONIC: Final = "chronic illness with exacerbation, progression or not at goal"
+_THREAT: Final = "threat to life or bodily function"
 _ACUTE_SYSTEMIC: Final = "acute illness with systemic symptoms"
 _FEVER: Final = Screened(
     r"\bfever|febrile|temp(?:erature)? (?:of |to )?10[0-4]|\bt(?:emp)?:? 10[0-4]|one hundred|\bchills"
@@ -105,7 +126,19 @@ def problems(proposals: Sequence[Proposal], readings: Sequence[Reading]) -> list
                 "problems", level, f"{proposal.code}: {what}", proposal.evidence[0] if proposal.evidence else None
             )
         )
-    return found
+    return [_with_its_story(found[0], readings)] if len(found) == 1 else found
+
+
+def _with_its_story(only: ElementFinding, readings: Sequence[Reading]) -> ElementFinding:
+    """The history tells of the one problem there is: a chronic illness that it calls worse, and the assessment does
+    not call stable, is not stable."""
+    code, _, what = only.what.partition(": ")
+    worse = what == _TAKEN_AS_STABLE and any(_told_worse(reading) for reading in readings)
+    return replace(only, level=MdmLevel.MODERATE, what=f"{code}: {_WORSE_CHRONIC}") if worse else only
+
+
+def _told_worse(reading: Reading) -> bool:
+    return any(_GETTING_WORSE.search(reading.lowered, part.body, part.end) for part in reading.of(Section.HPI))
 
 
 def _beside(proposal: Proposal, proposals: Sequence[Proposal], readings: Sequence[Reading]) -> bool:
@@ -127,18 +160,21 @@ def _only_mentioned(proposal: Proposal, readings: Sequence[Reading]) -> bool:
 
 
 def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[MdmLevel, str]:
-    code, text = proposal.code, problem_text(proposal, readings)
+    code, text = proposal.code, _CONDITIONAL.sub("", problem_text(proposal, readings))
+    if _any(code, _CANCER) and _NO_RECURRENCE.search(text):
+        return MdmLevel.LOW, _STABLE_CHRONIC
     if not _any(code, _LIFE + _SERIOUS + _UNCERTAIN_PROGNOSIS) and (
         is_chronic(code) or _any(code, _LASTING) or "chronic" in text[:80]
     ):
         return _chronic_level(text)
     feverish = _any(code, _SYSTEMIC) and any(_FEVER.search(reading.lowered) for reading in readings)
     rules = (
-        (_any(code, _LIFE), MdmLevel.HIGH, "threat to life or bodily function"),
+        (_any(code, _LIFE), MdmLevel.HIGH, _THREAT),
+        (_any(code, _CANCER) and _is_advanced(text), MdmLevel.HIGH, _THREAT),
         (_any(code, _SERIOUS), MdmLevel.MODERATE, "illness with systemic effect, progression or uncertain prognosis"),
         (bool(_SEVERE.search(text)), MdmLevel.HIGH, "severe exacerbation"),
         ("systemic illness" in text or "systemic symptoms" in text or feverish, MdmLevel.MODERATE, _ACUTE_SYSTEMIC),
-        (_any(code, _COMPLICATED_INJURY), MdmLevel.MODERATE, "acute complicated injury"),
+        (_any(code, _COMPLICATED_INJURY) or bool(_BROKEN.search(text)), MdmLevel.MODERATE, "acute complicated injury"),
         (_any(code, _UNCERTAIN_PROGNOSIS), MdmLevel.MODERATE, "undiagnosed new problem with uncertain prognosis"),
         (_any(code, _SELF_LIMITED), MdmLevel.MINIMAL, "self-limited or minor problem"),
         (True, MdmLevel.LOW, "acute, uncomplicated illness or injury"),
@@ -150,10 +186,14 @@ def _chronic_level(text: str) -> tuple[MdmLevel, str]:
     if _SEVERE.search(text):
         return MdmLevel.HIGH, "chronic illness with severe exacerbation"
     if _off_goal(text[:160]):
-        return MdmLevel.MODERATE, "chronic illness with exacerbation, progression or not at goal"
+        return MdmLevel.MODERATE, _WORSE_CHRONIC
     if _off_goal(text):
         return MdmLevel.MODERATE, "chronic illness not at goal"
-    return MdmLevel.LOW, "stable chronic illness"
+    return MdmLevel.LOW, _STABLE_CHRONIC if _STABLE.search(text) else _TAKEN_AS_STABLE
+
+
+def _is_advanced(text: str) -> bool:
+    return bool(_ADVANCED.search(text)) and not _STABLE.search(text)
 
 
 def _off_goal(text: str) -> bool:
@@ -165,7 +205,7 @@ def _off_goal(text: str) -> bool:
 def problems_level(found: Sequence[ElementFinding]) -> MdmLevel:
     """The element's level from its facts: two stable chronic illnesses are moderate, two minor problems low."""
     highest = max((MDM_ORDER.index(fact.level) for fact in found), default=0)
-    stable = sum(fact.what.endswith("stable chronic illness") for fact in found)
+    stable = sum(fact.what.endswith(_STABLE_CHRONIC) for fact in found)
     minor = sum(fact.level is MdmLevel.MINIMAL for fact in found)
     if highest < 2 and stable >= 2:
         return MdmLevel.MODERATE
@@ -176,11 +216,10 @@ def problems_level(found: Sequence[ElementFinding]) -> MdmLevel:
 
 def estimate(
     facts_of_problems: Sequence[ElementFinding], data: MdmLevel, risk: MdmLevel, *, treatment_stated: bool
-) -> tuple[Elements, float]:
-    """The three elements and how sure their common level is.
+) -> tuple[Elements, str]:
+    """The three elements, and the group in which levels read like this one were counted (see `confidence`).
 
-    The figures are shares of right levels on the development notes, rounded down. Surest where problems and
-    risk agree; not sure enough for a release where one counted test more would change the level, or where the
+    Surest where problems and risk agree; unsure where one counted test more would change the level, or where the
     note neither names a treatment nor says that there is none.
     """
     level = problems_level(facts_of_problems)
@@ -189,16 +228,16 @@ def estimate(
     elements = Elements(level, data, risk)
     problem, tests, decision = (MDM_ORDER.index(level) for level in elements)
     lower = min(problem, decision)
-    rules = (
-        (decision == 0 and not treatment_stated, 0.6),
-        (not facts_of_problems, 0.5),
-        (problem == decision, 0.9 if tests <= problem or problem >= 2 else 0.66),
-        (abs(problem - decision) > 1, 0.82 if treatment_stated and decision == 0 else 0.64),
-        (tests > lower, 0.84),
-        (tests < lower or lower == 0, 0.8),
-        (True, 0.68),
+    groups = (
+        (decision == 0 and not treatment_stated, "em-treatment-open"),
+        (not facts_of_problems, "em-no-problem"),
+        (problem == decision, "em-agree" if tests <= problem or problem >= 2 else "em-agree-low"),
+        (abs(problem - decision) > 1, "em-untreated" if treatment_stated and decision == 0 else "em-apart"),
+        (tests > lower, "em-tests-decide"),
+        (tests < lower or lower == 0, "em-tests-below"),
+        (True, "em-tests-level"),
     )
-    return elements, next(sure for holds, sure in rules if holds)
+    return elements, next(group for holds, group in groups if holds)
 
 
 def _any(code: str, references: Iterable[str]) -> bool:

@@ -18,6 +18,23 @@ _ROWS: Final = lexicon.rows("tests.tsv")
 _TESTS: Final = [(name, Screened(pattern)) for name, _, pattern in _ROWS]
 _PANELS: Final = {name: {panel.replace("_", " ") for panel in within.split()} for name, within, _ in _ROWS if within}
 """A test that belongs to a panel is not counted beside it."""
+_LAB: Final = r"(?:blood ?work|lab(?:oratory)? (?:work|tests?|studies|results?)|labs)\b"
+_LAB_WORK: Final = (
+    (
+        "laboratory work reviewed",
+        Screened(
+            rf"\b(?:reviewed|went over|results? of|recent|routine|outside) (?:\w+ ){{0,4}}{_LAB}(?! (?:is|are) pending)"
+            rf"|\b{_LAB}[^.\n]{{0,40}}\b(?:reviewed|showed|revealed|were|was)\b"
+        ),
+    ),
+    (
+        "laboratory work ordered",
+        Screened(
+            rf"\b(?:order(?:ed)?|obtain|send|sent|draw|drawn|get|check|repeat) (?:(?!no\b)\w+ ){{0,3}}{_LAB}"
+            rf"|\b{_LAB} (?:ordered|drawn|sent|obtained)"
+        ),
+    ),
+)
 _COUNTED: Final = re.compile(
     r"order|review|\bsent\b|drawn|obtain|check|\bget\b|repeat|read\b|went through|will need|pending"
     r"|await|showed|shows|reveal"
@@ -105,20 +122,50 @@ _SILENT: Final = (
 
 def _tests(reading: Reading, seen: set[str]) -> Iterator[ElementFinding]:
     likely = [(name, screened) for name, screened in _TESTS if screened.search(reading.lowered)]
-    for sentence in reading.sentences:
-        text = reading.lowered[sentence.start : sentence.end]
+    for start, end, section in _statements(reading) if likely else ():
+        text = reading.lowered[start:end]
         named = [(name, match) for name, screened in likely if (match := screened.search(text))]
-        if not named or not _counts(text, sentence.section):
+        if not named or not _counts(text, section):
             continue
         for name, match in named:
             if name not in seen:
                 seen.add(name)
-                start, end = sentence.start + match.start(), sentence.start + match.end()
-                yield ElementFinding("data", MdmLevel.MINIMAL, f"1 test {name}", reading.evidence(start, end))
+                evidence = reading.evidence(start + match.start(), start + match.end())
+                yield ElementFinding("data", MdmLevel.MINIMAL, f"1 test {name}", evidence)
+    if not seen:
+        yield from _unnamed(reading, seen)
+
+
+def _statements(reading: Reading) -> Iterator[tuple[int, int, Section]]:
+    """The sentences, those joined again that a comma parted: a list of tests stands before its "were ordered"."""
+    begin: int | None = None
+    for at, sentence in enumerate(reading.sentences):
+        begin = sentence.start if begin is None else begin
+        following = reading.sentences[at + 1] if at + 1 < len(reading.sentences) else None
+        open_end = reading.lowered[sentence.start : sentence.end].rstrip().endswith(",")
+        if open_end and following is not None and following.section is sentence.section:
+            continue
+        yield begin, sentence.end, sentence.section
+        begin = None
+
+
+def _unnamed(reading: Reading, seen: set[str]) -> Iterator[ElementFinding]:
+    """Laboratory work without a name, where no test has one: its result is one item, an order for more is another."""
+    likely = [(name, pattern) for name, pattern in _LAB_WORK if pattern.search(reading.lowered)]
+    for start, end, section in _statements(reading) if likely else ():
+        for name, pattern in likely:
+            match = pattern.search(reading.lowered, start, end)
+            if match and section not in _SILENT and name not in seen and not _not_counted(reading.lowered[start:end]):
+                seen.add(name)
+                yield ElementFinding("data", MdmLevel.MINIMAL, f"1 test {name}", reading.evidence(*match.span()))
+
+
+def _not_counted(text: str) -> bool:
+    return _NOT_COUNTED.search(text) is not None
 
 
 def _counts(text: str, section: Section) -> bool:
-    if _NOT_COUNTED.search(text) or (_IN_HOUSE.search(text) and " lab" not in text):
+    if _not_counted(text) or (_IN_HOUSE.search(text) and " lab" not in text):
         return False
     if section in _SILENT:
         return _ORDERED.search(text) is not None

@@ -25,6 +25,16 @@ _SURGERY: Final = Screened(
     r"decision for surgery|proceed with (?:surg|operat)|(?:recommend|discussed"
     r"|schedule)[^.\n]{0,40}(?:surgical intervention|surgery|orif|arthroplasty|hysterectomy"
     r"|repair with mesh)"
+    r"|\b(?:recommend(?:ed)?|proceed with|schedul(?:e|ed|ing)|plan(?:ned)? for|wishes to have)\b[^.\n]{0,40}"
+    r"\b(?!vas|tonsillo|phleb|my?ring|teno|fasci)\w{3,}(?:ectomy|plasty|desis|rrhaphy)\b"
+)
+_CYTOTOXIC: Final = Screened(
+    r"\b(?:start|begin|receiv|continu|cycle|initiat|undergo)\w*\b[^.\n]{0,50}\b(?:chemotherapy|cisplatin|carboplatin"
+    r"|oxaliplatin|paclitaxel|taxol|docetaxel|doxorubicin|gemcitabine|fluorouracil|folfox|folfiri|r-chop)\b"
+)
+_MINOR: Final = Screened(
+    r"\b(?:recommend(?:ed)?|proceed with|administer|perform|treat(?:ed)?|schedule)\b[^.\n]{0,60}"
+    r"\b(?:injections?|aspiration|biopsy|excision|incision and drainage)\b"
 )
 _EMERGENCY: Final = Screened(
     r"emergen\w+ (?:\w+ )?(?:surgery|operation|laparoscop\w+|laparotomy|appendectomy)"
@@ -36,6 +46,8 @@ _PRESCRIBED: Final = re.compile(
     r"|his) (?:\w+ )?pharmacy)|\b\d+(?:\.\d+)? ?(?:mg|mcg|units)\b"
     r"|\bmg\b|milligrams?\b|antibiotic (?:started|given)|steroid (?:taper|pack)"
 )
+_IF: Final = re.compile(r"\b(?:if|unless)\b")
+_BY_SCRIPT: Final = re.compile(r"(?<!no )\bprescription(?: strength)? (?:for|of|sent)\b|(?<!not )\bprescribed?\b")
 _DENIED: Final = re.compile(
     r"\bno (?:\w+ ){0,2}(?:prescription|medic|drug|antibiotic|tablet|refill)|not prescribed"
     r"|without medic|declin\w+[^.\n]{0,30}prescri"
@@ -47,6 +59,7 @@ _NOTHING: Final = Screened(
 _THERAPY: Final = Screened(
     r"over[- ]the[- ]counter|\botc\b|physical therapy|occupational therapy|\bpt\b (?:for|referral)"
     r"|drugstore|store[- ]b(?:rand|ought)|therapy referral"
+    r"|(?<!no )(?<!avoid )(?<!stop )\b(?:analgesics|nsaids|anti-inflammatories)\b"
 )
 _TELLING: Final = (Section.UNKNOWN, Section.HPI, Section.PROCEDURE, Section.EXAM, Section.RESULTS)
 _DECIDED_TODAY: Final = re.compile(
@@ -71,15 +84,15 @@ _OTC_STRENGTH: Final = re.compile(
 )
 
 
-def risk_facts(readings: Sequence[Reading]) -> list[ElementFinding]:
-    """The decisions that carry risk, each with its span."""
+def risk_facts(readings: Sequence[Reading], *, procedure_billed: bool = False) -> list[ElementFinding]:
+    """The decisions that carry risk, each with its span; that for a procedure billed apart is part of it."""
     found: list[ElementFinding] = []
     for reading in readings:
         stretches = [(part.body, part.end) for part in reading.parts if part.section in _DECIDED]
         if not stretches:
             stretches = [(0, len(reading.note.text))]
         for start, end in stretches:
-            found += _in_stretch(reading, start, end)
+            found += _in_stretch(reading, start, end, procedure_billed=procedure_billed)
         decided = _drugs(reading, stretches)
         found += decided or _decided_elsewhere(reading)
     return found
@@ -109,20 +122,33 @@ def _local(text: str, drug: DrugMention) -> bool:
     return drug.name in _INJECTED and bool(_INTO_A_SITE.search(_sentence_around(text, drug.start)))
 
 
-def _in_stretch(reading: Reading, start: int, end: int) -> list[ElementFinding]:
+def _in_stretch(reading: Reading, start: int, end: int, *, procedure_billed: bool) -> list[ElementFinding]:
     text = reading.lowered
     found: list[ElementFinding] = []
     for pattern, level, what in (
         (_ADMISSION, MdmLevel.HIGH, "decision for hospital care"),
         (_TOXIC, MdmLevel.HIGH, "drug therapy with intensive monitoring for toxicity"),
         (_EMERGENCY, MdmLevel.HIGH, "decision for emergency major surgery"),
+        (_CYTOTOXIC, MdmLevel.HIGH, "cytotoxic drug therapy"),
         (_SURGERY, MdmLevel.MODERATE, "decision for surgery"),
+        *(() if procedure_billed else ((_MINOR, MdmLevel.LOW, "decision for a minor procedure"),)),
         (_THERAPY, MdmLevel.LOW, "over-the-counter drug or therapy"),
     ):
-        match = pattern.search(text, start, end)
+        match = _decided(pattern, text, start, end)
         if match:
             found.append(ElementFinding("risk", level, what, reading.evidence(*match.span())))
     return found
+
+
+def _decided(pattern: Screened, text: str, start: int, end: int) -> re.Match[str] | None:
+    """The first match that no "if" stands before in its sentence."""
+    at = start
+    while (match := pattern.search(text, at, end)) is not None:
+        line = max(start, text.rfind(". ", start, match.start()), text.rfind("\n", start, match.start()))
+        if not _IF.search(text, line, match.start()):
+            return match
+        at = match.end()
+    return None
 
 
 def _drugs(reading: Reading, stretches: Sequence[tuple[int, int]]) -> list[ElementFinding]:
@@ -136,23 +162,28 @@ def _drugs(reading: Reading, stretches: Sequence[tuple[int, int]]) -> list[Eleme
         if _local(text, drug):
             continue
         if drug.group in _OVER_THE_COUNTER:
-            by_script = re.search(r"prescri|\brx\b|script", line) and not _OTC_STRENGTH.search(line)
+            by_script = re.search(r"prescri|\brx\b|script", line) and not _without_script(line)
             level = MdmLevel.MODERATE if by_script else MdmLevel.LOW
         else:
-            level = MdmLevel.LOW if _OTC_STRENGTH.search(line) else MdmLevel.MODERATE
+            level = MdmLevel.LOW if _without_script(line) else MdmLevel.MODERATE
         what = "prescription drug management" if level is MdmLevel.MODERATE else "over-the-counter drug"
         found.append(ElementFinding("risk", level, what, reading.evidence(drug.start, drug.end)))
     for start, end in stretches:
         match = _PRESCRIBED.search(text, start, end)
         if match:
             line = _sentence_around(text, match.start())
-            if not _DENIED.search(line) and not _OTC_STRENGTH.search(line):
+            if not _DENIED.search(line) and not _without_script(line):
                 found.append(
                     ElementFinding(
                         "risk", MdmLevel.MODERATE, "prescription drug management", reading.evidence(*match.span())
                     )
                 )
     return found
+
+
+def _without_script(line: str) -> bool:
+    """Whether a drug is one of the drugstore: a prescription beside one that did not help is a prescription."""
+    return bool(_OTC_STRENGTH.search(line)) and (not _BY_SCRIPT.search(line) or bool(_DENIED.search(line)))
 
 
 def _sentence_around(text: str, at: int) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from coding_svc.coding import em, mdm, mdm_data, mdm_risk
+from coding_svc.coding.confidence import em_confidence
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
@@ -78,10 +79,11 @@ def decide(
     new_patient = is_new(encounter, readings)
     if new_patient is None:
         findings.append(_unknown_status())
-    decision = _level(encounter, readings, diagnoses, bool(new_patient), findings)
+    billed = any(service.em_modifier for service in services)
+    decision = _level(encounter, readings, diagnoses, bool(new_patient), findings, procedure_billed=billed)
     if decision is not None and new_patient is None:
         decision = replace(decision, confidence=min(decision.confidence, UNKNOWN_STATUS))
-    if decision is not None and (preventive or any(service.em_modifier for service in services)):
+    if decision is not None and (preventive or billed):
         decision = replace(decision, modifiers=("25",))
     return Visit(decision, own, tuple(findings))
 
@@ -125,8 +127,10 @@ def _level(
     diagnoses: Sequence[Proposal],
     new_patient: bool,
     findings: list[CodingFinding],
+    *,
+    procedure_billed: bool,
 ) -> EmDecision | None:
-    by_mdm = _by_mdm(encounter, readings, diagnoses, new_patient)
+    by_mdm = _by_mdm(encounter, readings, diagnoses, new_patient, procedure_billed=procedure_billed)
     stated = next((time for reading in readings if (time := stated_minutes(reading))), None)
     by_time = _by_time(encounter, stated, new_patient)
     if stated and encounter.total_minutes and stated.minutes > encounter.total_minutes:
@@ -141,20 +145,25 @@ def _level(
 
 
 def _by_mdm(
-    encounter: ClinicalEncounter, readings: Sequence[Reading], diagnoses: Sequence[Proposal], new_patient: bool
+    encounter: ClinicalEncounter,
+    readings: Sequence[Reading],
+    diagnoses: Sequence[Proposal],
+    new_patient: bool,
+    *,
+    procedure_billed: bool,
 ) -> EmDecision | None:
     given = encounter.mdm
     facts: tuple[ElementFinding, ...] = ()
     if given and given.problems and given.data and given.risk:
-        elements, sure = em.Elements(given.problems, given.data, given.risk), STRUCTURED_SURE
+        elements, group = em.Elements(given.problems, given.data, given.risk), ""
         rule = "em.mdm-structured"
     elif any(reading.note.text.strip() for reading in readings):
         of_problems = mdm.problems(diagnoses, readings)
         of_data = mdm_data.data_facts(readings, encounter.age_years())
-        of_risk = mdm_risk.risk_facts(readings)
+        of_risk = mdm_risk.risk_facts(readings, procedure_billed=procedure_billed)
         data, risk = mdm_data.data_level(of_data), mdm_risk.risk_level(of_risk)
         stated = mdm_risk.treatment_stated(of_risk, readings)
-        elements, sure = mdm.estimate(of_problems, data, risk, treatment_stated=stated)
+        elements, group = mdm.estimate(of_problems, data, risk, treatment_stated=stated)
         facts, rule = (*of_problems, *of_data, *of_risk), "em.mdm-estimated"
         if given:
             elements = em.Elements(
@@ -162,10 +171,12 @@ def _by_mdm(
             )
     else:
         return None
+    sure = em_confidence(group) if group else STRUCTURED_SURE
     evidence: tuple[Evidence, ...] = tuple(fact.evidence for fact in facts if fact.evidence is not None)
     return EmDecision(
-        em.code_by_mdm(elements.level(), new_patient), "mdm", sure, (), None, *elements, facts, evidence, rule
-    )
+        em.code_by_mdm(elements.level(), new_patient), "mdm", sure, (), None, *elements, facts, evidence, rule,
+        group=group,
+    )  # fmt: skip
 
 
 def _by_time(encounter: ClinicalEncounter, stated: StatedTime | None, new_patient: bool) -> EmDecision | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,11 +97,18 @@ def _of_gold(_: Sequence[Score], totals: Counter[str]) -> float | None:
 
 def calibration_error(scores: Sequence[Score], _: Counter[str] | None = None) -> float | None:
     """Expected calibration error of the codes' confidence over ten bins of equal width."""
+    return _error(judged for score in scores for judged in score.sure)
+
+
+def _visit_error(scores: Sequence[Score], _: Counter[str] | None = None) -> float | None:
+    return _error(judged for score in scores for judged in score.sure_visits)
+
+
+def _error(judged: Iterable[tuple[float, bool]]) -> float | None:
     sums: list[list[float]] = [[0, 0.0, 0] for _ in range(BINS)]
-    for score in scores:
-        for confidence, right in score.sure:
-            held = sums[min(BINS - 1, int(confidence * BINS))]
-            held[0], held[1], held[2] = held[0] + 1, held[1] + confidence, held[2] + right
+    for confidence, right in judged:
+        held = sums[min(BINS - 1, int(confidence * BINS))]
+        held[0], held[1], held[2] = held[0] + 1, held[1] + confidence, held[2] + right
     total = sum(held[0] for held in sums)
     return sum(abs(held[1] - held[2]) for held in sums) / total if total else None
 
@@ -125,6 +132,8 @@ _FIGURES: Final[tuple[tuple[str, Figure, tuple[str, ...]], ...]] = (
     ("calibration error (ECE)", calibration_error, ()),
     ("E/M exact", _ratio("em", "em_asked"), ("em", "em_asked")),
     ("E/M exact where sure", _ratio("em_auto_right", "em_auto"), ("em_auto_right", "em_auto")),
+    ("E/M above the key", _ratio("em_above", "em_asked"), ("em_above", "em_asked")),
+    ("E/M calibration error (ECE)", _visit_error, ()),
     ("E/M modifiers", _ratio("em_modifiers", "em_modifiers_asked"), ("em_modifiers", "em_modifiers_asked")),
     ("procedure lines exact", _ratio("lines", "lines_asked"), ("lines", "lines_asked")),
     ("findings precision", _precision("findings"), ("findings_hits", "findings_extra")),

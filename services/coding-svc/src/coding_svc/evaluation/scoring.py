@@ -18,6 +18,8 @@ class Score:
     note: str
     counts: Counter[str] = field(default_factory=Counter)
     sure: list[tuple[float, bool]] = field(default_factory=list)
+    sure_visits: list[tuple[float, bool]] = field(default_factory=list)
+    """The same of the visit's level."""
     remarks: list[str] = field(default_factory=list)
 
 
@@ -70,6 +72,10 @@ def _visit(made: Score, gold: Gold, result: CodingResult) -> None:
     code = result.em.code if result.em else None
     right = code in gold.em
     made.counts["em_asked"], made.counts["em"] = 1, right
+    if result.em is not None:
+        made.sure_visits = [(result.em.confidence, right)]
+        levels = [wanted for wanted in gold.em if wanted is not None]
+        made.counts["em_above"] = not right and _level(result.em.code) > max(map(_level, levels), default=0)
     made.counts["em_auto"] = result.em is not None and result.em.auto
     made.counts["em_auto_right"] = right and made.counts["em_auto"]
     if not right:
@@ -80,6 +86,11 @@ def _visit(made: Score, gold: Gold, result: CodingResult) -> None:
         made.counts["em_modifiers"] = gold.em_line.accepts(gold.em_line.code, 1, given)
         if not made.counts["em_modifiers"]:
             made.remarks.append(f"E/M modifiers {list(given)}, wanted {sorted(gold.em_line.modifiers[0])}")
+
+
+def _level(code: str) -> int:
+    """The level that an office visit's last digit is."""
+    return int(code[-1])
 
 
 def _services(made: Score, gold: Gold, result: CodingResult) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from coding_svc.batch.documents import MAX_DIAGNOSES, BadLine
-from coding_svc.coding.confidence import TABLE
+from coding_svc.coding.confidence import TABLE, VISIT_TABLE
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.evaluation.command import labelled_notes
 from coding_svc.training.calibration import Group, calibrate
 
 DESCRIPTION: Final = (
-    f"Counts right codes per group on labelled notes and writes {TABLE}: group, codes, right, confidence."
+    f"Counts right codes per group on labelled notes and writes {TABLE}: group, codes, right, confidence. With "
+    f"--visits it counts visit levels and writes {VISIT_TABLE}."
 )
 
 
@@ -23,19 +24,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("gold", type=Path, nargs="+", help="labelled notes, as for `coding-svc evaluate`")
     parser.add_argument("--to", type=Path, required=True, help="the table to write")
+    parser.add_argument("--visits", action="store_true", help="the table of the visit levels instead of the codes'")
     parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Count and write; 2 if a file cannot be read."""
+    count = observed_visits if arguments.visits else observed
     try:
-        groups = calibrate(item for path in arguments.gold for item in observed(path))
+        groups = calibrate(item for path in arguments.gold for item in count(path))
     except (OSError, BadLine, KeyError, ValueError) as error:
         sys.stderr.write(f"calibrate: {type(error).__name__}: {error}\n")
         return 2
     write(arguments.to, groups)
     for group in groups:
-        print(f"{group.name:<14} {group.right:>5} of {group.codes:<5} {group.confidence:.3f}")
+        print(f"{group.name:<18} {group.right:>5} of {group.codes:<5} {group.confidence:.3f}")
     return 0
 
 
@@ -46,6 +49,15 @@ def observed(gold: Path) -> Iterator[tuple[str, bool]]:
         for item in engine.code(encounter).diagnoses:
             if item.code in labels.wanted or not labels.is_neutral(item.code):
                 yield item.group, item.code in labels.wanted
+
+
+def observed_visits(gold: Path) -> Iterator[tuple[str, bool]]:
+    """The group of every estimated visit level, and whether the level is right."""
+    engine = CodingEngine(max_diagnoses=MAX_DIAGNOSES)
+    for _, labels, encounter in labelled_notes(gold):
+        visit = engine.code(encounter).em
+        if visit is not None and visit.by == "mdm" and labels.em is not None:
+            yield visit.group, visit.code in labels.em
 
 
 def write(path: Path, groups: list[Group]) -> None:

@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from coding_svc.coding.confidence import UNMEASURED
+
 IMAGINED: Final = 8
 IMAGINED_RIGHT: Final = 6
 _NARRATIVE_IMAGINED: Final = (8, 4)
+LEAST_LEVELS: Final = 3
+"""A group of visit levels that fewer notes had stays unmeasured: a wrong level is worse than one more for a coder."""
 ORDERED: Final = (
     ("line-part", "line-most", "line-whole"),
     tuple(f"narrative-{step}" for step in range(10)),
@@ -44,6 +48,8 @@ def calibrate(observed: Iterable[tuple[str, bool]]) -> list[Group]:
 
 
 def _group(name: str, codes: int, right: int) -> Group:
+    if name.startswith("em-") and codes < LEAST_LEVELS:
+        return Group(name, codes, right, UNMEASURED)
     imagined, imagined_right = _NARRATIVE_IMAGINED if name.startswith("narrative") else (IMAGINED, IMAGINED_RIGHT)
     return Group(name, codes, right, round((right + imagined_right) / (codes + imagined), 3))
 
