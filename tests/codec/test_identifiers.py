@@ -26,7 +26,7 @@ CASES = (
     (ids.is_canadian_postal_code, ["M5V2T6", "M5V 2T6"], ["M5V2T", "12345"]),
     (ids.is_phone, ["2155550142", "442079460000"], ["215555014", "215-555-0142", "0155550142", "215555014A"]),
     (ids.is_clia, ["39D1234567"], ["3991234567", "39D123456"]),
-    (ids.is_upin, ["A12345", "OTH000"], ["12345", "AB1234", "OTH001"]),
+    (ids.is_upin, ["A12345", "OTH000"], ["12345", "AB1234", "OTH00", "123456789"]),
     (ids.is_post_office_box, ["PO BOX 12", "P.O. Box 12", "P O BOX 1", "POST OFFICE BOX 7", "LOCK BOX 9"],
      ["12 BOXWOOD LANE", "500 POBOXER ROAD", "1 PORT ROAD"]),
     (ids.is_placeholder, ["NONE", "unknown", "0000", "XXXX", "on file"], ["AUTH77812", "A0A0"]),

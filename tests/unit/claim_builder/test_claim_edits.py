@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 from claim_builder import fields
-from claim_builder.scrubbing import EDITS, PROFESSIONAL, ScrubContext, Severity, scrub, snip4_shapes, snip6_bundling
+from claim_builder.scrubbing import (
+    EDITS,
+    PROFESSIONAL,
+    ScrubContext,
+    Severity,
+    scrub,
+    snip4_shapes,
+    snip5_providers,
+    snip6_bundling,
+)
 from events.phi import ClaimContent
 
 from tests.unit.claim_builder.claim_examples import (
@@ -229,6 +238,16 @@ CASES: dict[str, Case] = {
         {"diagnosis_codes": ["I10", "i10"]}, "diagnosis_codes/1", {"diagnosis_codes": ["I10", "E1122"]}
     ),
     "provider.rendering-missing": case("rendering_provider", None, PERSON),
+    "provider.referring-missing": Case(
+        {"lines": on_line(referring_provider=PERSON)},
+        "referring_provider",
+        {"lines": on_line(referring_provider=PERSON), "referring_provider": {**PERSON, "npi": "1003000126"}},
+    ),
+    "provider.primary-care-alone": Case(
+        {"primary_care_provider": PERSON},
+        "referring_provider",
+        {"primary_care_provider": PERSON, "referring_provider": PERSON},
+    ),
     "provider.supervising-is-rendering": case("supervising_provider", PERSON, {**PERSON, "npi": "1234567893"}),
     "provider.facility-missing": Case(
         {"place_of_service": "22"},
@@ -262,6 +281,11 @@ CASES: dict[str, Case] = {
     # SNIP 5, identifiers
     "npi.format": case("rendering_provider/npi", "3245319599", "1245319599"),
     "npi.check-digit": case("rendering_provider/npi", "1245319598", "1245319599"),
+    "provider.upin": Case(
+        {"rendering_provider": {**PERSON, "secondary_ids": [{"qualifier": "1G", "value": "123456789"}]}},
+        "rendering_provider/secondary_ids/0/value",
+        {"rendering_provider": {**PERSON, "secondary_ids": [{"qualifier": "1G", "value": "OTH000"}]}},
+    ),
     "tax-id.format": case("billing_provider/tax_id", "12345678", "123456789"),
     "tax-id.invalid": case("billing_provider/tax_id", "001234567", "011234567"),
     "taxonomy.format": case("rendering_provider/taxonomy_code", "207Q00000Y", "207Q00000X"),
@@ -362,7 +386,8 @@ def found(case: Case, changes: Changes) -> dict[str, set[str]]:
 
 
 def test_every_edit_has_a_case() -> None:
-    with_tables = {edit.code for edit in snip6_bundling.EDITS.edits}  # see test_bundling_edits
+    # see test_bundling_edits and test_provider_edits
+    with_tables = {edit.code for edit in (*snip6_bundling.EDITS.edits, *snip5_providers.EDITS.edits)}
     of_payers = {edit.code for edit in PROFESSIONAL if "payers.toml" in edit.source}
     of_shapes = {edit.code for edit in snip4_shapes.EDITS.edits}  # see test_shape_edits
     assert set(CASES) == {edit.code for edit in PROFESSIONAL} - with_tables - of_payers - of_shapes

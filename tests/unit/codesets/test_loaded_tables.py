@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from codesets import coverage, ncci, procedures, store
+from codesets import coverage, ncci, procedures, providers, store
 from codesets.cli import main
 
 DAY = date(2026, 6, 1)
@@ -205,3 +205,37 @@ def test_cms_rows_go_in_as_a_user_would_give_them(tmp_path: Path) -> None:
     for one, two, flag in known["ptp"]:
         found = ncci.ptp(one, two, DAY)
         assert found is not None and found.modifier_indicator == flag
+
+
+def test_taxonomies_with_and_without_dates(tmp_path: Path) -> None:
+    assert not providers.is_taxonomy_unknown("208D00000X", DAY), "nothing is loaded: nothing is known"
+    taken(
+        tmp_path, "taxonomy", "\ufeffCode,Grouping,Classification,Display Name\n207Q00000X,a,b,c\n", "--name", "plain"
+    )
+    assert not providers.is_taxonomy_unknown("207Q00000X", DAY)
+    assert providers.is_taxonomy_unknown("208D00000X", DAY)
+    dated = (
+        "Code,Grouping,Classification,Specialization,Definition,Effective Date,Deactivation Date,Notes\n"
+        "207Q00000X,a,b,,,1/1/2005,,\n208D00000X,a,b,,,7/1/2026,,\n208G00000X,a,b,,,1/1/2005,5/31/2026,\n"
+    )
+    taken(tmp_path, "taxonomy", dated, "--valid-from", "2026-01-01", "--name", "dated")
+    unknown = [code for code in ("207Q00000X", "208D00000X", "208G00000X") if providers.is_taxonomy_unknown(code, DAY)]
+    assert unknown == ["208D00000X", "208G00000X"]
+    assert not providers.is_taxonomy_unknown("208D00000X", date(2026, 7, 1))
+    assert not providers.is_taxonomy_unknown("208G00000X", date(2026, 5, 31))
+
+
+def test_npis_that_were_taken_back(tmp_path: Path) -> None:
+    assert not providers.is_npi_deactivated("1234567893", DAY)
+    rows = "NPPES Deactivated Records as of Jan 12 2026\nNPI,NPPES Deactivation Date\n1234567893,05/31/2026\n"
+    taken(tmp_path, "npi-deactivated", rows)
+    assert providers.is_npi_deactivated("1234567893", DAY)
+    assert not providers.is_npi_deactivated("1234567893", date(2026, 5, 31))
+    assert not providers.is_npi_deactivated("1245319599", DAY)
+
+
+@pytest.mark.parametrize("kind", ["taxonomy", "npi-deactivated"])
+def test_a_list_of_another_layout_is_refused(tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file.csv").write_text("NPI;Date\n1234567893;2026\n207Q00000;x\n")
+    assert main(["load", f"--{kind}", str(tmp_path / "file.csv")]) == 2
+    assert "no row of" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from codesets import builder, coverage, icd10cm, index, ncci, procedures, store
+from codesets import builder, coverage, icd10cm, index, ncci, procedures, providers, store
 from codesets.store import DIRECTORY_VARIABLE, FIRST_DAY, LAST_DAY, Load
 
 KINDS: Final[dict[str, tuple[Callable[[Path, Path, Load], int], str]]] = {
@@ -23,6 +23,8 @@ KINDS: Final[dict[str, tuple[Callable[[Path, Path, Load], int], str]]] = {
     coverage.NECESSITY: (coverage.load_necessity, "policy,procedure,diagnosis: which diagnoses support a procedure"),
     coverage.FREQUENCY: (coverage.load_frequency, "policy,procedure,units,days: how often a procedure is paid"),
     coverage.MODIFIERS: (coverage.load_modifiers, "policy,procedure,modifiers: what must stand on it (QW, JW JZ)"),
+    providers.TAXONOMY: (providers.load_taxonomy, "NUCC, Health Care Provider Taxonomy: the CSV"),
+    providers.DEACTIVATED: (providers.load_deactivated, "CMS, NPPES Deactivated NPI Report, as CSV"),
 }
 """What `codesets load` takes besides ICD-10-CM: kind to loader and what the file is."""
 _SCOPES: Final = ("setting", "program", "payer")

@@ -12,7 +12,7 @@ _ZIP = re.compile(r"\d{5}(?:\d{4})?", re.ASCII)
 _CANADIAN_POSTAL_CODE = re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d", re.ASCII)
 _PHONE = re.compile(r"[2-9]\d{9}", re.ASCII)
 _CLIA = re.compile(r"\d{2}D\d{7}", re.ASCII)
-_UPIN = re.compile(r"[A-Z]\d{5}|(?:OTH|SLF|PHS|RES|VAD|INT|RET|BIA|NPP)000", re.ASCII)
+_UPIN = re.compile(r"[A-Z]\d{5}|[A-Z]{3}\d{3}", re.ASCII)
 _PO_BOX = re.compile(r"\bP[\s.]*O[\s.]*(?:BOX|DRAWER|BX)\b|\bPOST\s+OFFICE\s+BOX\b|\bP\.?\s*BOX\b|\bLOCK\s*BOX\b", re.I)
 _CPT = re.compile(r"\d{4}[0-9FTUMA]", re.ASCII)
 _HCPCS = re.compile(r"[ABCDEGHJKLMPQRSTUV]\d{4}", re.ASCII)
@@ -141,7 +141,7 @@ def is_clia(value: str) -> bool:
 
 
 def is_upin(value: str) -> bool:
-    """A letter and five digits, or a surrogate such as OTH000 (CMS; no longer given out)."""
+    """A letter and five digits, or three letters and three digits such as OTH000 (CMS; no longer given out)."""
     return bool(_UPIN.fullmatch(value))
 
 

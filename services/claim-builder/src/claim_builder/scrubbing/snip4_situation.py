@@ -162,6 +162,30 @@ def rendering_missing(subject: Subject) -> Iterator[Place]:
         yield Place("rendering_provider", "2310B", "NM1*82")
 
 
+@EDITS.error(
+    "provider.referring-missing",
+    "A service line names who referred the patient, and the claim names nobody.",
+    do="Name the referring provider of the claim; a line names another one only where it differs.",
+    source="005010X222A1 loop 2420F: where it differs from 2310A; claim edit lists (claim-level referring missing)",
+)
+def referring_missing(subject: Subject) -> Iterator[Place]:
+    on_line = any(line.referring_provider is not None for line in subject.claim.lines)
+    if on_line and subject.claim.referring_provider is None:
+        yield Place("referring_provider", "2310A", "NM1*DN")
+
+
+@EDITS.error(
+    "provider.primary-care-alone",
+    "The claim names a primary care provider and nobody who referred the patient.",
+    do="Name the referring provider; if it is the primary care provider, name them as the referring one alone.",
+    source="005010X222A1 loop 2310A: P3 only beside DN",
+)
+def primary_care_alone(subject: Subject) -> Iterator[Place]:
+    claim = subject.claim
+    if claim.primary_care_provider is not None and claim.referring_provider is None:
+        yield Place("referring_provider", "2310A", "NM1*DN")
+
+
 @EDITS.warning(
     "provider.supervising-is-rendering",
     "The supervising and the rendering provider are the same.",

@@ -236,9 +236,9 @@ def filing_indicator(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loop 2300 PWK01",
 )
 def report_type(subject: Subject) -> Iterator[Place]:
-    for at, attachment in enumerate(subject.claim.attachments):
+    for path, loop, attachment in subject.attachments:
         if not _REPORT_TYPE.fullmatch(attachment.report_type_code):
-            yield Place(f"attachments/{at}/report_type_code", "2300", "PWK01")
+            yield Place(f"{path}/report_type_code", loop, "PWK01")
 
 
 def _prior_adjustments(subject: Subject) -> Iterator[tuple[str, str, PriorAdjustment]]:

@@ -36,6 +36,19 @@ def npi_check_digit(subject: Subject) -> Iterator[Place]:
 
 
 @EDITS.error(
+    "provider.upin",
+    "A UPIN is not a letter and five digits, or three letters and three digits.",
+    do="Leave it out, unless the payer still asks for it; the NPI has taken its place.",
+    source="005010X222A1 REF*1G of provider loops; claim edit lists (UPIN format)",
+)
+def upin(subject: Subject) -> Iterator[Place]:
+    for path, loop, provider in subject.providers:
+        for at, number in enumerate(provider.secondary_ids):
+            if number.qualifier == "1G" and not ids.is_upin(number.value):
+                yield Place(f"{path}/secondary_ids/{at}/value", loop, "REF*1G")
+
+
+@EDITS.error(
     "tax-id.format",
     "A tax identification number is not nine digits.",
     do="Correct EIN or SSN.",
