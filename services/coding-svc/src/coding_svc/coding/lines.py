@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from coding_svc.coding import em, injections, skin
+from coding_svc.coding import em, injections, skin, wounds
 from coding_svc.coding.procedures import Performed, further_biopsies, further_lesions, performed, smoking_counsel
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.domain import (
@@ -53,7 +53,7 @@ def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: 
         services = smoking_counsel(reading, services)
         services = injections.injections(reading, services)
         services = injections.vaccines(reading, services, age_years)
-        services = skin.wound_repair(reading, skin.excision(reading, services))
+        services = wounds.repairs(reading, skin.excision(reading, services), medicare=medicare)
         for service in injections.trigger_points(reading, services):
             found.setdefault(service.code, service)
     services = list(found.values())

@@ -93,16 +93,3 @@ def lesion_count(note: str, name: str) -> int | None:
     if found is None:
         return None
     return int(found.group(1)) if found.group(1).isdigit() else _WORDS[found.group(1)]
-
-
-_LENGTH: Final = re.compile(r"(\d{1,2}(?:\.\d)?)[ -]?(cm|mm|centimeters?)\b")
-
-
-def wound_length_cm(note: str) -> float | None:
-    """Sum of the lengths of the wounds repaired, in centimetres; None if no length is written near a wound."""
-    lengths = [
-        float(match.group(1)) / (10 if match.group(2) == "mm" else 1)
-        for match in _LENGTH.finditer(note)
-        if re.search(r"lacerat|wound|cut\b|repair|closed|closure", note[max(0, match.start() - 60) : match.end() + 60])
-    ]
-    return max(lengths, default=None)

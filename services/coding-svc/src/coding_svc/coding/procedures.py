@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from coding_svc.coding import lexicon
+from coding_svc.coding import doing, lexicon
 from coding_svc.coding.procedure_details import (
     digit_modifier,
     film_by_views,
@@ -57,43 +57,8 @@ class Performed:
     """Name of a fact without which the code cannot be told, e.g. `wound_length`."""
 
 
-_NOT_DONE: Final = re.compile(
-    r"\b(?:no|not|without|denies|declin\w+|refus\w+|defer\w+|will (?!be billed)|plan(?:ned|s)? (?:to"
-    r"|for)|schedul\w+|recommend\w*|consider\w*|if|unless|refer\w*"
-    r"|discuss\w*|order(?:ed|s)?|next (?:visit|week|month)|arrang\w+|would like|offer\w*|may (?:need"
-    r"|try)|return for|history of|last (?:year|month)|ago"
-    r"|previous\w*|prior|had (?:a|an)|overdue|never|request\w*|could|should|might|candidate|declined)\b"
-)
-_ELSEWHERE: Final = re.compile(
-    r"\bat (?:the |an? |her |his )?(?:hospital|pharmacy|imaging|outside|urgent care|er\b|emergency"
-    r"|cardiolog|specialist|county|store|regional)"
-    r"|outside (?:lab|hospital|facility|records?)|elsewhere|from the (?:hospital|imaging|outside)"
-    r"|reference lab[^.\n]*(?:result|reviewed)|portal"
-)
-_HERE: Final = re.compile(
-    r"in (?:the |our |this )?(?:office|clinic)|in-?house|\bhere\b|\btoday\b|by our|by (?:the )?nurse"
-    r"|read by me|my (?:written )?interpretation|performed|\bdone\b"
-    r"|\bgiven\b|administered|direct read|our machine|tolerated|by me\b|by rn|positive|negative"
-    r"|obtained|\bwas (?:injected|treated|removed|drained|frozen|applied)"
-)
-_NOT_DONE_AFTER: Final = re.compile(
-    r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|declin|refus|deferr|if |next|not done"
-    r"|was normal last|planned|at the hospital)"
-)
-_SURELY_TODAY: Final = re.compile(r"\btoday\b|in (?:the |our )?office|consent|tolerated|done here|in-?house")
-_CONDITIONAL: Final = re.compile(r"\b(?:if|unless)\b")
-_ON_OUR_MACHINE: Final = re.compile(
-    r"in (?:the |our |this )?(?:office|clinic)|in-?house|(?:taken|done|obtained"
-    r"|performed)[^.\n]{0,15}\bhere\b|read (?:here|by me)|by our|our machine"
-    r"|my (?:written )?interpretation|read and reported by me"
-)
-_SOURCES: Final = (
-    Section.UNKNOWN, Section.HPI, Section.EXAM, Section.RESULTS, Section.ASSESSMENT, Section.PLAN, Section.PROCEDURE,
-    Section.VITALS, Section.CHIEF_COMPLAINT,
-)  # fmt: skip
 _OF_DIGITS: Final = ("20550", "20600")
 """Injections that take the finger or toe as modifier where it is named, else the side."""
-_CERTAIN, _LIKELY = 0.88, 0.6
 _FURTHER_BIOPSIES: Final = {"11102": "11103", "11104": "11105", "11106": "11107"}
 _BIOPSY: Final = {"11102": "(?:shave|tangential)", "11104": "punch", "11106": "incisional"}
 _COUNTS: Final = {"two": 2, "second": 2, "three": 3, "third": 3, "four": 4, "fourth": 4, "five": 5, "fifth": 5}
@@ -116,7 +81,7 @@ def performed(reading: Reading) -> list[Performed]:
     found: dict[str, Performed] = {}
     likely = [term for term in procedure_terms() if term.pattern.search(reading.lowered)]
     for sentence in reading.sentences:
-        if likely and sentence.section in _SOURCES:
+        if likely and sentence.section in doing.SOURCES:
             for service in _in_statement(reading, sentence, likely):
                 known = found.get(service.code)
                 if known is None or service.confidence > known.confidence:
@@ -139,19 +104,13 @@ def _in_statement(reading: Reading, sentence: Sentence, likely: Sequence[Procedu
 
 def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], section: Section) -> float:
     """0 if the statement does not say that it was done here."""
-    if _ELSEWHERE.search(text) or _CONDITIONAL.search(text, 0, match.start()):
-        return 0
-    before = text[max(text.rfind(mark, 0, match.start()) for mark in (",", ";", ":", " - ")) + 1 : match.end()]
-    not_done = _NOT_DONE.search(before if len(before) < 200 else text[: match.end()]) or _NOT_DONE_AFTER.match(
-        text, match.end()
-    )
-    if not_done and not _SURELY_TODAY.search(text):
+    if doing.denied(text, match.start(), match.end()):
         return 0
     if term.kind in ("test", "film"):
-        return _CERTAIN if _ON_OUR_MACHINE.search(text) else 0
-    if _HERE.search(text) or section is Section.PROCEDURE:
-        return _CERTAIN
-    return 0 if term.kind == "lab" else _LIKELY
+        return doing.CERTAIN if doing.on_our_machine(text) else 0
+    if doing.done_here(text) or section is Section.PROCEDURE:
+        return doing.CERTAIN
+    return 0 if term.kind == "lab" else doing.LIKELY
 
 
 def _service(
@@ -227,7 +186,7 @@ def smoking_counsel(reading: Reading, services: Sequence[Performed]) -> list[Per
     code = "99407" if minutes > 10 else "99406"
     evidence, section = (reading.evidence(*match.span()),), reading.part_at(match.start()).section
     label = "smoking cessation counseling"
-    return [*services, Performed(code, CodeSystem.CPT, label, (), Decimal(1), _CERTAIN, evidence, section, "25")]
+    return [*services, Performed(code, CodeSystem.CPT, label, (), Decimal(1), doing.CERTAIN, evidence, section, "25")]
 
 
 def further_lesions(reading: Reading, services: Sequence[Performed]) -> list[Performed]:

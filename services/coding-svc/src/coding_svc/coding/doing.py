@@ -1,0 +1,90 @@
+"""Whether a statement says that something was done here, today: not ordered, planned, refused, past, or elsewhere."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import Final
+
+from coding_svc.coding.reading import Reading
+from coding_svc.coding.sentences import Sentence
+from coding_svc.domain import Section
+
+_NOT_DONE: Final = re.compile(
+    r"\b(?:no(?! (?:difficulty|complication|issue|problem|bleeding))|not(?! (?:only|difficult))"
+    r"|without (?!(?:difficult|complic|incident|problem|issue))|denies|declin\w+|refus\w+|defer\w+|will (?!be billed)|plan(?:ned|s)? (?:to"
+    r"|for)|schedul\w+|recommend\w*|consider\w*|if|unless|refer\w*"
+    r"|discuss\w*|order(?:ed|s)?|next (?:visit|week|month)|arrang\w+|would like|offer\w*|may (?:need"
+    r"|try)|return for|history of|last (?:year|month|week)|ago"
+    r"|previous\w*|prior(?! to)|had (?:a|an)|overdue|never|request\w*|could|should|might|candidate|declined)\b"
+)
+_ELSEWHERE: Final = re.compile(
+    r"\bat (?:the |an? |her |his )?(?:hospital|pharmacy|imaging|outside|urgent care|er\b|emergency"
+    r"|cardiolog|specialist|county|store|regional)"
+    r"|outside (?:lab|hospital|facility|records?)|elsewhere|from the (?:hospital|imaging|outside)"
+    r"|reference lab[^.\n]*(?:result|reviewed)|portal"
+)
+_HERE: Final = re.compile(
+    r"in (?:the |our |this )?(?:office|clinic)|in-?house|\bhere\b|\btoday\b|by our|by (?:the )?nurse"
+    r"|read by me|my (?:written )?interpretation|performed|\bdone\b"
+    r"|\bgiven\b|administered|direct read|our machine|tolerated|by me\b|by rn|positive|negative"
+    r"|obtained|\bwas (?:injected|treated|removed|drained|frozen|applied)"
+)
+_NOT_DONE_AFTER: Final = re.compile(
+    r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|declin|refus|deferr|if |next |not done"
+    r"|was normal last|planned|at the hospital)"
+)
+_SURELY_TODAY: Final = re.compile(r"\btoday\b|in (?:the |our )?office|consent|tolerated|done here|in-?house")
+_CONDITIONAL: Final = re.compile(r"\b(?:if|unless)\b")
+_ON_OUR_MACHINE: Final = re.compile(
+    r"in (?:the |our |this )?(?:office|clinic)|in-?house|(?:taken|done|obtained"
+    r"|performed)[^.\n]{0,15}\bhere\b|read (?:here|by me)|by our|our machine"
+    r"|my (?:written )?interpretation|read and reported by me"
+)
+SOURCES: Final = (
+    Section.UNKNOWN, Section.HPI, Section.EXAM, Section.RESULTS, Section.ASSESSMENT, Section.PLAN, Section.PROCEDURE,
+    Section.VITALS, Section.CHIEF_COMPLAINT,
+)  # fmt: skip
+"""Sections that tell of today's work."""
+CERTAIN, LIKELY = 0.88, 0.6
+
+
+def sentence_at(reading: Reading, place: int) -> Sentence | None:
+    """The sentence that a place of the note lies in, None between sentences."""
+    starts = [sentence.start for sentence in reading.sentences]
+    at = bisect_right(starts, place) - 1
+    return reading.sentences[at] if at >= 0 and place < reading.sentences[at].end else None
+
+
+def clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch between commas, semicolons and colons of a statement that a match lies in."""
+    first = max(text.rfind(mark, 0, start) for mark in (",", ";", ":", " - ")) + 1
+    ends = [at for mark in (",", ";", ":", " - ") if (at := text.find(mark, end)) >= 0]
+    return first, min(ends, default=len(text))
+
+
+def denied(text: str, start: int, end: int) -> bool:
+    """Whether the statement (lower case) says of the match that it was not done, not here, or not yet."""
+    if _ELSEWHERE.search(text) or _CONDITIONAL.search(text, 0, start):
+        return True
+    before = text[clause(text, start, end)[0] : end]
+    not_done = _NOT_DONE.search(before if len(before) < 200 else text[:end]) or _NOT_DONE_AFTER.match(text, end)
+    return bool(not_done) and not _SURELY_TODAY.search(text)
+
+
+def done_here(text: str) -> bool:
+    """Whether the statement names a doing, a result or this office."""
+    return _HERE.search(text) is not None
+
+
+def on_our_machine(text: str) -> bool:
+    """Whether a test was made and read here: a result alone may be another's."""
+    return _ON_OUR_MACHINE.search(text) is not None
+
+
+def was_done(reading: Reading, sentence: Sentence, start: int, end: int) -> bool:
+    """Whether a match at start to end of the note tells of today's work; places are those of the note."""
+    text = reading.lowered[sentence.start : sentence.end]
+    return sentence.section in SOURCES and not denied(
+        text, start - sentence.start, min(end, sentence.end) - sentence.start
+    )
