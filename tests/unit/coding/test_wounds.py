@@ -60,6 +60,7 @@ def test_lengths_of_one_depth_and_group_add_up(code: Code, text: str, expected: 
         "Laceration of the hand 3 cm was closed with nylon at the hospital a week ago; sutures look clean.",
         "Laceration 1 cm of the finger, not sutured, closed with steri-strips only.",
         "Laceration of the knee 2 cm; she declined closure with sutures.",
+        "Incision was made over the hernia. The wound, 4 cm, was closed in layers with vicryl.",
         "If the 2 cm laceration opens again it will be closed with nylon.",
     ],
 )

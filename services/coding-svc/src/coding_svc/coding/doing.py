@@ -12,7 +12,8 @@ from coding_svc.domain import Section
 
 _NOT_DONE: Final = re.compile(
     r"\b(?:no(?! (?:difficulty|complication|issue|problem|bleeding))|not(?! (?:only|difficult))"
-    r"|without (?!(?:difficult|complic|incident|problem|issue))|denies|declin\w+|refus\w+|defer\w+|will (?!be billed)|plan(?:ned|s)? (?:to"
+    r"|without (?!(?:difficult|complic|incident|problem|issue))"
+    r"|denies|declin\w+|refus\w+|defer\w+|will (?!be billed)|plan(?:ned|s)? (?:to"
     r"|for)|schedul\w+|recommend\w*|consider\w*|if|unless|refer\w*"
     r"|discuss\w*|order(?:ed|s)?|next (?:visit|week|month)|arrang\w+|would like|offer\w*|may (?:need"
     r"|try)|return for|history of|last (?:year|month|week)|ago"

@@ -34,6 +34,15 @@ _REPAIR: Final = Screened(
 )
 _WOUND: Final = re.compile(r"lacerat|\bcuts?\b|wound|excis|\bgash|\bincised\b|\brepair|clos(?:ed|ure)|sutur")
 _INJURY: Final = re.compile(r"lacerat|\bcuts?\b|wound|\bgash|excis")
+_OPERATION: Final = Screened(
+    r"incision (?:was |is )?(?:then )?(?:made|carried)|(?:made|making) (?:an? |the )?(?:\w+ ){0,4}incision"
+    r"|operating (?:room|table|suite)|(?:general|spinal|endotracheal) an[ae]?esthe|blood loss|\btourniquet|subcuticular"
+    r"|\bprepped and draped|\bskin incision|\bport sites?"
+)
+"""An operation's own wound: its closure belongs to it (NCCI policy manual, chapter I)."""
+_HURT: Final = re.compile(
+    r"lacerat|\bgash|\bcuts? (?:on|of|to|his|her|my)|\bcut\b[^.\n]{0,30}(?:knife|glass|metal|blade|himself|herself)"
+)
 _NOT: Final = r"(?<!\bno )(?<!\bnot )(?<!without )(?<!needed )"
 _COMPLEX: Final = re.compile(
     rf"{_NOT}complex (?:repair|closure|laceration repair|wound repair)|{_NOT}(?:extensive|extensively) undermin"
@@ -124,6 +133,8 @@ def repairs(reading: Reading, services: Sequence[Performed], *, medicare: bool) 
         return list(services)
     if any(service.code.startswith(("114", "116")) for service in services):
         return [*services, *_after_excision(reading, match)]
+    if _OPERATION.search(reading.lowered) and not _HURT.search(reading.lowered):
+        return list(services)
     wounds = _wounds(reading)
     if not wounds:
         depth = _depth_of(reading.lowered)
