@@ -60,7 +60,6 @@ def test_lengths_of_one_depth_and_group_add_up(code: Code, text: str, expected: 
         "Laceration of the hand 3 cm was closed with nylon at the hospital a week ago; sutures look clean.",
         "Laceration 1 cm of the finger, not sutured, closed with steri-strips only.",
         "Laceration of the knee 2 cm; she declined closure with sutures.",
-        "Incision was made over the hernia. The wound, 4 cm, was closed in layers with vicryl.",
         "If the 2 cm laceration opens again it will be closed with nylon.",
     ],
 )
@@ -80,3 +79,9 @@ def test_without_any_length_a_person_is_asked(code: Code) -> None:
     result = code("Laceration of the left forearm closed with nylon.\nAssessment: laceration of left forearm.")
     assert result.route is Route.QUEUE
     assert "missing_fact:wound_length" in {finding.subject for finding in result.findings}
+
+
+def test_the_closure_of_an_operation_belongs_to_it(code: Code) -> None:
+    note = "Incision was made over the hernia. The wound, 4 cm, was closed in layers with vicryl.\nAssessment: hernia."
+    assert code(note).procedures == ()
+    assert code(note.replace("hernia. The wound", "laceration. The wound")).procedures[0].code == "12032"
