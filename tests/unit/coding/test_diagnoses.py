@@ -48,6 +48,12 @@ Codes = Callable[..., list[str]]
         ("Class 2 obesity", "E66.812"),
         ("Family history of breast cancer in her mother", "Z80.3"),
         ("History of left breast cancer, treatment completed", "Z85.3"),
+        ("Gouty flare, right great toe", "M10.9"),
+        ("Asthmatic, mild intermittent", "J45.20"),
+        ("Hypertensive, well controlled", "I10"),
+        ("Type 2 diabetic, at goal", "E11.9"),
+        ("Hepatic cyst", "K76.89"),
+        ("Cyst of the liver", "K76.89"),
     ],
 )
 def test_a_problem_line_gives_its_code(codes: Codes, line: str, expected: str) -> None:

@@ -49,19 +49,19 @@ def texts(release: Release, rows: list[tuple[str, list[str]]]) -> list[object]:
 
 def test_learning_takes_related_words_that_recur_and_nothing_from_one_text(release: Release) -> None:
     rows = [
-        ("He had a calcific migrainous spell yesterday.", ["G43.909"]),
-        ("Again a migrainous spell of the toe.", ["G43.909"]),
+        ("He had a calcific migrainoid spell yesterday.", ["G43.909"]),
+        ("Again a migrainoid spell of the toe.", ["G43.909"]),
         ("She saw a purple elephant.", ["R44.1"]),
         ("Nothing of note.", []),
     ]
     learnt = learn(texts(release, rows), release)  # type: ignore[arg-type]
-    assert any("migrainous" in row.term and row.code == "G43.909" for row in learnt)
+    assert any("migrainoid" in row.term and row.code == "G43.909" for row in learnt)
     assert all(row.right >= 2 and row.right <= row.documents for row in learnt)
     assert not any(row.code == "R44.1" for row in learnt)
 
 
 def test_negated_words_teach_nothing(release: Release) -> None:
-    rows = [("No migrainous spell.", ["G43.909"]), ("Without migrainous spell.", ["G43.909"])]
+    rows = [("No migrainoid spell.", ["G43.909"]), ("Without migrainoid spell.", ["G43.909"])]
     assert not any("spell" in row.term for row in learn(texts(release, rows), release))  # type: ignore[arg-type]
 
 
@@ -79,12 +79,12 @@ def test_the_packaged_lexicon_rests_on_no_single_text() -> None:
 
 def test_the_command_writes_what_the_engine_reads(tmp_path: Path) -> None:
     source = tmp_path / "labelled.jsonl"
-    row = json.dumps({"note": "A migrainous spell.", "icd10cm_affirmed": ["G43.909"]})
+    row = json.dumps({"note": "A migrainoid spell.", "icd10cm_affirmed": ["G43.909"]})
     source.write_text(f"{row}\n{row}\n", "utf-8")
     arguments = type("Arguments", (), {"texts": [source], "to": tmp_path})
     assert command.run(arguments) == 0  # type: ignore[arg-type]
     rows = [line.split("\t") for line in (tmp_path / "learned_terms.tsv").read_text().splitlines()[1:]]
-    (first, last, found), *_ = LearnedTerms(rows).runs(["a", "migrainous", "spell"])
+    (first, last, found), *_ = LearnedTerms(rows).runs(["a", "migrainoid", "spell"])
     assert first <= last and found[0].code == "G43.909"
 
 

@@ -84,7 +84,7 @@ def _norm(word: str) -> str:
     plain = re.sub(r"['’]s?$|['’](?=[a-z])", "", word.lower().replace("-", ""))
     plain = _NUMERALS.get(plain, plain)
     singular = _singular(plain)
-    return _EQUAL.get(plain) or _EQUAL.get(singular, singular)
+    return _EQUAL.get(plain) or _EQUAL.get(singular) or _word_forms().get(singular, singular)
 
 
 def _singular(word: str) -> str:
@@ -97,6 +97,12 @@ def _singular(word: str) -> str:
     if word.endswith("oses"):
         return word[:-2] + "is"
     return word[:-1]
+
+
+@lru_cache(maxsize=1)
+def _word_forms() -> dict[str, str]:
+    """Adjectives to their nouns: "renal cyst" and "cyst of the kidney" are one, as are "gouty" and "gout"."""
+    return dict(lexicon.rows("word_forms.tsv"))
 
 
 @lru_cache(maxsize=1)
