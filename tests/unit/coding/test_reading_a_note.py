@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from coding_svc.coding.screened import Screened
+from coding_svc.coding.literals import needs
+from coding_svc.coding.screened import Screened, Screens
 from coding_svc.coding.sections import split_sections
 from coding_svc.coding.sentences import split_sentences
 from coding_svc.coding.text import norm_words, tokenise
@@ -113,9 +114,32 @@ def test_titles_and_numbers_do_not_end_a_sentence() -> None:
         r"\bct\b|cat scan", r"abc?d+e", r"(?:x|y) ray[s]?", r"a|b", r"foo(?:bar|baz)?\.txt",
         r"(?:abc|def)[^.]{0,5}(?:box|fox)",
         r"(?<!no )\b(?:abo|xof)(?:t|s)?\b", r"(?:(?:no|ye)s|fo) (?:ab){0,2}o", r"(?=ab)(?:ab|cd)e",
+        r"a-?b\b[- ]c|\b-?at", r"\b(?:fe|at)\b[^.]*\bbo\b", r"(?:ab)+c|[a-c]x{2}\s+[^x]o", r"é\b ?ab", r"\b \bab",
     ],
 )  # fmt: skip
-@given(text=st.text(alphabet="abcdefotxyrs .nc", max_size=40))
+@given(text=st.text(alphabet="abcdefotxyrs .nc-_éİ\n", max_size=40))
 def test_the_literal_screen_never_hides_a_match(pattern: str, text: str) -> None:
     screened = Screened(pattern)
     assert (screened.search(text) is None) == (screened.pattern.search(text) is None)
+    assert (screened.search(text, 3, 30) is None) == (screened.pattern.search(text, 3, 30) is None)
+
+
+def test_the_screen_asks_for_whole_words_and_for_every_part_of_a_match() -> None:
+    assert needs(r"\bct\b|cat[- ]scans?") == ((frozenset({" ct "}),), (frozenset({"cat scan"}),))
+    assert needs(r"(?:mom|dad)\b[^.]{0,9}\b(?:says|told)") == (
+        (frozenset({" says", " told"}), frozenset({"mom ", "dad "})),
+    )
+    assert needs(r"\d+|abc") is None
+    assert not Screened(r"\bct\b").might("a fracture of the tract")
+    assert not Screened(r"(?:mom|dad)\b[^.]{0,9}\b(?:says|told)").might("her mom is well")
+
+
+@given(words=st.lists(st.sampled_from(["ab", "cd", "ef gh", "x", "1."]), max_size=12))
+def test_patterns_are_led_to_every_stretch_that_they_match_in(words: list[str]) -> None:
+    patterns = [Screened(pattern) for pattern in (r"\bab\b", r"cd x|ef", r"\d", r"ab[^.]{0,3}cd")]
+    text = " ".join(words)
+    starts = [at for at in range(0, len(text), 7) if at == 0 or text[at - 1] == " "]
+    led = {(at, number) for at, numbers in Screens(patterns).by_stretch(text, starts) for number in numbers}
+    for at, (start, end) in enumerate(pairwise([*starts, len(text)])):
+        for number, screened in enumerate(patterns):
+            assert (at, number) in led or not screened.pattern.search(text[start:end])

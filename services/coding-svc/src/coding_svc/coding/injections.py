@@ -12,7 +12,7 @@ from typing import Final
 from coding_svc.coding import lexicon
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
-from coding_svc.coding.screened import Screened
+from coding_svc.coding.screened import Screened, Screens
 from coding_svc.domain import CodeSystem, Section
 
 _GIVEN: Final = re.compile(r"\bgiven\b|administered|injected|\bim\b|\binto\b|received|deltoid|gluteus|thigh|\bused\b")
@@ -22,28 +22,28 @@ _NOT_GIVEN: Final = re.compile(
     r"|\boral|tablets?|cream|ointment|in (?:19|20)\d\d|recommend|due\b|years? ago"
 )
 _DOSE: Final = r"(\d+(?:,\d{3})*(?:\.\d+)?) ?(mg|mcg|units?)\b"
-_IM: Final = re.compile(r"\b(?:im|intramuscular(?:ly)?|subcutaneous(?:ly)?|subq|sc)\b[^.\n]{0,80}")
+_IM: Final = Screened(r"\b(?:im|intramuscular(?:ly)?|subcutaneous(?:ly)?|subq|sc)\b[^.\n]{0,80}")
 _CERTAIN, _LIKELY = 0.86, 0.6
 
 
 def injections(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
     """Injected drugs by their HCPCS unit, with 96372 where no other procedure carries the injection."""
     found = list(services)
-    for code, per, unit, pattern in _drug_table():
+    drugs, screens = _drug_table()
+    for number in screens.likely(reading.lowered):
+        code, per, unit, pattern = drugs[number]
         drug = _given_drug(reading, code, per, unit, pattern)
         if drug is not None:
             found.append(drug)
-    drugs = [service for service in found if service.code.startswith("J")]
+    given = [service for service in found if service.code.startswith("J")]
     carried = any(service.code in ("20550", "20552", "20553", "20600", "20605", "20610", "11900") for service in found)
     into_muscle = _IM.search(reading.lowered)
-    if drugs and not carried and into_muscle:
+    if given and not carried and into_muscle:
         found.append(plain(reading, "96372", "injection under the skin or into muscle", into_muscle, "25"))
     return found
 
 
 def _given_drug(reading: Reading, code: str, per: Decimal, unit: str, pattern: Screened) -> Performed | None:
-    if not pattern.might(reading.lowered):
-        return None
     total = re.search(rf"total (?:{pattern.pattern.pattern})[^.\n]{{0,20}}?{_DOSE}", reading.lowered)
     for match in pattern.finditer(reading.lowered):
         line_start, line_end = line_at(reading.lowered, match.start())
@@ -77,7 +77,9 @@ def vaccines(reading: Reading, services: Sequence[Performed], age_years: int | N
     found = list(services)
     components: list[int] = []
     spans: list[Performed] = []
-    for code, count, pattern in _vaccine_table():
+    products, screens = _vaccine_table()
+    for number in screens.likely(reading.lowered):
+        code, count, pattern = products[number]
         for match in pattern.finditer(reading.lowered):
             start, end = line_at(reading.lowered, match.start())
             line = reading.lowered[start:end]
@@ -171,11 +173,14 @@ def line_at(text: str, at: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=1)
-def _drug_table() -> tuple[tuple[str, Decimal, str, Screened], ...]:
+def _drug_table() -> tuple[list[tuple[str, Decimal, str, Screened]], Screens]:
     rows = lexicon.rows("injected_drugs.tsv")
-    return tuple((code, Decimal(per), unit, Screened(pattern)) for code, per, unit, pattern in rows)
+    drugs = [(code, Decimal(per), unit, Screened(pattern)) for code, per, unit, pattern in rows]
+    return drugs, Screens([pattern for *_, pattern in drugs])
 
 
 @lru_cache(maxsize=1)
-def _vaccine_table() -> tuple[tuple[str, int, Screened], ...]:
-    return tuple((code, int(count), Screened(pattern)) for code, count, pattern in lexicon.rows("vaccines.tsv"))
+def _vaccine_table() -> tuple[list[tuple[str, int, Screened]], Screens]:
+    rows = lexicon.rows("vaccines.tsv")
+    products = [(code, int(count), Screened(pattern)) for code, count, pattern in rows]
+    return products, Screens([pattern for *_, pattern in products])

@@ -11,11 +11,12 @@ from typing import Final
 
 from coding_svc.coding import lexicon
 from coding_svc.coding.reading import Reading
-from coding_svc.coding.screened import Screened
+from coding_svc.coding.screened import Screened, Screens
 from coding_svc.domain import ElementFinding, MdmLevel, Section
 
 _ROWS: Final = lexicon.rows("tests.tsv")
 _TESTS: Final = [(name, Screened(pattern)) for name, _, pattern in _ROWS]
+_SCREENS: Final = Screens([pattern for _, pattern in _TESTS])
 _PANELS: Final = {name: {panel.replace("_", " ") for panel in within.split()} for name, within, _ in _ROWS if within}
 """A test that belongs to a panel is not counted beside it."""
 _LAB: Final = r"(?:blood ?work|lab(?:oratory)? (?:work|tests?|studies|results?)|labs)\b"
@@ -121,10 +122,12 @@ _SILENT: Final = (
 
 
 def _tests(reading: Reading, seen: set[str]) -> Iterator[ElementFinding]:
-    likely = [(name, screened) for name, screened in _TESTS if screened.search(reading.lowered)]
-    for start, end, section in _statements(reading) if likely else ():
+    statements = list(_statements(reading))
+    for at, likely in _SCREENS.by_stretch(reading.lowered, [start for start, *_ in statements]):
+        start, end, section = statements[at]
         text = reading.lowered[start:end]
-        named = [(name, match) for name, screened in likely if (match := screened.search(text))]
+        tests = (_TESTS[number] for number in likely)
+        named = [(name, match) for name, screened in tests if (match := screened.pattern.search(text))]
         if not named or not _counts(text, section):
             continue
         for name, match in named:

@@ -23,7 +23,7 @@ from coding_svc.coding.procedure_details import (
     side_modifier,
 )
 from coding_svc.coding.reading import Reading
-from coding_svc.coding.screened import Screened
+from coding_svc.coding.screened import Screened, Screens
 from coding_svc.coding.sentences import Sentence
 from coding_svc.domain import CodeSystem, Evidence, Section
 
@@ -73,16 +73,22 @@ def procedure_terms() -> tuple[ProcedureTerm, ...]:
     )
 
 
+@lru_cache(maxsize=1)
+def _screens() -> Screens:
+    return Screens([term.pattern for term in procedure_terms()])
+
+
 _FILM: Final = re.compile(r"x-?rays?|radiographs?|films?")
 
 
 def performed(reading: Reading) -> list[Performed]:
     """Services the note says were done here; each code once."""
     found: dict[str, Performed] = {}
-    likely = [term for term in procedure_terms() if term.pattern.search(reading.lowered)]
-    for sentence in reading.sentences:
-        if likely and sentence.section in doing.SOURCES:
-            for service in _in_statement(reading, sentence, likely):
+    terms = procedure_terms()
+    for at, numbers in _screens().by_stretch(reading.lowered, reading.sentence_starts):
+        sentence = reading.sentences[at]
+        if sentence.section in doing.SOURCES:
+            for service in _in_statement(reading, sentence, [terms[number] for number in numbers]):
                 known = found.get(service.code)
                 if known is None or service.confidence > known.confidence:
                     found[service.code] = service
@@ -92,7 +98,7 @@ def performed(reading: Reading) -> list[Performed]:
 def _in_statement(reading: Reading, sentence: Sentence, likely: Sequence[ProcedureTerm]) -> Iterator[Performed]:
     text = reading.lowered[sentence.start : sentence.end]
     for term in likely:
-        match = term.pattern.search(text)
+        match = term.pattern.pattern.search(text)
         if match is None or term.kind in ("trigger", "injection", "minutes"):
             continue
         if term.kind == "film" and not _FILM.search(text):

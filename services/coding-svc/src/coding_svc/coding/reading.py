@@ -51,6 +51,11 @@ class Reading:
         return self.parts[max(0, bisect_right(self.part_starts, place) - 1)]
 
     @cached_property
+    def sentence_starts(self) -> list[int]:
+        """Where each sentence begins, in order."""
+        return [sentence.start for sentence in self.sentences]
+
+    @cached_property
     def head_starts(self) -> list[int]:
         """Where each mention in a problem line begins, in order."""
         return [mention.start for mention in self.mentions if mention.sentence.head]

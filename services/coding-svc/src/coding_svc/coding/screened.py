@@ -1,142 +1,126 @@
-"""Regular expressions behind a literal screen: most notes hold none of a pattern's words, and a substring
-test is far cheaper than a search."""
+"""Regular expressions behind a literal screen: most notes hold none of what a pattern asks for.
+
+One pass of an automaton over a text finds the places of all literals that any pattern needs. A pattern runs only where
+it can match: on a text that holds what it needs, and of the sentences of a note on those that its literals stand in.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 import ahocorasick
 
-_BREAKS: Final = re.compile(r"\\[a-zA-Z]|\[[^\]]*\][?*+]?|\{[^}]*\}|\\(.)|[^\\\[\]{}()][?*]|[.^$+]")
-_OPTIONAL: Final = ("?", "*", "{0")
-_LOOKAROUND: Final = ("?=", "?!", "?<")
-_WHOLE: Final = "\0"
-"""Marks a literal that must be a whole word."""
-_WHOLE_WORD: Final = re.compile(r"\\b([a-z0-9]{2,4})\\b")
-_WORD: Final = re.compile(r"[a-z0-9]+")
-_SHORTEST: Final = 2
-_GOOD: Final = 4
+from coding_svc.coding.literals import Group, Needs, needs, plain
 
-
-_WORTH_IT: Final = 300
-"""Code points from which one pass for all literals is cheaper than a search for each."""
 _KNOWN: Final[set[str]] = set()
+
+Places = Mapping[str, Sequence[int]]
+"""By literal: where its first letter or digit stands in a text, in order."""
 
 
 @lru_cache(maxsize=1)
 def _automaton(_: int) -> ahocorasick.Automaton:
     automaton = ahocorasick.Automaton()
     for literal in _KNOWN:
-        automaton.add_word(literal, literal)
+        automaton.add_word(literal, (literal, len(literal) - literal.startswith(" ")))
     automaton.make_automaton()
     return automaton
 
 
 @lru_cache(maxsize=8)
-def _present(text: str, known: int) -> frozenset[str]:
+def _places(text: str, known: int) -> Places:
     """The literals of all patterns (`known` of them) that a text holds."""
-    return frozenset(literal for _, literal in _automaton(known).iter(text))
+    found: dict[str, list[int]] = {}
+    for end, (literal, back) in _automaton(known).iter(f" {plain(text)} "):
+        found.setdefault(literal, []).append(end - back)
+    return found
 
 
-@lru_cache(maxsize=8)
-def _words(text: str) -> frozenset[str]:
-    """The runs of letters and digits of a text: whatever stands between two word boundaries is one of them."""
-    return frozenset(_WORD.findall(text))
+def places(text: str) -> Places:
+    """What a text holds of all literals."""
+    return _places(text, len(_KNOWN))
 
 
 class Screened:
-    """A pattern for lower-case text with, per alternative, literals of which any match must contain one.
+    """A pattern for lower-case text, run only where the literals stand that its matches hold."""
 
-    A short word between word boundaries ("\\bct\\b") must be a word of the text: its letters alone stand everywhere.
-    """
-
-    __slots__ = ("_all", "_literals", "_words", "pattern")
+    __slots__ = ("_needs", "keys", "pattern")
 
     def __init__(self, pattern: str) -> None:
         self.pattern: Final = re.compile(pattern)
-        found = required(pattern)
-        self._all: Final = None if found is None else tuple(literal.removeprefix(_WHOLE) for literal in found)
-        self._literals: Final = frozenset(each for each in found or () if not each.startswith(_WHOLE))
-        self._words: Final = frozenset(each.removeprefix(_WHOLE) for each in found or () if each.startswith(_WHOLE))
-        _KNOWN.update(self._literals)
+        self._needs: Final = needs(pattern)
+        self.keys: Final = _keys(self._needs)
+        """Literals of which every match holds one; None if none can be told."""
+        for groups in self._needs or ():
+            _KNOWN.update(*groups)
 
-    def might(self, text: str, start: int = 0, end: int = sys.maxsize) -> bool:
-        """False only if the pattern cannot match between start and end."""
-        if self._all is None:
+    def might(self, text: str) -> bool:
+        """False only if the pattern cannot match anywhere in the text."""
+        if self._needs is None:
             return True
-        if start == 0 and end == sys.maxsize and len(text) > _WORTH_IT:
-            if not self._literals.isdisjoint(_present(text, len(_KNOWN))):
+        found = places(text).keys()
+        for groups in self._needs:
+            for group in groups:
+                if found.isdisjoint(group):
+                    break
+            else:
                 return True
-            return bool(self._words) and not self._words.isdisjoint(_words(text))
-        return any(text.find(literal, start, end) >= 0 for literal in self._all)
+        return False
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As `re.Pattern.search`."""
-        return self.pattern.search(text, start, end) if self.might(text, start, end) else None
+        if not self.might(text) or (start and not self._between(text, start, end)):
+            return None
+        return self.pattern.search(text, start, end)
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """As `re.Pattern.finditer`."""
         return self.pattern.finditer(text) if self.might(text) else iter(())
 
-
-def required(pattern: str) -> tuple[str, ...] | None:
-    """Literals of which every match holds at least one; None if none can be told from the pattern."""
-    found: list[str] = []
-    for alternative in _alternatives(pattern):
-        best = _of_alternative(alternative)
-        if best is None:
-            return None
-        found += best
-    return tuple(dict.fromkeys(found))
+    def _between(self, text: str, start: int, end: int) -> bool:
+        """False only if none of the key literals stands between start and end."""
+        if self.keys is None:
+            return True
+        found = places(text)
+        at = (found[literal] for literal in self.keys & found.keys())
+        return any(bisect_left(each, start) < bisect_left(each, end) for each in at)
 
 
-def _of_alternative(alternative: str) -> tuple[str, ...] | None:
-    """The longest plain run, or the literals of a group that must take part; a short whole word is marked as one."""
-    whole = _WHOLE_WORD.match(alternative)
-    if whole:
-        return (_WHOLE + whole.group(1),)
-    plain, groups = _pieces(alternative)
-    longest = max(_BREAKS.sub("\n", plain).split("\n"), key=len)
-    choices: list[tuple[str, ...]] = [(longest,)] if len(longest) >= _SHORTEST else []
-    choices += [literals for group in groups if (literals := required(group)) is not None]
-    return max(choices, key=lambda literals: (min(map(len, literals)) >= _GOOD, -len(literals)), default=None)
+def _keys(alternatives: Needs | None) -> Group | None:
+    if alternatives is None:
+        return None
+    return frozenset(literal for groups in alternatives for literal in groups[0])
 
 
-def _alternatives(pattern: str) -> list[str]:
-    """Split at the bars outside of any group."""
-    parts, depth = [""], 0
-    for at, letter in enumerate(pattern):
-        escaped = at > 0 and pattern[at - 1] == "\\"
-        if not escaped:
-            depth += (letter == "(") - (letter == ")")
-        if letter == "|" and depth == 0 and not escaped:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts
+class Screens:
+    """Many patterns looked for at once: the literals of a text lead to those that might match."""
 
+    def __init__(self, patterns: Sequence[Screened]) -> None:
+        self._patterns = patterns
+        self._by_literal: dict[str, list[int]] = {}
+        self._always = [number for number, pattern in enumerate(patterns) if pattern.keys is None]
+        for number, pattern in enumerate(patterns):
+            for literal in pattern.keys or ():
+                self._by_literal.setdefault(literal, []).append(number)
 
-def _pieces(pattern: str) -> tuple[str, list[str]]:
-    """What stands outside of groups (each group a break), and the insides of the groups that must match."""
-    plain: list[str] = []
-    groups: list[str] = []
-    depth, opened = 0, 0
-    for at, letter in enumerate(pattern):
-        escaped = at > 0 and pattern[at - 1] == "\\"
-        if letter == "(" and not escaped:
-            opened = at + 1 if depth == 0 else opened
-            depth += 1
-        elif letter == ")" and not escaped:
-            depth -= 1
-            if depth == 0:
-                plain.append("\n")
-                inside = pattern[opened:at]
-                if not pattern[at + 1 :].startswith(_OPTIONAL) and not inside.startswith(_LOOKAROUND):
-                    groups.append(inside.removeprefix("?:"))
-        elif depth == 0:
-            plain.append(letter)
-    return re.sub(r"\n[?*+]", "\n", "".join(plain)), groups
+    def likely(self, text: str) -> list[int]:
+        """The numbers of the patterns that might match somewhere in a text, in order."""
+        literals = places(text).keys() & self._by_literal.keys()
+        named = {number for literal in literals for number in self._by_literal[literal]}
+        return sorted([*self._always, *(number for number in named if self._patterns[number].might(text))])
+
+    def by_stretch(self, text: str, starts: Sequence[int]) -> list[tuple[int, list[int]]]:
+        """The patterns that might match within the stretches of a text that begin at `starts`: (stretch, patterns)."""
+        found: dict[int, set[int]] = {}
+        at = places(text)
+        for number in self.likely(text):
+            keys = self._patterns[number].keys
+            where = starts if keys is None else (place for literal in keys & at.keys() for place in at[literal])
+            for place in where:
+                found.setdefault(bisect_right(starts, place) - 1, set()).add(number)
+        return [(stretch, sorted(numbers)) for stretch, numbers in sorted(found.items()) if stretch >= 0]
