@@ -15,6 +15,7 @@ from claim_builder.scrubbing import (
     ScrubContext,
     Severity,
     scrub,
+    snip2_values,
     snip4_shapes,
     snip5_providers,
     snip6_bundling,
@@ -313,11 +314,6 @@ CASES: dict[str, Case] = {
     "modifier.format": case("lines/0/modifiers/0", "2", "25"),
     "place-of-service.unknown": case("place_of_service", "98", "11"),
     "payer.filing-indicator": case("coverage/filing_indicator", "XX", "BL"),
-    "attachment.report-type": Case(
-        {"attachments": [{**PAPER, "report_type_code": "OZZ"}]},
-        "attachments/0/report_type_code",
-        {"attachments": [PAPER]},
-    ),
     "cob.group-code": case("prior_payments/0/lines/0/adjustments/0/group_code", "CR", "OA", **COB),
     "cob.reason-code": case("prior_payments/0/lines/0/adjustments/0/reason_code", "999", "253", **COB),
     "drug.ndc-format": Case(
@@ -386,11 +382,13 @@ def found(case: Case, changes: Changes) -> dict[str, set[str]]:
 
 
 def test_every_edit_has_a_case() -> None:
-    # see test_bundling_edits and test_provider_edits
-    with_tables = {edit.code for edit in (*snip6_bundling.EDITS.edits, *snip5_providers.EDITS.edits)}
+    elsewhere = {  # see test_bundling_edits, test_provider_edits, test_shape_edits, test_value_edits
+        edit.code
+        for table in (snip6_bundling, snip5_providers, snip4_shapes, snip2_values)
+        for edit in table.EDITS.edits
+    }
     of_payers = {edit.code for edit in PROFESSIONAL if "payers.toml" in edit.source}
-    of_shapes = {edit.code for edit in snip4_shapes.EDITS.edits}  # see test_shape_edits
-    assert set(CASES) == {edit.code for edit in PROFESSIONAL} - with_tables - of_payers - of_shapes
+    assert set(CASES) == {edit.code for edit in PROFESSIONAL} - elsewhere - of_payers
     assert len({edit.code for edit in EDITS}) == len(EDITS)
 
 

@@ -63,9 +63,6 @@ CASES: dict[str, tuple[Changes, str, Changes, Callable[[], ClaimContent]]] = {
         {MB: "MB", "lines/0/code": "98940"}, "dates/initial_treatment",
         {MB: "MB", "lines/0/code": "98940", "dates/initial_treatment": DAY.isoformat()}, clean_claim,
     ),
-    "delay-reason.unknown": (
-        {"delay_reason_code": "12"}, "delay_reason_code", {"delay_reason_code": "11"}, clean_claim
-    ),
     "purchased-service.incomplete": (
         {"lines/0/purchased_service_cents": 900}, "lines/0/purchased_service_cents",
         {"lines/0/purchased_service_cents": 900, "lines/0/purchased_service_provider": CLINIC}, clean_claim,

@@ -14,6 +14,7 @@ from claim_builder.scrubbing import (
     institutional,
     snip1_syntax,
     snip2_requirement,
+    snip2_values,
     snip3_balance,
     snip4_dates,
     snip4_shapes,
@@ -63,6 +64,7 @@ PROFESSIONAL: Final[tuple[Edit, ...]] = tuple(
     for table in (
         snip1_syntax.EDITS,
         snip2_requirement.EDITS,
+        snip2_values.EDITS,
         snip3_balance.EDITS,
         snip4_dates.EDITS,
         snip4_situation.EDITS,

@@ -204,6 +204,12 @@ class Subject:
         return tuple((f"lines/{at}", line) for at, line in enumerate(self.claim.lines))
 
     @cached_property
+    def parts(self) -> tuple[tuple[str, str, ClaimContent | ClaimLine], ...]:
+        """The claim and its lines, for what both may carry: beginning of the path, loop, and the part."""
+        of_lines = ((f"{path}/", "2400", line) for path, line in self.lines)
+        return ("", "2300", self.claim), *of_lines
+
+    @cached_property
     def prior_payments(self) -> tuple[tuple[str, PriorPayment], ...]:
         """Path and earlier payer's decision, in order."""
         return tuple((f"prior_payments/{at}", payment) for at, payment in enumerate(self.claim.prior_payments))

@@ -29,7 +29,6 @@ _CONDITION_CODES: Final = {
     "ZZ": frozenset({"AV", "NU", "S2", "ST"}),
 }
 """CRC03 to CRC07 for each CRC01."""
-_DELAY_REASONS: Final = frozenset({*map(str, range(1, 12)), "15", "16", "17"})
 _NOBODY_REFERRED: Final = "NU"
 _ONE_EARLIER_PAYER: Final = 1
 
@@ -181,17 +180,6 @@ def initial_treatment(subject: Subject) -> Iterator[Place]:
     medicare = subject.claim.coverage.filing_indicator == "MB"
     if manipulated and medicare and subject.claim.dates.initial_treatment is None:
         yield Place("dates/initial_treatment", "2300", "DTP*454")
-
-
-@EDITS.error(
-    "delay-reason.unknown",
-    "The delay reason is not one of the list.",
-    do="Use 1 to 11, 15, 16 or 17.",
-    source="005010X222A1 loop 2300 CLM20",
-)
-def delay_reason(subject: Subject) -> Iterator[Place]:
-    if subject.claim.delay_reason_code and subject.claim.delay_reason_code not in _DELAY_REASONS:
-        yield Place("delay_reason_code", "2300", "CLM20")
 
 
 @EDITS.error(

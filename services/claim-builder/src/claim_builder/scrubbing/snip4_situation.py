@@ -83,31 +83,35 @@ def member_id_placeholder(subject: Subject) -> Iterator[Place]:
         yield Place("coverage/member_id", "2010BA", "NM109")
 
 
+def _authorizations(subject: Subject) -> Iterator[tuple[Place, str]]:
+    """Authorization and referral numbers that are filled, of the claim and of its lines."""
+    for path, loop, holder in subject.parts:
+        if holder.prior_authorization_number:
+            yield Place(f"{path}prior_authorization_number", loop, "REF*G1"), holder.prior_authorization_number
+        if holder.referral_number:
+            yield Place(f"{path}referral_number", loop, "REF*9F"), holder.referral_number
+
+
 @EDITS.error(
     "authorization.placeholder",
     "The prior authorization or referral number is a placeholder, not a number.",
     do="Enter the number that the payer gave, or leave it out.",
-    source="005010X222A1 loop 2300 REF*G1, REF*9F",
+    source="005010X222A1 loops 2300 and 2400 REF*G1, REF*9F",
+    version=2,
 )
 def authorization_placeholder(subject: Subject) -> Iterator[Place]:
-    if is_placeholder(subject.claim.prior_authorization_number or ""):
-        yield Place("prior_authorization_number", "2300", "REF*G1")
-    if is_placeholder(subject.claim.referral_number or ""):
-        yield Place("referral_number", "2300", "REF*9F")
+    return (place for place, number in _authorizations(subject) if is_placeholder(number))
 
 
 @EDITS.error(
     "authorization.format",
     "A prior authorization or referral number is not letters and digits.",
     do="Enter the number as the payer gave it, without words around it.",
-    source="005010X222A1 loop 2300 REF*G1, REF*9F",
+    source="005010X222A1 loops 2300 and 2400 REF*G1, REF*9F",
+    version=2,
 )
 def authorization_format(subject: Subject) -> Iterator[Place]:
-    claim = subject.claim
-    if claim.prior_authorization_number and not _NUMBER.fullmatch(claim.prior_authorization_number):
-        yield Place("prior_authorization_number", "2300", "REF*G1")
-    if claim.referral_number and not _NUMBER.fullmatch(claim.referral_number):
-        yield Place("referral_number", "2300", "REF*9F")
+    return (place for place, number in _authorizations(subject) if not _NUMBER.fullmatch(number))
 
 
 @EDITS.error(

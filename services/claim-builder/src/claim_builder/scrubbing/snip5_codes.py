@@ -22,7 +22,7 @@ FILING_INDICATORS: Final = frozenset(_FILING_INDICATORS.split())
 """SBR09 of 005010X222A1."""
 
 _ICD10_START: Final = date(2015, 10, 1)
-_REPORT_TYPE: Final = re.compile(r"[A-Z0-9]{2}")
+_NDC: Final = re.compile(r"\d{11}", re.ASCII)
 _GROUP_CODES: Final = frozenset({"CO", "OA", "PI", "PR"})
 """CAS01; CR does not exist in version 5010."""
 
@@ -229,18 +229,6 @@ def filing_indicator(subject: Subject) -> Iterator[Place]:
             yield Place(f"other_coverages/{at}/filing_indicator", "2320", "SBR09")
 
 
-@EDITS.error(
-    "attachment.report-type",
-    "An attachment's report type is not two letters or digits.",
-    do="Use the report type code, such as OZ for support data or 03 for a report.",
-    source="005010X222A1 loop 2300 PWK01",
-)
-def report_type(subject: Subject) -> Iterator[Place]:
-    for path, loop, attachment in subject.attachments:
-        if not _REPORT_TYPE.fullmatch(attachment.report_type_code):
-            yield Place(f"{path}/report_type_code", loop, "PWK01")
-
-
 def _prior_adjustments(subject: Subject) -> Iterator[tuple[str, str, PriorAdjustment]]:
     for path, payment in subject.prior_payments:
         for at, adjustment in enumerate(payment.adjustments):
@@ -277,13 +265,14 @@ def reason_code(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "drug.ndc-format",
-    "A national drug code is not eleven digits.",
+    "A national drug code is not eleven digits, or one digit eleven times.",
     do="Write it as 5-4-2 digits without hyphens, with the leading zero.",
     source="005010X222A1 loop 2410 LIN03",
+    version=2,
 )
 def ndc_format(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
-        if line.drug is not None and not re.fullmatch(r"\d{11}", line.drug.ndc):
+        if line.drug is not None and (not _NDC.fullmatch(line.drug.ndc) or len(set(line.drug.ndc)) == 1):
             yield Place(f"{path}/drug/ndc", "2410", "LIN03")
 
 

@@ -184,9 +184,15 @@ def accident_state(subject: Subject) -> Iterator[Place]:
     "clia.format",
     "A CLIA number is not ten characters with D in the third place.",
     do="Take it from the laboratory's certificate.",
-    source="005010X222A1 loop 2300 REF*X4; CLIA number format",
+    source="005010X222A1 REF*X4 of loops 2300 and 2400, REF*F4 of loop 2400; CLIA number format",
+    version=2,
 )
 def clia_format(subject: Subject) -> Iterator[Place]:
     number = subject.claim.clia_number
     if number and not ids.is_clia(number):
         yield Place("clia_number", "2300", "REF*X4")
+    for path, line in subject.lines:
+        for name, element in (("clia_number", "REF*X4"), ("referring_clia_number", "REF*F4")):
+            number = getattr(line, name)
+            if number and not ids.is_clia(number):
+                yield Place(f"{path}/{name}", "2400", element)

@@ -1,0 +1,301 @@
+"""SNIP 2, requirement: values out of the guide's own short lists, and how often a thing may stand."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from codesets.x12_code_sets import CODE_SETS
+from events.phi import SecondaryId
+from x12.claim_837.loops import NOTATIONS
+from x12.code_sets import Standing
+from x12.identifiers import is_placeholder, is_procedure
+
+from claim_builder.domain import ORIGINAL
+from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
+
+EDITS = EditTable(Snip.REQUIREMENT)
+
+_MAX_FILE_INFORMATION: Final = 10
+_CONDITION_CODE: Final = re.compile(r"[A-Z0-9]{2}")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_PROVIDER_IDS: Final = frozenset(("0B", "1G", "G2", "LU"))
+_BILLING_PROVIDER_IDS: Final = frozenset(("0B", "1G"))
+_PAYER_IDS: Final = frozenset(("2U", "EI", "FY", "NF"))
+
+Value = tuple[Place, str | None]
+
+
+class Listed(NamedTuple):
+    """An element whose values the guide lists: the edit's code and words, where the values stand, and the list."""
+
+    code: str
+    text: str
+    action: str
+    source: str
+    values: Callable[[Subject], Iterator[Value]]
+    known: frozenset[str]
+
+
+def _special_program(subject: Subject) -> Iterator[Value]:
+    yield Place("special_program_code", "2300", "CLM12"), subject.claim.special_program_code
+
+
+def _delay_reason(subject: Subject) -> Iterator[Value]:
+    yield Place("delay_reason_code", "2300", "CLM20"), subject.claim.delay_reason_code
+
+
+def _authorization_exception(subject: Subject) -> Iterator[Value]:
+    place = Place("service_authorization_exception_code", "2300", "REF*4N")
+    yield place, subject.claim.service_authorization_exception_code
+
+
+def _insurance_type(subject: Subject) -> Iterator[Value]:
+    yield Place("coverage/insurance_type_code", "2000B", "SBR05"), subject.claim.coverage.insurance_type_code
+
+
+def _contract(subject: Subject) -> Iterator[Value]:
+    for path, loop, holder in subject.parts:
+        if holder.contract is not None:
+            yield Place(f"{path}contract/type_code", loop, "CN101"), holder.contract.type_code
+
+
+def _spinal_condition(subject: Subject) -> Iterator[Value]:
+    if subject.claim.spinal_manipulation is not None:
+        place = Place("spinal_manipulation/condition_code", "2300", "CR208")
+        yield place, subject.claim.spinal_manipulation.condition_code
+
+
+def _transport_reason(subject: Subject) -> Iterator[Value]:
+    for path, _, ride in subject.rides:
+        yield Place(f"{path}/reason_code", "2400" if path.startswith("lines") else "2300", "CR104"), ride.reason_code
+
+
+def _measurement(subject: Subject) -> Iterator[Value]:
+    for path, line in subject.lines:
+        for at, measured in enumerate(line.measurements):
+            yield Place(f"{path}/measurements/{at}/qualifier", "2400", "MEA02"), measured.qualifier
+
+
+def _report_type(subject: Subject) -> Iterator[Value]:
+    for path, loop, attachment in subject.attachments:
+        yield Place(f"{path}/report_type_code", loop, "PWK01"), attachment.report_type_code
+
+
+LISTED: Final = (
+    Listed(
+        "special-program.unknown",
+        "The special program is not one of the list.",
+        "Use 02 (handicapped children), 03 (special federal funding), 05 (disability) or 09 (second opinion).",
+        "005010X222A1 loop 2300 CLM12",
+        _special_program,
+        frozenset(("02", "03", "05", "09")),
+    ),
+    Listed(
+        "delay-reason.unknown",
+        "The delay reason is not one of the list.",
+        "Use 1 to 11 or 15.",
+        "005010X222A1 loop 2300 CLM20",
+        _delay_reason,
+        frozenset((*map(str, range(1, 12)), "15")),
+    ),
+    Listed(
+        "authorization-exception.unknown",
+        "Why there was no authorization is not one of the list.",
+        "Use 1 to 7.",
+        "005010X222A1 loop 2300 REF*4N",
+        _authorization_exception,
+        frozenset(map(str, range(1, 8))),
+    ),
+    Listed(
+        "insurance-type.unknown",
+        "The insurance type is not one of the list.",
+        "Use 12 to 16, 41, 42, 43 or 47, and only where Medicare pays second.",
+        "005010X222A1 loop 2000B SBR05",
+        _insurance_type,
+        frozenset(("12", "13", "14", "15", "16", "41", "42", "43", "47")),
+    ),
+    Listed(
+        "contract.type",
+        "A contract's type is not one of the list.",
+        "Use 01 to 06 or 09.",
+        "005010X222A1 loops 2300 and 2400 CN101",
+        _contract,
+        frozenset(("01", "02", "03", "04", "05", "06", "09")),
+    ),
+    Listed(
+        "spinal.condition",
+        "The nature of the spinal condition is not one of the list.",
+        "Use A, C, D, E, F, G or M.",
+        "005010X222A1 loop 2300 CR208",
+        _spinal_condition,
+        frozenset("ACDEFGM"),
+    ),
+    Listed(
+        "ambulance.reason",
+        "The reason for a transport is not one of the list.",
+        "Use A to E.",
+        "005010X222A1 loops 2300 and 2400 CR104",
+        _transport_reason,
+        frozenset("ABCDE"),
+    ),
+    Listed(
+        "measurement.qualifier",
+        "What was measured is not one of the list.",
+        "Use HT (height) or R1 to R4.",
+        "005010X222A1 loop 2400 MEA02",
+        _measurement,
+        frozenset(("HT", "R1", "R2", "R3", "R4")),
+    ),
+    Listed(
+        "attachment.report-type",
+        "An attachment's report type is not one of the list.",
+        "Use the report type code, such as OZ for support data or 03 for a report.",
+        "005010X222A1 loops 2300 and 2400 PWK01",
+        _report_type,
+        frozenset(NOTATIONS["$REPORT_TYPES"].split("|")),
+    ),
+)
+
+
+def _check(listed: Listed) -> Callable[[Subject], Iterator[Place]]:
+    def check(subject: Subject) -> Iterator[Place]:
+        return (place for place, value in listed.values(subject) if value and value not in listed.known)
+
+    return check
+
+
+for _listed in LISTED:
+    EDITS.error(_listed.code, _listed.text, do=_listed.action, source=_listed.source)(_check(_listed))
+
+
+def _secondary_ids(subject: Subject) -> Iterator[tuple[str, str, tuple[SecondaryId, ...], frozenset[str]]]:
+    """Path, loop, the ids there, and the qualifiers that may stand there."""
+    for path, loop, provider in subject.providers:
+        known = _BILLING_PROVIDER_IDS if path == "billing_provider" else _PROVIDER_IDS
+        yield f"{path}/secondary_ids", loop, provider.secondary_ids, known
+    yield "coverage/payer_secondary_ids", "2010BB", subject.claim.coverage.payer_secondary_ids, _PAYER_IDS
+
+
+@EDITS.error(
+    "secondary-id.qualifier",
+    "The kind of a further id is none that may stand there.",
+    do="Use 0B, 1G, G2 or LU for providers, 0B or 1G for the billing provider, 2U, EI, FY or NF for the payer.",
+    source="005010X222A1 REF01 of loops 2010AA, 2010BB, 2310, 2420",
+)
+def secondary_id_qualifier(subject: Subject) -> Iterator[Place]:
+    for path, loop, numbers, known in _secondary_ids(subject):
+        for at, number in enumerate(numbers):
+            if number.qualifier not in known:
+                yield Place(f"{path}/{at}/qualifier", loop, "REF01")
+
+
+@EDITS.error(
+    "condition-code.format",
+    "A condition code is not two letters or digits, or stands twice.",
+    do="Correct it, or take the second one off.",
+    source="005010X222A1 and 005010X223A2 loop 2300 HI*BG; NUBC condition codes; claim edit lists (duplicates)",
+)
+def condition_code_format(subject: Subject) -> Iterator[Place]:
+    times = Counter(subject.claim.condition_codes)
+    for at, code in enumerate(subject.claim.condition_codes):
+        if not _CONDITION_CODE.fullmatch(code) or times[code] > 1:
+            yield Place(f"condition_codes/{at}", "2300", "HI*BG")
+
+
+@EDITS.error(
+    "anesthesia.procedure",
+    "A procedure that anesthesia was given for is no CPT or HCPCS code by its form.",
+    do="Correct the code.",
+    source="005010X222A1 loop 2300 HI*BP, HI*BO",
+)
+def anesthesia_procedure(subject: Subject) -> Iterator[Place]:
+    for at, code in enumerate(subject.claim.anesthesia_procedures):
+        if not is_procedure(code):
+            yield Place(f"anesthesia_procedures/{at}", "2300", "HI*BP")
+
+
+@EDITS.error(
+    "file-information.too-many",
+    "Claim or line carries more than ten texts of file information.",
+    do="Keep those that the state demands.",
+    source="005010X222A1 loops 2300 and 2400 K3: at most 10",
+)
+def too_much_file_information(subject: Subject) -> Iterator[Place]:
+    for path, loop, holder in subject.parts:
+        if len(holder.file_information) > _MAX_FILE_INFORMATION:
+            yield Place(f"{path}file_information", loop, "K3")
+
+
+@EDITS.error(
+    "person.name-letters",
+    "The last name of subscriber, patient or a provider who is a person has no letter.",
+    do="Enter the name as the payer has it.",
+    source="005010X222A1 NM103: a name, not a number",
+)
+def name_without_letters(subject: Subject) -> Iterator[Place]:
+    for path, loop, person in subject.people:
+        if person.last_name.strip() and not person.organization and not _LETTER.search(person.last_name):
+            yield Place(f"{path}/last_name", loop, "NM103")
+    for path, loop, provider in subject.providers:
+        if provider.entity == "person" and provider.name.strip() and not _LETTER.search(provider.name):
+            yield Place(f"{path}/name", loop, "NM103")
+
+
+@EDITS.error(
+    "measure.negative",
+    "A weight is not above zero, or miles are below zero.",
+    do="Correct the number.",
+    source="005010X222A1 PAT08 of loops 2000B and 2000C, CR102 and CR106 of loops 2300 and 2400",
+)
+def negative_measure(subject: Subject) -> Iterator[Place]:
+    weight = subject.claim.patient_details.weight_pounds
+    if weight is not None and weight <= 0:
+        yield Place("patient_details/weight_pounds", "2000B", "PAT08")
+    for path, _, ride in subject.rides:
+        loop = "2400" if path.startswith("lines") else "2300"
+        if ride.weight_pounds is not None and ride.weight_pounds <= 0:
+            yield Place(f"{path}/weight_pounds", loop, "CR102")
+        if ride.distance_miles < 0:
+            yield Place(f"{path}/distance_miles", loop, "CR106")
+
+
+@EDITS.error(
+    "coverage.repeated",
+    "Two coverages are the same: one payer and one member id.",
+    do="Remove the second one, or correct payer or member id.",
+    source="005010X222A1 loops 2000B and 2320: once for each payer; claim edit lists (duplicate payer)",
+)
+def coverage_repeated(subject: Subject) -> Iterator[Place]:
+    seen = {(subject.claim.coverage.payer_id, subject.claim.coverage.member_id)}
+    for at, other in enumerate(subject.claim.other_coverages):
+        if (other.payer_id, other.member_id) in seen:
+            yield Place(f"other_coverages/{at}/member_id", "2330A", "NM109")
+        seen.add((other.payer_id, other.member_id))
+
+
+@EDITS.error(
+    "frequency.control-number-placeholder",
+    "The payer's number of the claim is a placeholder, not a number.",
+    do="Take the payer claim control number from the remittance advice.",
+    source="005010X222A1 loop 2300 REF*F8; X12 RFI 1538",
+)
+def control_number_placeholder(subject: Subject) -> Iterator[Place]:
+    number = subject.claim.payer_claim_control_number or ""
+    if subject.claim.frequency_code != ORIGINAL and is_placeholder(number):
+        yield Place("payer_claim_control_number", "2300", "REF*F8")
+
+
+@EDITS.error(
+    "cob.remark-code",
+    "A remark of an earlier payer is not a remittance advice remark code.",
+    do="Take it from the earlier payer's remittance advice.",
+    source="005010X222A1 loop 2320 MOA03 to MOA07; RARC numbers; claim edit lists (invalid RARC)",
+)
+def remark_code(subject: Subject) -> Iterator[Place]:
+    for path, payment in subject.prior_payments:
+        for at, code in enumerate(payment.outpatient.remark_codes if payment.outpatient else ()):
+            if CODE_SETS.remark(code) is Standing.UNKNOWN:
+                yield Place(f"{path}/outpatient/remark_codes/{at}", "2320", f"MOA0{at + 3}")
