@@ -16,6 +16,7 @@ from coding_svc.coding import (
     candidates,
     charge_sheet,
     checks,
+    circumstances,
     completeness,
     copied,
     global_period,
@@ -162,7 +163,7 @@ class CodingEngine:
         procedures, of_lines = lines.assign([*visit.services, *services], encounter, diagnoses, self._threshold)
         findings += [*visit.findings, *of_lines, *([disagreement] if disagreement else [])]
         billed = Services(encounter, readings, decision, procedures, findings)
-        for room in (telehealth, global_period, bundling):
+        for room in (telehealth, circumstances, global_period, bundling):
             room.apply(billed)
         weak = [p for p in proposals if p not in diagnoses]
         return self._result(encounter, readings, diagnoses, weak, integral, billed.em, billed.lines, findings, release)

@@ -82,7 +82,7 @@ def _within(earlier: OtherService, services: Services) -> None:
     if services.em is not None:
         _visit(earlier, services, services.em, text)
     for line in services.lines:
-        if line.code in EM_CODES or (not _OWN_DAYS.get(line.code) and not _is_operation(line, services)):
+        if line.code in EM_CODES or not is_operation(line, services):
             continue
         modifier = "58" if _STAGED.search(text) else "78" if _COMPLICATION.search(text) else "79"
         if not {"58", "78", "79"} & set(line.modifiers):
@@ -90,8 +90,10 @@ def _within(earlier: OtherService, services: Services) -> None:
             _report(earlier, services, line.code)
 
 
-def _is_operation(line: ProcedureAssignment, services: Services) -> bool:
+def is_operation(line: ProcedureAssignment, services: Services) -> bool:
     """Whether the code has global days of its own, or at least the package of a procedure (000)."""
+    if _OWN_DAYS.get(line.code):
+        return True
     row = procedures.fee_schedule_row(line.code, services.encounter.date_of_service)
     if row is not None:
         return row.global_days in ("000", "010", "090")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from coding_svc.coding import em, injections, skin, wounds
+from coding_svc.coding import em, injections, repeats, skin, wounds
 from coding_svc.coding.procedures import Performed, further_biopsies, further_lesions, performed, smoking_counsel
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.domain import (
@@ -56,8 +56,9 @@ def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: 
         services = wounds.repairs(reading, skin.excision(reading, services), medicare=medicare)
         for service in injections.trigger_points(reading, services):
             found.setdefault(service.code, service)
+    again = [line for reading in readings for line in repeats.repeats(reading, list(found.values()))]
     services = list(found.values())
-    return injections.medicare_administration(services) if medicare else services
+    return [*(injections.medicare_administration(services) if medicare else services), *again]
 
 
 def from_orders(encounter: ClinicalEncounter) -> list[Performed]:
@@ -94,7 +95,7 @@ def assign(
             findings.append(_bad_line(index, line))
             continue
         seen = next((service for service in services if service.code == line.code), None)
-        lines.append(_structured(line, encounter, diagnoses, seen))
+        lines.append(_repeated(_structured(line, encounter, diagnoses, seen), lines, services))
     sent = {line.code for line in lines}
     for service in services:
         if service.missing:
@@ -120,6 +121,18 @@ def _structured(
         seen.evidence if seen else (), seen.section if seen else Section.UNKNOWN, "service.structured", auto=True,
         charge_cents=line.charge_cents, line_id=line.line_id,
     )  # fmt: skip
+
+
+def _repeated(
+    line: ProcedureAssignment, before: Sequence[ProcedureAssignment], services: Sequence[Performed]
+) -> ProcedureAssignment:
+    """A second line of a code, where the note tells of the repeat, with the modifier of repeats."""
+    again = next(
+        (each for each in services if each.code == line.code and repeats.MODIFIERS & set(each.modifiers)), None
+    )
+    if again is None or not any(each.code == line.code for each in before) or repeats.MODIFIERS & set(line.modifiers):
+        return line
+    return replace(line, modifiers=(again.modifiers[0], *line.modifiers))
 
 
 def _with_side(line: ServiceLine, seen: Performed | None) -> tuple[str, ...]:

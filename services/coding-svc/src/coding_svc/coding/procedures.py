@@ -78,7 +78,7 @@ def _screens() -> Screens:
     return Screens([term.pattern for term in procedure_terms()])
 
 
-_FILM: Final = re.compile(r"x-?rays?|radiographs?|films?")
+FILM: Final = re.compile(r"x-?rays?|radiographs?|films?")
 
 
 def performed(reading: Reading) -> list[Performed]:
@@ -101,7 +101,7 @@ def _in_statement(reading: Reading, sentence: Sentence, likely: Sequence[Procedu
         match = term.pattern.pattern.search(text)
         if match is None or term.kind in ("trigger", "injection", "minutes"):
             continue
-        if term.kind == "film" and not _FILM.search(text):
+        if term.kind == "film" and not FILM.search(text):
             continue
         confidence = _confidence(term, text, match, sentence.section)
         if confidence > 0:
