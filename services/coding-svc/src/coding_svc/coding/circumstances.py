@@ -15,7 +15,7 @@ from typing import Final
 
 from coding_svc.coding import doing, global_period, lexicon
 from coding_svc.coding.reading import Reading
-from coding_svc.coding.screened import Screened
+from coding_svc.coding.screened import Screened, Screens
 from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.services import EM_CODES, Services
 from coding_svc.domain import CodingFinding, ProcedureAssignment, Reason
@@ -75,11 +75,17 @@ def circumstances() -> tuple[Circumstance, ...]:
     )
 
 
+@lru_cache(maxsize=1)
+def _screens() -> Screens:
+    return Screens([circumstance.pattern for circumstance in circumstances()])
+
+
 def apply(services: Services) -> None:
     """Put the documented modifiers on the visit and the lines."""
     medicare = services.encounter.payer_rules.medicare
     for reading in services.readings:
-        for circumstance in circumstances():
+        for number in _screens().likely(reading.lowered):
+            circumstance = circumstances()[number]
             if circumstance.payer and not medicare:
                 continue
             found = next(_stated(circumstance, reading), None)

@@ -52,8 +52,7 @@ CERTAIN, LIKELY = 0.88, 0.6
 
 def sentence_at(reading: Reading, place: int) -> Sentence | None:
     """The sentence that a place of the note lies in, None between sentences."""
-    starts = [sentence.start for sentence in reading.sentences]
-    at = bisect_right(starts, place) - 1
+    at = bisect_right(reading.sentence_starts, place) - 1
     return reading.sentences[at] if at >= 0 and place < reading.sentences[at].end else None
 
 

@@ -89,7 +89,7 @@ def _statements(reading: Reading, term: ProcedureTerm) -> Iterator[tuple[str, re
         text = reading.lowered[sentence.start : sentence.end]
         if not _told(text) or (term.kind == "film" and not FILM.search(text)):
             continue
-        for match in term.pattern.finditer(text):
+        for match in term.pattern.pattern.finditer(text):
             if not doing.denied(text, match.start(), match.end()):
                 yield text, match
 
