@@ -2,7 +2,8 @@
 
 More or less work than usual (22, 52, 53), two surgeons and assistants (62, 80, 82, AS), notices of non-coverage
 (GA, GX, GY, GZ), teaching (GC, GE), split or shared visits (FS). Only what is documented: not what is denied, planned
-or told of another day. 51 is never added: where a payer wants it, that is payer data. The words stand in `lexicon/circumstances.tsv`. (CPT appendix A; Medicare Claims Processing Manual, chapters 12, 20 and 30.)
+or told of another day. 51 is never added: where a payer wants it, that is payer data. The words stand
+in `lexicon/circumstances.tsv`. (CPT appendix A; Medicare Claims Processing Manual, chapters 12, 20 and 30.)
 """
 
 from __future__ import annotations
