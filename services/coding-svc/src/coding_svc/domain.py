@@ -232,6 +232,10 @@ class PayerRules:
     """On a visit by audio and video, e.g. 95; empty: none."""
     audio_modifier: str = ""
     """On a visit by audio alone, e.g. 93."""
+    prolonged_code: str = ""
+    """99417 or G2212; empty: G2212 for traditional Medicare, else 99417."""
+    longitudinal: bool = False
+    """Pays G2211, as traditional Medicare does anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +331,8 @@ class EmDecision:
     auto: bool = False
     diagnosis_pointers: tuple[int, ...] = ()
     """Zero-based indices into `CodingResult.diagnoses`, at most four."""
+    time_evidence: tuple[Evidence, ...] = ()
+    """The note's statement of the minutes, whichever method decides."""
     group: str = ""
     """What kind of estimate it is where confidence was measured; empty for what was stated or sent."""
 

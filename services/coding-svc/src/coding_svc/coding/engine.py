@@ -12,6 +12,7 @@ from codesets import icd10cm
 from codesets.icd10cm import Release
 
 from coding_svc.coding import (
+    additions,
     bundling,
     candidates,
     charge_sheet,
@@ -19,6 +20,7 @@ from coding_svc.coding import (
     circumstances,
     completeness,
     copied,
+    counselling,
     global_period,
     lines,
     practice,
@@ -146,6 +148,8 @@ class CodingEngine:
             *lines.from_notes(readings, encounter.age_years(), medicare=encounter.payer_rules.medicare),
             *lines.from_orders(encounter),
         ]
+        timed = counselling.find(encounter, readings, services)
+        services += timed.services
         proposals = immunized(combine(proposals, readings, encounter, release), services)
         proposals, findings = merge_diagnoses(proposals, encounter, readings, release, tables.specificity)
         proposals, integral = drop_integral(proposals)
@@ -158,12 +162,12 @@ class CodingEngine:
 
         findings = charge_sheet.findings(encounter, diagnoses, release, findings)
 
-        visit = visits.decide(encounter, readings, diagnoses, services)
+        visit = visits.decide(encounter, readings, diagnoses, services, timed.minutes)
         decision, disagreement = lines.compare_em(encounter, visit.em)
         procedures, of_lines = lines.assign([*visit.services, *services], encounter, diagnoses, self._threshold)
-        findings += [*visit.findings, *of_lines, *([disagreement] if disagreement else [])]
-        billed = Services(encounter, readings, decision, procedures, findings)
-        for room in (telehealth, circumstances, global_period, bundling):
+        findings += [*timed.findings, *visit.findings, *of_lines, *([disagreement] if disagreement else [])]
+        billed = Services(encounter, readings, self._with_pointers(decision, diagnoses), procedures, findings)
+        for room in (telehealth, circumstances, global_period, bundling, additions):
             room.apply(billed)
         weak = [p for p in proposals if p not in diagnoses]
         return self._result(encounter, readings, diagnoses, weak, integral, billed.em, billed.lines, findings, release)
@@ -181,15 +185,14 @@ class CodingEngine:
         release: Release,
     ) -> CodingResult:
         assigned = tuple(self._assignment(proposal, release) for proposal in diagnoses)
-        final = self._with_pointers(decision, diagnoses)
         sure = [line for line in procedures if line.confidence >= candidates.CODED_FROM]
-        reasons = self._reasons(encounter, assigned, final, procedures, findings)
+        reasons = self._reasons(encounter, assigned, decision, procedures, findings)
         ranked = candidates.rank(readings, diagnoses, weak, integral, procedures, release)
         return CodingResult(
             Route.QUEUE if reasons else Route.AUTO,
             reasons,
             assigned,
-            final,
+            decision,
             tuple(sure),
             ranked,
             tuple(findings),

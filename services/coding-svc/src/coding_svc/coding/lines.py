@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from coding_svc.coding import em, injections, repeats, skin, wounds
-from coding_svc.coding.procedures import Performed, further_biopsies, further_lesions, performed, smoking_counsel
+from coding_svc.coding import care_management, em, injections, repeats, skin, transition, wounds
+from coding_svc.coding.procedures import Performed, further_biopsies, further_lesions, performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.domain import (
     MAX_POINTERS_PER_LINE,
@@ -43,6 +43,12 @@ _POINTS_TO: Final = (
     (re.compile(r"85610"), "IZ"),
 )
 """Which chapters a service usually answers to; without one of them the first-listed diagnosis is pointed to."""
+_POINTS_TO_CODES: Final = {
+    "99406": ("F17", "Z72.0", "Z87.891"), "99407": ("F17", "Z72.0", "Z87.891"), "G0447": ("E66", "Z68"),
+    "96127": ("F", "Z13.3", "R45"), "G0444": ("Z13.3", "F3"), "G0442": ("Z13.3", "F10"), "G0443": ("F10",),
+}  # fmt: skip
+_LIKE_A_VISIT: Final = transition.CODES | care_management.CODES
+"""Services for all of the patient's problems: they point to the first diagnoses, as a visit does."""
 
 
 def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: bool = False) -> list[Performed]:
@@ -50,7 +56,6 @@ def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: 
     found: dict[str, Performed] = {}
     for reading in readings:
         services = further_biopsies(reading, further_lesions(reading, performed(reading)))
-        services = smoking_counsel(reading, services)
         services = injections.injections(reading, services)
         services = injections.vaccines(reading, services, age_years)
         services = wounds.repairs(reading, skin.excision(reading, services), medicare=medicare)
@@ -155,6 +160,11 @@ def pointers_for(code: str, diagnoses: Sequence[Proposal]) -> tuple[int, ...]:
     """The diagnosis that a service answers to: by chapter, else the first-listed; empty without diagnoses."""
     if not diagnoses:
         return ()
+    if code in _LIKE_A_VISIT:
+        return em_pointers(diagnoses)
+    beginnings = _POINTS_TO_CODES.get(code)
+    if beginnings:
+        return next(((at,) for at, p in enumerate(diagnoses) if p.code.startswith(beginnings)), (0,))
     if re.match(r"90[4-7]\d\d", code):
         fitting = [at for at, p in enumerate(diagnoses) if p.code == "Z23"]
         return tuple(fitting[:1]) or (0,)

@@ -163,9 +163,7 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[Mdm
     code, text = proposal.code, _CONDITIONAL.sub("", problem_text(proposal, readings))
     if _any(code, _CANCER) and _NO_RECURRENCE.search(text):
         return MdmLevel.LOW, _STABLE_CHRONIC
-    if not _any(code, _LIFE + _SERIOUS + _UNCERTAIN_PROGNOSIS) and (
-        is_chronic(code) or _any(code, _LASTING) or "chronic" in text[:80]
-    ):
+    if not _any(code, _LIFE + _SERIOUS + _UNCERTAIN_PROGNOSIS) and (is_lasting(code) or "chronic" in text[:80]):
         return _chronic_level(text)
     feverish = _any(code, _SYSTEMIC) and any(_FEVER.search(reading.lowered) for reading in readings)
     rules = (
@@ -180,6 +178,11 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[Mdm
         (True, MdmLevel.LOW, "acute, uncomplicated illness or injury"),
     )
     return next((level, what) for holds, level, what in rules if holds)
+
+
+def is_lasting(code: str) -> bool:
+    """Whether a code's condition is a chronic illness: expected to last a year or until death."""
+    return is_chronic(code) or _any(code, _LASTING)
 
 
 def _chronic_level(text: str) -> tuple[MdmLevel, str]:

@@ -177,24 +177,6 @@ def further_biopsies(reading: Reading, services: Sequence[Performed]) -> list[Pe
     return found
 
 
-_QUITTING: Final = Screened(
-    r"(?:smoking|tobacco|nicotine) (?:cessation )?counsel\w*[^.\n]{0,40}?\b(\d{1,2})[ -]?min"
-    r"|\b(\d{1,2})[ -]?min\w*[^.\n]{0,40}(?:smoking|tobacco|nicotine) (?:cessation )?counsel"
-)
-
-
-def smoking_counsel(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
-    """99406 for more than three minutes of counseling to stop smoking, 99407 for more than ten."""
-    match = _QUITTING.search(reading.lowered)
-    minutes = int(match.group(1) or match.group(2)) if match else 0
-    if match is None or minutes <= 3:
-        return list(services)
-    code = "99407" if minutes > 10 else "99406"
-    evidence, section = (reading.evidence(*match.span()),), reading.part_at(match.start()).section
-    label = "smoking cessation counseling"
-    return [*services, Performed(code, CodeSystem.CPT, label, (), Decimal(1), doing.CERTAIN, evidence, section, "25")]
-
-
 def further_lesions(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
     """17003 per premalignant lesion from the second to the fourteenth (17004 from fifteen)."""
     first = next((service for service in services if service.code == "17000"), None)

@@ -28,28 +28,37 @@ _TENS: Final = {
     for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
 }
 _WORD: Final = "|".join((*_TENS, *_TEENS, *_UNITS))
-_NUMBER: Final = rf"(\d{{1,3}}|(?:{_WORD})(?:[ -](?:{'|'.join(_UNITS)}))?)"
-_MINUTES: Final = r"[ -]?min(?:ute)?s?\b"
+NUMBER: Final = rf"(\d{{1,3}}|(?:{_WORD})(?:[ -](?:{'|'.join(_UNITS)}))?)"
+MINUTES: Final = r"[ -]?min(?:ute)?s?\b"
 _TOTAL: Final = (
-    Screened(rf"\btotal (?:\w+ ){{0,3}}time\b[^.\n\d]{{0,70}}?\b{_NUMBER}{_MINUTES}"),
-    Screened(rf"\b(?:total|whole|entire) (?:visit|encounter|time)\b[^.\n\d]{{0,60}}?\b{_NUMBER}{_MINUTES}"),
-    Screened(rf"\btime(?: spent)?:\s*{_NUMBER}{_MINUTES}(?=[^.\n]{{0,50}}\b(?:total|all|by me|today|date))"),
-    Screened(rf"\b{_NUMBER}{_MINUTES}(?: (?:were|was))? (?:in )?total\b"),
+    Screened(rf"\btotal (?:\w+ ){{0,3}}time\b[^.\n\d]{{0,70}}?\b{NUMBER}{MINUTES}"),
+    Screened(rf"\b(?:total|whole|entire) (?:visit|encounter|time)\b[^.\n\d]{{0,60}}?\b{NUMBER}{MINUTES}"),
+    Screened(rf"\btime(?: spent)?:\s*{NUMBER}{MINUTES}(?=[^.\n]{{0,50}}\b(?:total|all|by me|today|date))"),
+    Screened(rf"\b{NUMBER}{MINUTES}(?: (?:were|was))? (?:in )?total\b"),
     Screened(
-        rf"\bspent (?:a total of )?{_NUMBER}{_MINUTES}(?=[^.\n]{{0,80}}\b(?:total|on the date|on this date"
+        rf"\bspent (?:a total of )?{NUMBER}{MINUTES}(?=[^.\n]{{0,80}}\b(?:total|on the date|on this date"
         rf"|today|on the day))"
 ),
-    Screened(rf"\b{_NUMBER}{_MINUTES} of my time\b"),
-    Screened(rf"\ba total of {_NUMBER}{_MINUTES}"),
+    Screened(rf"\b{NUMBER}{MINUTES} of my time\b"),
+    Screened(rf"\ba total of {NUMBER}{MINUTES}"),
 )  # fmt: skip
 _TAKEN_OUT: Final = (
     Screened(
         rf"\b(?:includes?|including"
-        rf"|of which)\s(?:about )?{_NUMBER}{_MINUTES}[^.\n]{{0,80}}(?:billed separately|taken out"
+        rf"|of which)\s(?:about )?{NUMBER}{MINUTES}[^.\n]{{0,80}}(?:billed separately|taken out"
         rf"|separately (?:billed|reported)|subtract)"
 ),
-    Screened(rf"\b(?:subtract|take out|minus|less)\s{_NUMBER}{_MINUTES}"),
+    Screened(rf"\b(?:subtract|take out|minus|less)\s{NUMBER}{MINUTES}"),
 )  # fmt: skip
+
+_OF_A_MONTH: Final = re.compile(r"\b(?:this|the|calendar|per|for the|each) month\b|\bmonthly\b|care management")
+_WITHOUT: Final = re.compile(
+    r"exclu|not (?:includ|count)|separate(?:ly)? from|in addition|besides|apart from|without the"
+)
+_ON_A_SERVICE: Final = re.compile(
+    r"(?: (?:were|was|face to face|spent))* (?:on|of|for|in) (?:\w+ ){0,3}(?:advance care|advance directive"
+    r"|smoking|tobacco|cessation|alcohol|obesity|depression screen)"
+)
 
 
 class StatedTime(NamedTuple):
@@ -59,12 +68,16 @@ class StatedTime(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-def stated_minutes(reading: Reading) -> StatedTime | None:
-    """The note's own statement of total time, None if it makes none. Range 1 to 600."""
+def stated_minutes(reading: Reading, minutes_apart: int = 0) -> StatedTime | None:
+    """The note's own statement of total time, None if it makes none. Range 1 to 600.
+
+    `minutes_apart`: those of services that are billed by their own minutes; they come out unless the note has taken
+    some out itself or says that they are not in.
+    """
     text = reading.lowered
     if "min" not in text:
         return None
-    found = next((match for pattern in _TOTAL if (match := pattern.search(text))), None)
+    found = next((match for pattern in _TOTAL for match in pattern.finditer(text) if _of_the_visit(text, match)), None)
     if found is None:
         return None
     minutes = number(found.group(1))
@@ -73,7 +86,17 @@ def stated_minutes(reading: Reading) -> StatedTime | None:
         for match in pattern.finditer(text):
             minutes -= number(match.group(1))
             spans.append(reading.evidence(*match.span()))
+    line = text[found.start() : found.end() + 100]
+    if minutes_apart and len(spans) == 1 and not _WITHOUT.search(line):
+        minutes -= minutes_apart
     return StatedTime(minutes, tuple(spans)) if 1 <= minutes <= 600 else None
+
+
+def _of_the_visit(text: str, found: re.Match[str]) -> bool:
+    """Not the time of a month, nor of a service that is billed by its own minutes ("a total of 20 minutes on …")."""
+    line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+    rest = text[found.start() : found.end() + 60]
+    return not _OF_A_MONTH.search(line[-120:] + rest) and not _ON_A_SERVICE.match(text, found.end())
 
 
 def number(words: str) -> int:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Final
 
-from coding_svc.coding import em, mdm, mdm_data, mdm_risk
+from coding_svc.coding import care_management, em, mdm, mdm_data, mdm_risk, preventive, transition
 from coding_svc.coding.confidence import em_confidence
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
@@ -18,14 +17,12 @@ from coding_svc.coding.screened import Screened
 from coding_svc.coding.visit_time import StatedTime, stated_minutes
 from coding_svc.domain import (
     ClinicalEncounter,
-    CodeSystem,
     CodingFinding,
     ElementFinding,
     EmDecision,
     Evidence,
     MdmLevel,
     Reason,
-    Section,
     VisitType,
 )
 
@@ -39,17 +36,6 @@ _PROCEDURE_ONLY: Final = Screened(
     r"procedure visit only|nothing (?:else|new)(?: was)? (?:addressed|evaluated|done|examined"
     r"|to evaluate)|no re-?evaluation|no other (?:problem|evaluation|concerns?|issue)"
     r"|did not evaluate anything else|injection (?:clinic|visit)"
-)
-_WELLNESS: Final = (
-    (Screened(r"\binitial annual wellness"), "G0438"),
-    (Screened(r"welcome to medicare|initial preventive physical"), "G0402"),
-    (
-        Screened(
-            r"(?:subsequent|medicare) annual wellness"
-            r"|annual wellness visit[^.\n]{0,60}(?:subsequent|medicare|part b)"
-        ),
-        "G0439",
-    ),
 )
 _OFFICE_TYPES: Final = (VisitType.OFFICE, VisitType.TELEHEALTH_VIDEO, VisitType.TELEHEALTH_AUDIO)
 STRUCTURED_SURE, TIME_SURE, UNKNOWN_STATUS = 0.95, 0.93, 0.5
@@ -69,23 +55,46 @@ def decide(
     readings: Sequence[Reading],
     diagnoses: Sequence[Proposal],
     services: Sequence[Performed],
+    minutes_apart: int = 0,
 ) -> Visit:
-    """The visit's codes; `services` are the procedures already found."""
-    findings: list[CodingFinding] = []
-    preventive = _preventive(encounter, readings) if encounter.visit_type is VisitType.PREVENTIVE else None
-    own = (preventive,) if preventive else ()
-    if not _has_office_visit(encounter, readings, diagnoses, services):
-        return Visit(None, own, ())
+    """The visit's codes; `services` are those already found, `minutes_apart` those billed by their own minutes."""
     new_patient = is_new(encounter, readings)
-    if new_patient is None:
+    findings: list[CodingFinding] = []
+    own: list[Performed] = []
+    if encounter.visit_type is VisitType.PREVENTIVE:
+        prevented = preventive.of_visit(encounter, readings, new_patient)
+        own += [prevented.service] if prevented.service else []
+        findings += prevented.findings
+        if not own and new_patient is None:
+            findings.append(_unknown_status())
+    managed = care_management.of_month(encounter, readings, diagnoses)
+    if managed is not None:
+        own += managed.services
+        findings += managed.findings
+    instead = managed is not None and managed.instead
+    if instead or not _has_office_visit(encounter, readings, diagnoses, services):
+        return Visit(None, tuple(own), tuple(findings))
+    if new_patient is None and not any(finding.code is Reason.NEW_PATIENT_UNKNOWN for finding in findings):
         findings.append(_unknown_status())
     billed = any(service.em_modifier for service in services)
-    decision = _level(encounter, readings, diagnoses, bool(new_patient), findings, procedure_billed=billed)
+    by_mdm = _by_mdm(encounter, readings, diagnoses, bool(new_patient), procedure_billed=billed)
+    decision = _level(encounter, readings, by_mdm, bool(new_patient), findings, minutes_apart)
+    stay = transition.of_visit(encounter, readings, by_mdm, _mdm_level(by_mdm))
+    if stay is not None:
+        findings += stay.findings
+        if stay.service is not None and not any(line.code in em.OFFICE_CODES for line in encounter.service_lines):
+            return Visit(None, (*own, stay.service), tuple(findings))
     if decision is not None and new_patient is None:
         decision = replace(decision, confidence=min(decision.confidence, UNKNOWN_STATUS))
-    if decision is not None and (preventive or billed):
+    if decision is not None and (own or billed):
         decision = replace(decision, modifiers=("25",))
-    return Visit(decision, own, tuple(findings))
+    return Visit(decision, tuple(own), tuple(findings))
+
+
+def _mdm_level(by_mdm: EmDecision | None) -> MdmLevel | None:
+    if by_mdm is None or by_mdm.problems is None or by_mdm.data is None or by_mdm.risk is None:
+        return None
+    return em.Elements(by_mdm.problems, by_mdm.data, by_mdm.risk).level()
 
 
 def is_new(encounter: ClinicalEncounter, readings: Sequence[Reading]) -> bool | None:
@@ -124,24 +133,21 @@ def _separate_problem(readings: Sequence[Reading], diagnoses: Sequence[Proposal]
 def _level(
     encounter: ClinicalEncounter,
     readings: Sequence[Reading],
-    diagnoses: Sequence[Proposal],
+    by_mdm: EmDecision | None,
     new_patient: bool,
     findings: list[CodingFinding],
-    *,
-    procedure_billed: bool,
+    minutes_apart: int,
 ) -> EmDecision | None:
-    by_mdm = _by_mdm(encounter, readings, diagnoses, new_patient, procedure_billed=procedure_billed)
-    stated = next((time for reading in readings if (time := stated_minutes(reading))), None)
+    stated = next((time for reading in readings if (time := stated_minutes(reading, minutes_apart))), None)
     by_time = _by_time(encounter, stated, new_patient)
     if stated and encounter.total_minutes and stated.minutes > encounter.total_minutes:
         findings.append(_time_conflict(stated.minutes, encounter.total_minutes))
     decision = em.choose(by_mdm, by_time)
-    if decision is None:
-        return None
-    minutes = by_time.minutes if by_time else None
-    if by_mdm and by_time and by_mdm.code == by_time.code:
+    if decision is None or by_time is None:
+        return decision
+    if by_mdm and by_mdm.code == by_time.code:
         decision = replace(decision, confidence=max(by_mdm.confidence, by_time.confidence))
-    return replace(decision, minutes=minutes)
+    return replace(decision, minutes=by_time.minutes, time_evidence=by_time.evidence)
 
 
 def _by_mdm(
@@ -187,22 +193,6 @@ def _by_time(encounter: ClinicalEncounter, stated: StatedTime | None, new_patien
     evidence = stated.evidence if stated else ()
     rule = "em.time-stated" if stated else "em.time-structured"
     return EmDecision(code, "time", TIME_SURE, (), minutes, evidence=evidence, rule=rule)
-
-
-def _preventive(encounter: ClinicalEncounter, readings: Sequence[Reading]) -> Performed | None:
-    age = encounter.age_years()
-    for reading in readings:
-        for pattern, code in _WELLNESS:
-            match = pattern.search(reading.lowered)
-            if match:
-                span = (reading.evidence(*match.span()),)
-                return Performed(
-                    code, CodeSystem.HCPCS, "Medicare wellness visit", (), Decimal(1), 0.88, span, Section.UNKNOWN
-                )
-    if age is None or encounter.new_patient is None:
-        return None
-    code = em.preventive_code(age, encounter.new_patient)
-    return Performed(code, CodeSystem.CPT, "preventive visit", (), Decimal(1), 0.9, (), Section.STRUCTURED)
 
 
 def _unknown_status() -> CodingFinding:
