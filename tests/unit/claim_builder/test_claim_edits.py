@@ -16,6 +16,8 @@ from claim_builder.scrubbing import (
     Severity,
     scrub,
     snip2_values,
+    snip4_order,
+    snip4_parts,
     snip4_shapes,
     snip5_providers,
     snip6_bundling,
@@ -381,11 +383,12 @@ def found(case: Case, changes: Changes) -> dict[str, set[str]]:
     return locations
 
 
+OTHER_TABLES = (snip2_values, snip4_order, snip4_parts, snip4_shapes, snip5_providers, snip6_bundling)
+
+
 def test_every_edit_has_a_case() -> None:
-    elsewhere = {  # see test_bundling_edits, test_provider_edits, test_shape_edits, test_value_edits
-        edit.code
-        for table in (snip6_bundling, snip5_providers, snip4_shapes, snip2_values)
-        for edit in table.EDITS.edits
+    elsewhere = {  # see test_bundling_edits, test_part_edits, test_provider_edits, test_shape_edits, test_value_edits
+        edit.code for table in OTHER_TABLES for edit in table.EDITS.edits
     }
     of_payers = {edit.code for edit in PROFESSIONAL if "payers.toml" in edit.source}
     assert set(CASES) == {edit.code for edit in PROFESSIONAL} - elsewhere - of_payers

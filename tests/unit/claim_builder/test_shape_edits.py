@@ -20,6 +20,7 @@ DRUG = {"ndc": "00409401201", "quantity": "1", "unit": "ML", "compound": True}
 MB = "coverage/filing_indicator"
 EMERGENCY = {"lines/0/code": "A0429", "lines/0/modifiers": ["RH"]}
 MILES = {"lines/0/code": "A0425", "lines/0/modifiers": ["RH"], "ambulance": RIDE}
+ANESTHESIA = {"lines/0/code": "00840", "lines/0/unit_basis": "MJ", "lines/0/units": "45", MB: "MB"}
 STRETCHER = [{"category": "07", "applies": True, "codes": ["04"]}]
 
 
@@ -29,6 +30,14 @@ def epsdt(applies: bool, code: str) -> Changes:
 
 CASES: dict[str, tuple[Changes, str, Changes, Callable[[], ClaimContent]]] = {
     "ambulance.transport-missing": (EMERGENCY, "lines/0/ambulance", {**EMERGENCY, "ambulance": RIDE}, clean_claim),
+    "ambulance.modifier-missing": (
+        {**EMERGENCY, "lines/0/modifiers": ["QM"], "ambulance": RIDE, MB: "MB"}, "lines/0/modifiers",
+        {**EMERGENCY, "ambulance": RIDE, MB: "MB"}, clean_claim,
+    ),
+    "anesthesia.modifier-missing": (
+        {**ANESTHESIA, "lines/0/modifiers": ["P2"]}, "lines/0/modifiers",
+        {**ANESTHESIA, "lines/0/modifiers": ["QZ", "P2"]}, clean_claim,
+    ),
     "ambulance.places-missing": (
         {"ambulance": {**RIDE, "drop_off": None}}, "ambulance/drop_off", {"ambulance": RIDE}, clean_claim
     ),
@@ -104,3 +113,16 @@ def test_a_line_may_have_a_transport_of_its_own() -> None:
     claim = changed(clean_claim(), {**EMERGENCY, "lines/0/ambulance": {**RIDE, "pick_up": None}})
     assert places(claim, "ambulance.transport-missing") == set()
     assert places(claim, "ambulance.places-missing") == {"lines/0/ambulance/pick_up"}
+
+
+def test_other_payers_take_a_transport_and_anesthesia_without_medicares_modifiers() -> None:
+    ride = changed(clean_claim(), {**EMERGENCY, "lines/0/modifiers": [], "ambulance": RIDE})
+    assert places(ride, "ambulance.modifier-missing") == set()
+    asleep = changed(clean_claim(), {**ANESTHESIA, "lines/0/modifiers": [], MB: "CI"})
+    assert places(asleep, "anesthesia.modifier-missing") == set()
+
+
+@pytest.mark.parametrize(("worked", "returned", "found"), [("05-01", "04-30", True), ("05-01", "05-01", False)])
+def test_work_is_resumed_after_it_ended(worked: str, returned: str, found: bool) -> None:
+    claim = changed(clean_claim(), {"dates/last_worked": f"2026-{worked}", "dates/return_to_work": f"2026-{returned}"})
+    assert places(claim, "date.period-order") == ({"dates/return_to_work"} if found else set())

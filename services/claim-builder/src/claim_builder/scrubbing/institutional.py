@@ -27,6 +27,7 @@ OF_PROFESSIONAL_ONLY: Final = frozenset(
         "procedure.format",
         "procedure.range",
         "date.admission-missing",
+        "date.before-admission",
         "date.discharge-future",
         "provider.rendering-missing",
         "provider.facility-missing",

@@ -22,6 +22,24 @@ _LARGEST_AMOUNT_CENTS: Final = 9_999_999_999
 _LARGEST_UNITS: Final = Decimal(100_000_000)
 
 
+_CLAIM_NUMBERS: Final = (
+    ("clia_number", "REF*X4"),
+    ("mammography_certification_number", "REF*EW"),
+    ("investigational_device_number", "REF*LX"),
+    ("demonstration_project_id", "REF*P4"),
+    ("care_plan_oversight_number", "REF*1J"),
+)
+_LINE_NUMBERS: Final = (
+    ("prior_authorization_number", "REF*G1"),
+    ("referral_number", "REF*9F"),
+    ("clia_number", "REF*X4"),
+    ("referring_clia_number", "REF*F4"),
+    ("mammography_certification_number", "REF*EW"),
+    ("immunization_batch_number", "REF*BT"),
+)
+"""Numbers of claim and line that are written as they are, with their element."""
+
+
 class _Text(NamedTuple):
     """One text element: its value, place, and the lengths that the implementation guide allows."""
 
@@ -107,14 +125,21 @@ def _coverage(coverage: Coverage, path: str, cover: str, subscriber: str, payer:
 
 def _references(subject: Subject) -> Iterator[_Text]:
     claim = subject.claim
-    number = claim.payer_claim_control_number
-    yield _Text(number or "", Place("payer_claim_control_number", "2300", "REF*F8"), 50)
+    replaced = claim.payer_claim_control_number
+    yield _Text(replaced or "", Place("payer_claim_control_number", "2300", "REF*F8"), 50)
     yield _Text(claim.prior_authorization_number or "", Place("prior_authorization_number", "2300", "REF*G1"), 50)
     yield _Text(claim.referral_number or "", Place("referral_number", "2300", "REF*9F"), 50)
     yield _Text(claim.medical_record_number or "", Place("medical_record_number", "2300", "REF*EA"), 50)
-    for at, attachment in enumerate(claim.attachments):
-        place = Place(f"attachments/{at}/control_number", "2300", "PWK06")
-        yield _Text(attachment.control_number or "", place, 50, 2)
+    for path, loop, attachment in subject.attachments:
+        yield _Text(attachment.control_number or "", Place(f"{path}/control_number", loop, "PWK06"), 50, 2)
+    for name, element in _CLAIM_NUMBERS:
+        yield _Text(getattr(claim, name) or "", Place(name, "2300", element), 50)
+    for path, line in subject.lines:
+        for name, element in _LINE_NUMBERS:
+            yield _Text(getattr(line, name) or "", Place(f"{path}/{name}", "2400", element), 50)
+    for path, loop, provider in subject.providers:
+        for at, number in enumerate(provider.secondary_ids):
+            yield _Text(number.value, Place(f"{path}/secondary_ids/{at}/value", loop, "REF02"), 50)
 
 
 @EDITS.error(

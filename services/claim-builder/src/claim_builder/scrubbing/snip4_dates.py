@@ -18,6 +18,9 @@ _EARLIER: Final = (
     ("initial_treatment", "DTP*454"),
     ("last_seen", "DTP*304"),
     ("last_menstrual_period", "DTP*484"),
+    ("acute_manifestation", "DTP*453"),
+    ("last_x_ray", "DTP*455"),
+    ("hearing_vision_prescription", "DTP*471"),
 )
 
 
@@ -121,9 +124,10 @@ def accident_after_service(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "date.earlier-after-service",
-    "Onset, initial treatment, last visit or last menstrual period lies after the service.",
+    "Onset, an earlier treatment, visit, X-ray or prescription, or the last menstrual period lies after the service.",
     do="Correct the date.",
-    source="005010X222A1 loop 2300 DTP*431, *454, *304, *484",
+    source="005010X222A1 loop 2300 DTP*431, *454, *304, *484, *453, *455, *471",
+    version=2,
 )
 def earlier_after_service(subject: Subject) -> Iterator[Place]:
     last_day = _last_day(subject)

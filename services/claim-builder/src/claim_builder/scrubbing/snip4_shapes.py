@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
@@ -9,14 +10,18 @@ from typing import Final
 from events.phi import Condition
 
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
+from claim_builder.scrubbing.snip6_services import is_anesthesia
 
 EDITS = EditTable(Snip.SITUATION)
 
 _AMBULANCE_CODES: Final = frozenset({*(f"A0{number}" for number in range(425, 437)), "A0998", "A0999"})
 _MILEAGE_CODES: Final = frozenset({"A0425", "A0435", "A0436"})
+_FROM_TO: Final = re.compile(r"[DEGHIJNPRS][DEGHIJNPRSX]|QL")
+"""Origin and destination; QL: the patient died before the transport began."""
 _MEDICARE: Final = frozenset({"MA", "MB"})
 _CASUALTY: Final = {"WC": "employment", "AM": "auto_accident"}
 """Filing indicators of workers' compensation and automobile medical, and the cause that each must name (CLM11)."""
+_ANESTHETISTS: Final = frozenset({"AA", "AD", "QK", "QX", "QY", "QZ"})
 _CHIROPRACTIC: Final = frozenset({"98940", "98941", "98942"})
 _CONDITION_CODES: Final = {
     "07": frozenset({"01", "04", "05", "06", "07", "08", "09", "12"}),
@@ -29,6 +34,11 @@ _CONDITION_CODES: Final = {
     "ZZ": frozenset({"AV", "NU", "S2", "ST"}),
 }
 """CRC03 to CRC07 for each CRC01."""
+_PERIODS: Final = (
+    ("disability_start", "disability_end"),
+    ("assumed_care", "relinquished_care"),
+    ("last_worked", "return_to_work"),
+)
 _NOBODY_REFERRED: Final = "NU"
 _ONE_EARLIER_PAYER: Final = 1
 
@@ -43,6 +53,20 @@ def transport_missing(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
         if line.code in _AMBULANCE_CODES and line.ambulance is None and subject.claim.ambulance is None:
             yield Place(f"{path}/ambulance", "2300", "CR1")
+
+
+@EDITS.error(
+    "ambulance.modifier-missing",
+    "Medicare is asked for a transport, and no modifier says from where to where.",
+    do="Add two letters, origin and destination, such as RH from home to hospital.",
+    source="Medicare Claims Processing Manual chapter 15, 30 A",
+)
+def transport_modifier(subject: Subject) -> Iterator[Place]:
+    if subject.claim.coverage.filing_indicator != "MB":
+        return
+    for path, line in subject.lines:
+        if line.code in _AMBULANCE_CODES and not any(map(_FROM_TO.fullmatch, line.modifiers)):
+            yield Place(f"{path}/modifiers", "2400", "SV101-3")
 
 
 @EDITS.error(
@@ -170,6 +194,20 @@ def casualty_cause(subject: Subject) -> Iterator[Place]:
 
 
 @EDITS.error(
+    "anesthesia.modifier-missing",
+    "Medicare is asked for anesthesia, and no modifier says who gave it.",
+    do="Add AA, AD, QK, QX, QY or QZ; the payment follows from it.",
+    source="Medicare Claims Processing Manual chapter 12, 50 and 140",
+)
+def anesthesia_modifier(subject: Subject) -> Iterator[Place]:
+    if subject.claim.coverage.filing_indicator != "MB":
+        return
+    for path, line in subject.lines:
+        if line.unit_basis == "MJ" and is_anesthesia(line) and not _ANESTHETISTS.intersection(line.modifiers):
+            yield Place(f"{path}/modifiers", "2400", "SV101-3")
+
+
+@EDITS.error(
     "chiropractic.initial-treatment",
     "Medicare is asked for spinal manipulation, and the date of the initial treatment is missing.",
     do="Add the date on which this course of treatment began.",
@@ -231,13 +269,14 @@ def death(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "date.period-order",
-    "A disability ends before it begins, or care is given up before it was taken over.",
+    "A disability ends before it begins, care is given up before it was taken over, or work resumed before it ended.",
     do="Correct first or last day.",
-    source="005010X222A1 loop 2300 DTP*314, *090 and *091",
+    source="005010X222A1 loop 2300 DTP*314, *090 and *091, *297 and *296",
+    version=2,
 )
 def period_order(subject: Subject) -> Iterator[Place]:
     dates = subject.claim.dates
-    for first, last in (("disability_start", "disability_end"), ("assumed_care", "relinquished_care")):
+    for first, last in _PERIODS:
         begin, end = getattr(dates, first), getattr(dates, last)
         if begin is not None and end is not None and end < begin:
             yield Place(f"dates/{last}", "2300", "DTP")

@@ -62,14 +62,19 @@ def self_mismatch(subject: Subject) -> Iterator[Place]:
 
 @EDITS.warning(
     "subscriber.self-name",
-    "The patient is said to be the subscriber, but their last names differ.",
+    "The patient is said to be the subscriber, but their names differ.",
     do="Check the relationship, or use the name that the payer has.",
     source="005010X222A1 loop 2000B SBR02 = 18 and no loop 2000C",
+    version=2,
 )
 def self_name(subject: Subject) -> Iterator[Place]:
     subscriber, patient = subject.claim.coverage.subscriber, subject.claim.patient
-    if subject.patient_is_subscriber and subscriber.last_name.casefold() != patient.last_name.casefold():
+    if not subject.patient_is_subscriber:
+        return
+    if subscriber.last_name.casefold() != patient.last_name.casefold():
         yield Place("coverage/subscriber/last_name", "2010BA", "NM103")
+    if (subscriber.first_name or "").casefold() != (patient.first_name or "").casefold():
+        yield Place("coverage/subscriber/first_name", "2010BA", "NM104")
 
 
 @EDITS.error(
