@@ -84,7 +84,7 @@ def test_parts_cover_the_note_without_gaps(text: str) -> None:
 
 def heads(text: str) -> list[str]:
     part = next(part for part in split_sections(text) if part.section is Section.ASSESSMENT)
-    return [text[s.start : s.end].strip() for s in split_sentences(text, part, tokenise(text)) if s.head]
+    return [text[s.start : s.end].strip() for s in split_sentences(text, [part], tokenise(text)) if s.head]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_problem_lines_are_told_from_talk(text: str, named: list[str]) -> None:
 def test_titles_and_numbers_do_not_end_a_sentence() -> None:
     text = "Plan: saw Dr. Smith at 10.5 today. Rest."
     part = split_sections(text)[0]
-    assert len(split_sentences(text, part, tokenise(text))) == 2
+    assert len(split_sentences(text, [part], tokenise(text))) == 2
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ What is uncertain, negated, planned or another person's gives nothing (outpatien
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,7 +19,6 @@ from coding_svc.coding.assertion import find_cues
 from coding_svc.coding.history import family_history, is_chronic, personal_history
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
-from coding_svc.coding.sentences import tokens_between
 from coding_svc.coding.specificity import SIDES, Context, Specificity
 from coding_svc.coding.terms import STATUS
 from coding_svc.coding.text import STOP_WORDS, norm_words
@@ -245,7 +244,8 @@ def _goes_on(mention: Mention, reading: Reading) -> bool:
     after = bisect_right(reading.head_starts, mention.start)
     if after < len(reading.head_starts):
         end = min(end, reading.head_starts[after])
-    return any(token.norm in _GOING_ON for token in tokens_between(reading.tokens, mention.end, end))
+    first, last = (bisect_left(reading.token_starts, place) for place in (mention.end, end))
+    return any(token.norm in _GOING_ON for token in reading.tokens[first:last])
 
 
 def _with_side(mention: Mention, reading: Reading, release: Release) -> Context:

@@ -51,6 +51,11 @@ class Reading:
         return self.parts[max(0, bisect_right(self.part_starts, place) - 1)]
 
     @cached_property
+    def token_starts(self) -> list[int]:
+        """Where each token begins, in order."""
+        return [token.start for token in self.tokens]
+
+    @cached_property
     def sentence_starts(self) -> list[int]:
         """Where each sentence begins, in order."""
         return [sentence.start for sentence in self.sentences]
@@ -126,6 +131,6 @@ def read_note(number: int, note: ClinicalNote, finder: MentionFinder) -> Reading
     """Read one note with the finder's dictionary."""
     parts = split_sections(note.text)
     tokens = tokenise(note.text)
-    sentences = [sentence for part in parts for sentence in split_sentences(note.text, part, tokens)]
+    sentences = split_sentences(note.text, parts, tokens)
     mentions, drugs = finder.find(note.text, sentences), find_drugs(note.text, sentences)
     return Reading(number, note, parts, tokens, sentences, mentions, drugs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -21,13 +22,16 @@ MAX_SENTENCE: Final = 1_000
 """Code points; a longer run without punctuation is cut, so that work stays linear."""
 
 _BREAK: Final = re.compile(
-    r"(?<=[.!?;])[ \t]+(?=\S)|\n+|(?<=\s)[•*](?=\s)|(?<=\s)#(?=\s?[A-Za-z])|(?<=\s)(?=\(?\d{1,2}\)\s+[A-Za-z])"
-    r"|(?<=[a-z\])][.;])(?=[A-Z][a-z])"
+    r"[.!?;\n•*#(\d]"
+    r"(?:(?<=\n)\n*|(?<=[.!?;])[ \t]+(?=\S)|(?<=[a-z\])][.;])(?=[A-Z][a-z])"
+    r"|(?<=\s[•*])(?=\s)|(?<=\s#)(?=\s?[A-Za-z])|(?P<number>(?<=\s\()\d{1,2}|(?<=\s\d)\d?)(?=\)\s+[A-Za-z]))"
 )
+"""A statement ends behind a match, or before the number of a list. Every match begins with a mark, which the engine
+finds far faster than a place between two characters."""
 _NO_BREAK_BEFORE: Final = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|no|e\.g|i\.e|inc|incl|min|hr|appt)|^\s*\d{1,2})\.\s*$", re.I
 )
-_BULLET: Final = re.compile(r"^[\s\-–—•*#>]*(?:\(?\d{1,2}[.):][\s]*)?[\s\-–•*]*(?:\.\s)?")
+_BULLET: Final = re.compile(r"[\s\-–—•*#>]*(?:\(?\d{1,2}[.):][\s]*)?[\s\-–•*]*(?:\.\s)?")
 _LABEL: Final = re.compile(r"([A-Z][A-Za-z/&]*(?:[ ][A-Za-z/&]+){0,4}):\s")
 _NAMED_UNTIL: Final = re.compile(r"(?<=\w):\s+(?=\w)|(?<=[a-z]{4}) [–-] (?=\w)")
 _CLAUSE: Final = re.compile(r"[^,;]+(?:[,;]|$)|[,;]")
@@ -72,29 +76,26 @@ class Sentence(NamedTuple):
     mended: bool = False
 
 
-def split_sentences(text: str, part: Part, note_tokens: list[Token]) -> list[Sentence]:
-    """The sentences of one part, in order, without empty ones; `note_tokens` are those of the whole note."""
-    found: list[Sentence] = []
+def split_sentences(text: str, parts: Iterable[Part], tokens: list[Token]) -> list[Sentence]:
+    """The sentences of the parts, in order, without empty ones; `tokens` are those of the whole note."""
+    starts = [token.start for token in tokens]
+    return [sentence for part in parts for sentence in _of_part(text, part, tokens, starts)]
+
+
+def _of_part(text: str, part: Part, note_tokens: list[Token], starts: list[int]) -> Iterator[Sentence]:
     item = -1
+    last = bisect_left(starts, part.body)
     for start, end in _spans(text, part.body, part.end):
-        raw = text[start:end]
-        begin = start + len(_matched(_BULLET, raw))
-        tokens = tokens_between(note_tokens, begin, end)
-        if not tokens:
+        bullet = None if text[start].isalpha() else _BULLET.match(text, start, end)
+        begin = bullet.end() if bullet else start
+        first = bisect_left(starts, begin, last)
+        last = bisect_left(starts, end, first)
+        if first == last:
             continue
+        tokens = note_tokens[first:last]
         named = _named_until(text, begin, end, part, tokens)
         item += named > begin
-        found += _cut_at(named, Sentence(part.section, begin, end, tokens, named > begin, max(item, 0)))
-    return found
-
-
-def tokens_between(tokens: list[Token], start: int, end: int) -> list[Token]:
-    """The tokens that begin in a stretch."""
-    return tokens[bisect_left(tokens, start, key=_start) : bisect_left(tokens, end, key=_start)]
-
-
-def _start(token: Token) -> int:
-    return token.start
+        yield from _cut_at(named, Sentence(part.section, begin, end, tokens, named > begin, max(item, 0)))
 
 
 def _cut_at(named: int, whole: Sentence) -> list[Sentence]:
@@ -110,10 +111,11 @@ def _cut_at(named: int, whole: Sentence) -> list[Sentence]:
 def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
     cuts = [start]
     for match in _BREAK.finditer(text, start, end):
-        before = text[max(cuts[-1], match.start() - 8) : match.start()]
-        if "\n" not in match.group() and _NO_BREAK_BEFORE.search(before):
+        at, stop = match.span()
+        at += text[at] in ".!?;"
+        if text[at] != "\n" and _goes_on(text[max(cuts[-1], at - 8) : at]):
             continue
-        cuts.append(match.end())
+        cuts.append(at if match["number"] is not None else stop)
     cuts.append(end)
     spans: list[tuple[int, int]] = []
     for first, last in pairwise(cuts):
@@ -121,9 +123,9 @@ def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _matched(pattern: re.Pattern[str], text: str) -> str:
-    match = pattern.match(text)
-    return match.group() if match else ""
+def _goes_on(before: str) -> bool:
+    """Whether a point belongs to the word or number before it."""
+    return "." in before and _NO_BREAK_BEFORE.search(before) is not None
 
 
 def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token]) -> int:
