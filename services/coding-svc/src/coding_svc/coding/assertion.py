@@ -86,6 +86,8 @@ class Cue(NamedTuple):
 def find_cues(tokens: list[Token]) -> list[Cue]:
     """All triggers of a sentence. Longer ones win over the shorter ones inside them, per direction."""
     words = [token.norm for token in tokens]
+    if _TRIGGERS.keys().isdisjoint(words):
+        return []
     found: list[Cue] = []
     for index, word in enumerate(words):
         for trigger in _TRIGGERS.get(word, ()):
@@ -97,7 +99,7 @@ def find_cues(tokens: list[Token]) -> list[Cue]:
             if trigger.assertion is Assertion.HISTORICAL and word in ("history", "old") and _of_duration(words, index):
                 continue
             found.append(Cue(index, index + size - 1, trigger.assertion, trigger.before))
-    return [cue for cue in found if not any(_inside(cue, other) for other in found)]
+    return [cue for cue in found if not any(_inside(cue, other) for other in found)] if len(found) > 1 else found
 
 
 def _of_duration(words: list[str], index: int) -> bool:
@@ -114,16 +116,14 @@ def assert_mention(
     tokens: list[Token], cues: list[Cue], first: int, last: int, section: Section, text: str
 ) -> tuple[Assertion, str]:
     """The assertion of the mention at token indices first..last, and the trigger's words ("" if none)."""
-    hits = {
-        cue.assertion: " ".join(token.norm for token in tokens[cue.first : cue.last + 1])
-        for cue in cues
-        if _reaches(cue, tokens, first, last, text)
-    }
-    if text[max(0, tokens[first].start - 1) : tokens[first].start] == "?":
-        hits.setdefault(Assertion.UNCERTAIN, "?")
-    for assertion in _PRECEDENCE:
+    hits = {cue.assertion: cue for cue in cues if _reaches(cue, tokens, first, last, text)}
+    doubted = text[max(0, tokens[first].start - 1) : tokens[first].start] == "?"
+    for assertion in _PRECEDENCE if hits or doubted else ():
         if assertion in hits:
-            return assertion, hits[assertion]
+            cue = hits[assertion]
+            return assertion, " ".join(token.norm for token in tokens[cue.first : cue.last + 1])
+        if doubted and assertion is Assertion.UNCERTAIN:
+            return assertion, "?"
     if section in _BY_SECTION:
         return _BY_SECTION[section], section.value
     return Assertion.PRESENT, ""

@@ -51,7 +51,7 @@ def find_drugs(text: str, sentences: list[Sentence]) -> list[DrugMention]:
     return [
         drug
         for sentence in sentences
-        if sentence.section not in _SILENT and any(token.norm in CLASS_OF for token in sentence.tokens)
+        if sentence.section not in _SILENT and not CLASS_OF.keys().isdisjoint([token.norm for token in sentence.tokens])
         for drug in _in_sentence(text, sentence)
     ]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from coding_svc.coding.assertion import Cue, assert_mention, find_cues
 from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.specificity import SIDES, Context, Resolution, Specificity
 from coding_svc.coding.spelling import Spelling
-from coding_svc.coding.terms import Term, TermTable, split_negated
+from coding_svc.coding.terms import NEGATORS, Term, TermTable, split_negated
 from coding_svc.coding.text import STOP_WORDS, Token
 from coding_svc.domain import Assertion, Section
 
@@ -35,6 +35,7 @@ _OTHER_SENSES: Final = {
     }.items()
 }
 """Words that are a condition only sometimes, and the company in which they are not."""
+_NO_CONTENT: Final = STOP_WORDS | {"with"}
 _CLAUSE_END: Final = re.compile(r"[,;.]|\band\b")
 
 
@@ -60,6 +61,16 @@ class Mention:
         return self.resolution.code
 
 
+class _Statement(NamedTuple):
+    """A sentence with what all of its mentions share, worked out once."""
+
+    sentence: Sentence
+    starts: list[int]
+    cues: list[Cue]
+    whole: Context
+    """All that it says and denies."""
+
+
 class MentionFinder:
     """Finds mentions with one dictionary and one tree."""
 
@@ -83,48 +94,49 @@ class MentionFinder:
         if sentence.head:
             mended = self._spelling.corrected(sentence.tokens)
             sentence = sentence if mended is sentence.tokens else sentence._replace(tokens=mended, mended=True)
-        content = [token for token in sentence.tokens if token.norm not in STOP_WORDS]
+        tokens = sentence.tokens
+        content = [token for token in tokens if token.norm not in STOP_WORDS]
         found = [
             (term, content[first : last + 1])
             for first, last, term in self._terms.runs([token.norm for token in content])
         ]
+        if not found and not sentence.head:
+            return []
+        said = said_and_denied(text, tokens)
         if sentence.head:
-            found += self._as_sets(text, sentence)
+            found += self._as_sets(content, *said)
         if not found:
             return []
-        cues = find_cues(sentence.tokens)
-        whole = whole_context(text, sentence)
-        return [self._mention(text, sentence, cues, whole, term, tokens) for term, tokens in _longest_first(found)]
+        starts = [token.start for token in tokens]
+        statement = _Statement(sentence, starts, find_cues(tokens), Context(said[0], said[1] - SIDES))
+        return [self._mention(text, statement, term, words) for term, words in _longest_first(found)]
 
-    def _as_sets(self, text: str, sentence: Sentence) -> list[tuple[Term, list[Token]]]:
-        affirmed, negated = split_negated(words_with_commas(text, sentence.tokens))
+    def _as_sets(
+        self, content: list[Token], affirmed: frozenset[str], negated: frozenset[str]
+    ) -> list[tuple[Term, list[Token]]]:
         place: dict[str, int] = {}
-        token_of: dict[str, Token] = {}
-        wanted = set(affirmed)
-        for index, token in enumerate(token for token in sentence.tokens if token.norm not in STOP_WORDS):
-            if token.norm in wanted and token.norm not in place:
-                place[token.norm], token_of[token.norm] = index, token
-        place_of = {word: at for word, at in place.items() if word in wanted}
+        for index, token in enumerate(content):
+            if token.norm in affirmed:
+                place.setdefault(token.norm, index)
         return [
-            (entry.term, sorted((token_of[word] for word in entry.affirmed), key=lambda token: token.start))
-            for entry in self._terms.bags(place_of, frozenset(negated))
+            (entry.term, [content[index] for index in sorted(place[word] for word in entry.affirmed)])
+            for entry in self._terms.bags(place, negated)
         ]
 
-    def _mention(
-        self, text: str, sentence: Sentence, cues: list[Cue], whole: Context, term: Term, tokens: list[Token]
-    ) -> Mention:
-        first = bisect_left(sentence.tokens, tokens[0].start, key=_start)
-        last = bisect_right(sentence.tokens, tokens[-1].start, key=_start) - 1
+    def _mention(self, text: str, statement: _Statement, term: Term, words: list[Token]) -> Mention:
+        sentence, starts, cues, whole = statement
+        start, end = words[0].start, words[-1].end
+        first, last = bisect_left(starts, start), bisect_right(starts, words[-1].start) - 1
         assertion, trigger = assert_mention(sentence.tokens, cues, first, last, sentence.section, text)
-        context = context_of(text, sentence, whole, tokens[0].start, tokens[-1].end)
+        context = context_of(text, sentence, whole, start, end)
         start_node = self._specificity.start(term.node)
         return Mention(
             start_node,
             self._specificity.resolve(start_node, context),
             term,
-            tokens[0].start,
-            tokens[-1].end,
-            frozenset(token.start for token in tokens),
+            start,
+            end,
+            frozenset([token.start for token in words]),
             sentence,
             assertion,
             trigger,
@@ -139,8 +151,17 @@ def _in_another_sense(text: str, mention: Mention) -> bool:
     return senses is not None and senses.search(text, max(0, mention.start - 24), mention.end + 24) is not None
 
 
-def words_with_commas(text: str, tokens: list[Token]) -> list[str]:
-    """Norms with `,` where the text has a comma or semicolon between two tokens."""
+def said_and_denied(text: str, tokens: list[Token]) -> tuple[frozenset[str], frozenset[str]]:
+    """Content words that a sentence affirms, and those that it negates: a negator reaches to the next comma."""
+    norms = [token.norm for token in tokens]
+    if NEGATORS.isdisjoint(norms):
+        return frozenset(norms) - _NO_CONTENT, frozenset()
+    affirmed, negated = split_negated(_with_commas(text, tokens))
+    return frozenset(affirmed), frozenset(negated)
+
+
+def _with_commas(text: str, tokens: list[Token]) -> list[str]:
+    """Norms with `,` where the text has a comma, semicolon or colon between two tokens."""
     found: list[str] = []
     for before, token in zip([None, *tokens], tokens, strict=False):
         if before is not None and token.start > before.end and _comma(text[before.end : token.start]):
@@ -153,12 +174,6 @@ def _comma(gap: str) -> bool:
     return "," in gap or ";" in gap or ":" in gap
 
 
-def whole_context(text: str, sentence: Sentence) -> Context:
-    """All that a sentence says and denies."""
-    affirmed, negated = split_negated(words_with_commas(text, sentence.tokens))
-    return Context(frozenset(affirmed), frozenset(negated) - SIDES)
-
-
 def context_of(text: str, sentence: Sentence, whole: Context, start: int, end: int) -> Context:
     """What the sentence says around a mention. A side counts from its clause first, else if it is the only one."""
     if len(whole.affirmed & SIDES) <= 1:
@@ -166,10 +181,6 @@ def context_of(text: str, sentence: Sentence, whole: Context, start: int, end: i
     first, last = _clause(text, sentence, start, end)
     near = {token.norm for token in sentence.tokens if first <= token.start < last} & SIDES
     return Context((whole.affirmed - SIDES) | near, whole.negated) if near else whole
-
-
-def _start(token: Token) -> int:
-    return token.start
 
 
 def _clause(text: str, sentence: Sentence, start: int, end: int) -> tuple[int, int]:
@@ -181,6 +192,8 @@ def _clause(text: str, sentence: Sentence, start: int, end: int) -> tuple[int, i
 
 def _longest_first(found: list[tuple[Term, list[Token]]]) -> list[tuple[Term, list[Token]]]:
     """Of mentions that share words within a chapter the one with more words stays, then the surer, the tighter."""
+    if len(found) == 1:
+        return found
     found.sort(key=_standing)
     kept: list[tuple[Term, frozenset[int], list[Token]]] = []
     for term, tokens in found:

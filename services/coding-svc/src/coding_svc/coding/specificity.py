@@ -88,6 +88,23 @@ class _Child(NamedTuple):
     """All words of its title: they decide between equals."""
 
 
+class _Children(NamedTuple):
+    """The children of a node, with what can be told of them before any statement is read."""
+
+    each: tuple[_Child, ...]
+    words: frozenset[str]
+    """All words that speak for or against a child: a statement without any of them chooses none."""
+    negated: frozenset[str]
+    sided: bool
+    """Whether the code differs by side: for the right and for the left (left-sided colitis is a kind, not a side)."""
+    untold: _Child | None
+    """What is taken where nothing more is said."""
+    sites: bool
+    """Whether one of them is for an unspecified site."""
+    episodes: bool
+    """Whether they differ by the 7th character alone."""
+
+
 class Specificity:
     """The tree of one release with each child's distinguishing words."""
 
@@ -101,16 +118,16 @@ class Specificity:
         code, side_missing, by_default = _arthrosis(node, context), False, False
         while not self._release.is_billable(code):
             children = self._children(code)
-            if not children:
+            if not children.each:
                 return Resolution(None, side_missing, by_default)
-            if len(children[0].code.replace(".", "")) == 7:
-                return Resolution(_episode(children, context), side_missing, by_default)
+            if children.episodes:
+                return Resolution(_episode(children.each, context), side_missing, by_default)
             chosen = _by_words(children, context) or _by_words(children, _with_limbs(context))
             chosen = chosen or self._by_words_below(children, context)
             if chosen is None:
                 chosen = _by_default(children, context)
                 by_default = True
-                side_missing |= chosen is not None and _sided(children)
+                side_missing |= chosen is not None and children.sided
             if chosen is None:
                 return Resolution(None, side_missing, True)
             code = chosen.code
@@ -128,19 +145,19 @@ class Specificity:
             base = above
         return None
 
-    def _by_words_below(self, children: tuple[_Child, ...], context: Context) -> _Child | None:
+    def _by_words_below(self, children: _Children, context: Context) -> _Child | None:
         """Of children that are sites, the one below which a word leads on (the sacrum is a part of the back)."""
-        if not any(child.unspecified and "site" in self._release.title(child.code) for child in children):
+        if not children.sites:
             return None
         leading = [
             child
-            for child in children
+            for child in children.each
             if not child.unspecified
             and any(
                 any(word.isalpha() and word != "stage" for word in below.affirmed & context.affirmed)
                 and not below.other
                 and _score(below, context) > 0
-                for below in self._children(child.code)
+                for below in self._children(child.code).each
                 if len(below.code) < _FULL_LENGTH
             )
         ]
@@ -154,8 +171,8 @@ class Specificity:
             return self._release.parent(above) or above
         while (parent := self._release.parent(node)) is not None:
             siblings = self._children(parent)
-            fallback = _by_default(siblings, Context(frozenset(), frozenset()))
-            own = next((child for child in siblings if child.code == node), None)
+            fallback = siblings.untold
+            own = next((child for child in siblings.each if child.code == node), None)
             if fallback is None or fallback.code != node or own is None or own.other or own.affirmed:
                 return node
             node = parent
@@ -164,12 +181,23 @@ class Specificity:
     def _of_no_site(self, node: str) -> bool:
         return "of unspecified site" in self._release.title(node).lower()
 
-    def _read_children(self, node: str) -> tuple[_Child, ...]:
+    def _read_children(self, node: str) -> _Children:
         parent_words = set(norm_words(self._release.title(node)))
         children = [_describe(code, self._release.title(code), parent_words) for code in self._release.children(node)]
         sided = [child.affirmed for child in children if child.sides and child.sides != {"bilateral"}]
         shared = frozenset.intersection(*sided) if len(sided) > 1 else frozenset()
-        return tuple(child._replace(affirmed=child.affirmed - shared) for child in children)
+        each = tuple(child._replace(affirmed=child.affirmed - shared) for child in children)
+        sides = frozenset().union(*(child.sides for child in each))
+        negated = frozenset().union(*(child.negated for child in each))
+        return _Children(
+            each,
+            negated.union(SIDES if sides else (), *(child.affirmed for child in each)),
+            negated,
+            {"right", "left"} <= sides,
+            _offered(each, frozenset(), frozenset()),
+            any(child.unspecified and "site" in self._release.title(child.code) for child in each),
+            bool(each) and len(each[0].code.replace(".", "")) == _FULL_LENGTH - 1,
+        )
 
 
 def _swapped(title: str) -> str:
@@ -178,8 +206,8 @@ def _swapped(title: str) -> str:
 
 def _with_limbs(context: Context) -> Context:
     """The limb that a smaller site belongs to, as the classification calls it."""
-    limbs = {word for site, words in _LIMB_OF.items() if site in context.affirmed for word in words}
-    return Context(context.affirmed | limbs, context.negated) if limbs else context
+    limbs = [word for site in context.affirmed & _LIMB_OF.keys() for word in _LIMB_OF[site]]
+    return Context(context.affirmed.union(limbs), context.negated) if limbs else context
 
 
 def _arthrosis(node: str, context: Context) -> str:
@@ -213,9 +241,11 @@ def _with_commas(title: str) -> list[str]:
     return [word for piece in title.split(",") for word in (*norm_words(piece), ",")]
 
 
-def _by_words(children: tuple[_Child, ...], context: Context) -> _Child | None:
+def _by_words(children: _Children, context: Context) -> _Child | None:
+    if children.words.isdisjoint(context.affirmed) and children.words.isdisjoint(context.negated):
+        return None
     best: tuple[float, int, _Child] | None = None
-    for child in children:
+    for child in children.each:
         score = _score(child, context)
         if score <= 0:
             continue
@@ -241,18 +271,20 @@ def _score(child: _Child, context: Context) -> float:
     return matched - 0.5 * (total - matched)
 
 
-def _sided(children: tuple[_Child, ...]) -> bool:
-    """Whether the code differs by side: for the right and for the left (left-sided colitis is a kind, not a side)."""
-    return {"right", "left"} <= {side for child in children for side in child.sides}
-
-
-def _by_default(children: tuple[_Child, ...], context: Context) -> _Child | None:
+def _by_default(children: _Children, context: Context) -> _Child | None:
     """What the classification offers when nothing more is said."""
-    open_ones = [child for child in children if not child.negated & context.affirmed and not child.sides]
+    if not children.sided and children.negated.isdisjoint(context.affirmed):
+        return children.untold
+    said = _with_limbs(context).affirmed if children.sided else frozenset()
+    return _offered(children.each, context.affirmed, said)
+
+
+def _offered(children: tuple[_Child, ...], affirmed: frozenset[str], said: frozenset[str]) -> _Child | None:
+    """The plainest of the children that nothing affirmed contradicts; `said` decides between equals."""
+    open_ones = [child for child in children if not child.negated & affirmed and not child.sides]
     for test in (_is_plain, _is_without, _is_unspecified, _ends_in_nine, _ends_in_zero):
         fitting = [child for child in open_ones if test(child)]
         if fitting:
-            said = _with_limbs(context).affirmed if _sided(children) else frozenset()
             return min(
                 fitting,
                 key=lambda child: (

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
-import ahocorasick
 from codesets import index
 from codesets.icd10cm import Release
 from codesets.synonyms import synonyms
@@ -36,6 +36,8 @@ _NEOPLASM: Final = re.compile(
 )
 _NO_PART: Final = re.compile(r",? unspecified$|^unspecified part of (?:the )?|^the ", re.IGNORECASE)
 MAX_TERM_WORDS: Final = 14
+_END: Final = ""
+"""Stands for the second word of a term that has one word."""
 MIN_BAG_WORDS: Final = 2
 """A single word is found as a run."""
 NEGATORS: Final = frozenset({"without", "no", "not"})
@@ -59,7 +61,7 @@ class BagEntry(NamedTuple):
 
 
 class TermTable:
-    """Two views of one dictionary: an automaton for runs of words, buckets by rarest word for sets."""
+    """Two views of one dictionary: first words with lengths for runs of words, buckets by rarest word for sets."""
 
     def __init__(self, release: Release) -> None:
         rows = compiled.read(release)
@@ -68,24 +70,27 @@ class TermTable:
         self.size = len(chosen)
         self.words = frozenset(word for key in chosen for word in key)
         """Every content word of the dictionary."""
-        self._automaton = _automaton(chosen)
+        self._terms = chosen
+        self._lengths = _lengths(chosen)
         self._buckets = _Buckets(chosen)
 
     def runs(self, words: list[str]) -> list[tuple[int, int, Term]]:
         """Terms that stand as a run in content words: (first, last, term), longest kept, none inside another."""
-        if not words:
-            return []
-        line = f" {' '.join(words)} "
-        starts, at = {}, 1
-        for place, word in enumerate(words):
-            starts[at] = place
-            at += len(word) + 1
-        hits: list[tuple[int, int, Term]] = []
-        for end, term in self._automaton.iter(line):
-            size = term[0]
-            first = starts[end - size + 2]
-            hits.append((first, first + term[1].words - 1, term[1]))
-        return _longest(hits)
+        kept: list[tuple[int, int, Term]] = []
+        reach, count = 0, len(words)
+        for first, word in enumerate(words):
+            beginning = self._lengths.get(word)
+            if beginning is None:
+                continue
+            following = words[first + 1] if first + 1 < count else _END
+            for size in beginning.get(following) or beginning.get(_END, ()):
+                end = first + size
+                term = self._terms.get(tuple(words[first:end])) if reach < end <= count else None
+                if term is not None:
+                    kept.append((first, end - 1, term))
+                    reach = end
+                    break
+        return kept
 
     def bags(self, affirmed: dict[str, int], negated: frozenset[str]) -> list[BagEntry]:
         """Terms all of whose words are in a clause, except those that another one contains."""
@@ -226,13 +231,20 @@ def _better(old: Term | None, new: Term) -> Term:
     return old._replace(weight=min(old.weight, 0.7 * _WEIGHT[old.source]))
 
 
-def _automaton(chosen: dict[tuple[str, ...], Term]) -> ahocorasick.Automaton:
-    automaton = ahocorasick.Automaton()
-    for key, term in chosen.items():
-        line = f" {' '.join(key)} "
-        automaton.add_word(line, (len(line), term))
-    automaton.make_automaton()
-    return automaton
+def _lengths(chosen: Iterable[tuple[str, ...]]) -> dict[str, dict[str, tuple[int, ...]]]:
+    """By a term's first word, then by its second: the lengths of the terms that may follow, the longest first."""
+    found: dict[str, dict[str, set[int]]] = {}
+    for key in chosen:
+        found.setdefault(key[0], {}).setdefault(key[1] if len(key) > 1 else _END, set()).add(len(key))
+    return {
+        first: {second: _falling(frozenset(sizes | below.get(_END, set()))) for second, sizes in below.items()}
+        for first, below in found.items()
+    }
+
+
+@cache
+def _falling(sizes: frozenset[int]) -> tuple[int, ...]:
+    return tuple(sorted(sizes, reverse=True))
 
 
 class _Buckets:
@@ -265,17 +277,6 @@ def _entries(keys: Iterable[tuple[tuple[str, ...], Term]]) -> Iterable[BagEntry]
             known = found.get(entry[:2])
             found[entry[:2]] = entry._replace(term=_better(known.term if known else None, term))
     return found.values()
-
-
-def _longest(hits: list[tuple[int, int, Term]]) -> list[tuple[int, int, Term]]:
-    hits.sort(key=lambda hit: (hit[0], -hit[1]))
-    kept: list[tuple[int, int, Term]] = []
-    reach = -1
-    for hit in hits:
-        if hit[1] > reach:
-            kept.append(hit)
-            reach = hit[1]
-    return kept
 
 
 def _near(entry: BagEntry, places: dict[str, int]) -> bool:

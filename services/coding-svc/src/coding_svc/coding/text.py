@@ -18,7 +18,7 @@ _JOINED_PREFIXES: Final = frozenset(
 _TOKEN: Final = re.compile(r"[^\W_]+(?:[-'’/][^\W\d_]+)*")
 _WORD: Final = re.compile(f"({_TOKEN.pattern})")
 _ASCII_WORD: Final = re.compile(r"([A-Za-z0-9]+(?:[-'/][A-Za-z]+)*)")
-"""The same for a text of nothing but ASCII, where it is found faster. To split by words is faster than to search them."""
+"""The same for a text of nothing but ASCII, where it is found faster. Splitting is faster than searching."""
 _COMPOUND: Final = re.compile(r"[-/]")
 _NUMERALS: Final = {
     "ii": "2", "iii": "3", "iv": "4", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
