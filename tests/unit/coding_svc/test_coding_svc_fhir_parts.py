@@ -284,3 +284,15 @@ def test_small_values() -> None:
     assert phone_of([{"system": "phone", "value": "555-123-4567 x89"}]) == "5551234567"
     assert storable("a\x00b\ud800c") == "abc"
     assert (state_code("new york"), state_code("ny"), state_code("Ontario")) == ("NY", "NY", "ONTARIO")
+
+
+def test_a_code_of_the_practices_chargemaster_is_kept_as_one() -> None:
+    own = {"coding": [{"system": "https://lakeside.example/chargemaster", "code": "INJ-1"}]}
+    foreign = {"coding": [{"system": "https://lakeside.example/colours", "code": "INJ-1"}]}
+    item = {"sequence": 1, "servicedDate": "2026-05-04", "productOrService": own}
+    got, named = read(changed("Patient", fb.claim(item=[item])))
+    assert [(line.code, line.charge_code) for line in got.service_lines] == [(None, "INJ-1")]
+    assert "fhir.line-code-not-understood" not in named
+    got, named = read(changed("Patient", fb.claim(item=[{**item, "productOrService": foreign}])))
+    assert not got.service_lines
+    assert "fhir.line-code-not-understood" in named

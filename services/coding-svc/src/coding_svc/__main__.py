@@ -10,6 +10,7 @@ from typing import Final
 DESCRIPTION: Final = "Takes encounters from EMRs, assigns codes with evidence, and lays before a coder what it doubts."
 _OFFLINE: Final = {
     "code": ("coding_svc.batch.command", "code notes: standard input to standard output, line by line"),
+    "chargemaster": ("coding_svc.chargemaster_command", "check a chargemaster, and write its prices as a fee schedule"),
     "evaluate": ("coding_svc.evaluation.command", "measure the engine against labelled notes"),
     "compile": ("coding_svc.training.compiling", "work out the official terms ahead of start-up"),
     "calibrate": ("coding_svc.training.calibrating", "make the table of confidences from labelled notes"),

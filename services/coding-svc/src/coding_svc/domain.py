@@ -103,6 +103,7 @@ class Reason(StrEnum):
     CODE_NOT_BILLABLE = "coding.code-not-billable"
     CODE_NOT_SUPPORTED = "coding.code-not-supported"
     CODE_UNKNOWN = "coding.code-unknown"
+    CHARGE_UNKNOWN = "coding.charge-unknown"
     EXCLUDES1 = "coding.excludes1"
     AGE_CONFLICT = "coding.age-conflict"
     SEX_CONFLICT = "coding.sex-conflict"
@@ -181,6 +182,8 @@ class ServiceLine:
     diagnosis_refs: tuple[int, ...] = ()
     date_of_service: date | None = None
     line_id: str | None = None
+    charge_code: str = ""
+    """The practice's own code, where that was sent; `code` is empty if the chargemaster does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,8 @@ class ClinicalOrder:
     performed_in_practice: bool = False
     units: Decimal = Decimal(1)
     order_id: str | None = None
+    charge_code: str = ""
+    """As on a service line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +237,8 @@ class PayerRules:
     """On a visit by audio and video, e.g. 95; empty: none."""
     audio_modifier: str = ""
     """On a visit by audio alone, e.g. 93."""
+    telehealth_in_person: bool = False
+    """A visit by video or audio has the place of service of one in the practice, instead of 02 or 10."""
     prolonged_code: str = ""
     """99417 or G2212; empty: G2212 for traditional Medicare, else 99417."""
     longitudinal: bool = False

@@ -10,6 +10,7 @@ from events.envelope import ReasonCode
 from events.phi import CodedDiagnosis as ReleasedDiagnosis
 from events.phi import CodedEncounter, CodedLine, Coverage, EncounterFacts
 
+from coding_svc.chargemaster import NO_CHARGES, Chargemaster
 from coding_svc.domain import (
     ClinicalEncounter,
     ClinicalNote,
@@ -22,7 +23,8 @@ from coding_svc.domain import (
     ServiceLine,
     Sex,
 )
-from coding_svc.schemas.encounter import EncounterRecord, MdmWord, ServiceLineIn
+from coding_svc.payers import Payers, load_payers
+from coding_svc.schemas.encounter import EncounterRecord, MdmWord, OrderIn, ServiceLineIn
 from coding_svc.sheet import CodeSheet, SheetEvidence, SheetLine
 
 WaitsOn = Literal["coder", "provider", "emr"]
@@ -32,6 +34,8 @@ DRAFT: Final = "encounter.draft"
 BILLING_PROVIDER_MISSING: Final = "encounter.billing-provider-missing"
 COVERAGE_MISSING: Final = "encounter.coverage-missing"
 MAX_EXCERPT: Final = 300
+MAX_MODIFIERS: Final = 4
+"""SV101-3 to -6."""
 _SEQUENCES: Final[tuple[Literal["P", "S", "T"], ...]] = ("P", "S", "T")
 _MDM_LEVELS: Final[dict[MdmWord, MdmLevel]] = {
     "minimal": MdmLevel.MINIMAL,
@@ -141,8 +145,13 @@ def after_coding(sheet: CodeSheet, *, waiting_for_signature: bool) -> Held | Non
 # What the engine is told
 
 
-def clinical_encounter(record: EncounterRecord) -> ClinicalEncounter:
-    """The encounter without names, payers and money's owner: what coding may know."""
+def clinical_encounter(
+    record: EncounterRecord, payers: Payers | None = None, chargemaster: Chargemaster = NO_CHARGES
+) -> ClinicalEncounter:
+    """The encounter without names, payers and money's owner: what coding may know.
+
+    Of payers only their rules, the packaged ones by default; charge codes in the words of the chargemaster.
+    """
     return ClinicalEncounter(
         date_of_service=record.service_date,
         notes=tuple(
@@ -162,29 +171,22 @@ def clinical_encounter(record: EncounterRecord) -> ClinicalEncounter:
         new_patient=record.new_patient,
         visit_type=record.visit_type,
         diagnoses=tuple(_diagnoses(record)),
-        service_lines=tuple(_service_line(record, line, n) for n, line in enumerate(record.service_lines, start=1)),
-        orders=tuple(
-            ClinicalOrder(
-                text=order.text,
-                code=order.code,
-                status=order.status,
-                performed_in_practice=order.performed_in_practice,
-                units=order.units,
-                order_id=order.id,
-            )
-            for order in record.orders
+        service_lines=tuple(
+            _service_line(record, line, n, chargemaster) for n, line in enumerate(record.service_lines, start=1)
         ),
+        orders=tuple(_order(record, order, chargemaster) for order in record.orders),
         total_minutes=record.total_minutes,
         mdm=_mdm(record),
-        payer_rules=_payer_rules(record),
+        payer_rules=_payer_rules(record, payers or load_payers()),
     )
 
 
-def _payer_rules(record: EncounterRecord) -> PayerRules:
-    """What the first payer's kind of insurance says about codes (SBR09)."""
-    indicator = record.coverages[0].filing_indicator if record.coverages else ""
-    program = {"MA": "medicare", "MB": "medicare", "MC": "medicaid"}.get(indicator, "")
-    return PayerRules(medicare=program == "medicare", program=program)
+def _payer_rules(record: EncounterRecord, payers: Payers) -> PayerRules:
+    """What the first payer says about codes."""
+    if not record.coverages:
+        return PayerRules()
+    first = record.coverages[0]
+    return payers.rules_of(first.payer_id, first.filing_indicator, record.service_date)
 
 
 def _diagnoses(record: EncounterRecord) -> list[CodedDiagnosis]:
@@ -202,15 +204,35 @@ def _diagnoses(record: EncounterRecord) -> list[CodedDiagnosis]:
     ]
 
 
-def _service_line(record: EncounterRecord, line: ServiceLineIn, position: int) -> ServiceLine:
+def _order(record: EncounterRecord, order: OrderIn, chargemaster: Chargemaster) -> ClinicalOrder:
+    charge = chargemaster.find(order.charge_code, record.service_date) if order.charge_code else None
+    return ClinicalOrder(
+        text=order.text,
+        code=order.code or (charge.code if charge else None),
+        status=order.status,
+        performed_in_practice=order.performed_in_practice,
+        units=order.units,
+        order_id=order.id,
+        charge_code="" if order.code else order.charge_code or "",
+    )
+
+
+def _service_line(
+    record: EncounterRecord, line: ServiceLineIn, position: int, chargemaster: Chargemaster
+) -> ServiceLine:
+    """A code that was sent stands; else the chargemaster's, with its modifiers behind those that were sent."""
+    charge = None
+    if line.code is None and line.charge_code is not None:
+        charge = chargemaster.find(line.charge_code, line.date_from or record.service_date)
     return ServiceLine(
-        code=line.code,
-        modifiers=line.modifiers,
+        code=line.code or (charge.code if charge else ""),
+        modifiers=tuple(dict.fromkeys((*line.modifiers, *(charge.modifiers if charge else ()))))[:MAX_MODIFIERS],
         units=line.units,
         charge_cents=line.charge_cents,
         diagnosis_refs=tuple(ref - 1 for ref in line.diagnosis_refs),
         date_of_service=line.date_from or record.service_date,
         line_id=_line_id(line, position),
+        charge_code="" if line.code else line.charge_code or "",
     )
 
 
@@ -285,7 +307,7 @@ def _coverages(record: EncounterRecord) -> list[Coverage]:
 
 def _released_lines(record: EncounterRecord, sheet: CodeSheet) -> list[CodedLine]:
     by_id = {_line_id(line, n): line for n, line in enumerate(record.service_lines, start=1)}
-    by_code = {line.code: line for line in record.service_lines}
+    by_code = {line.code: line for line in record.service_lines if line.code}
     positions = {item.code: n for n, item in enumerate(sheet.diagnoses, start=1)}
     return [
         _released_line(record, line, n, by_id.get(line.line_id or "") or by_code.get(line.code), positions)

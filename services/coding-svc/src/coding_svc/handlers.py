@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from kit.database import Transaction
 from kit.messaging import Received, Refused
 from kit.telemetry import logs, metrics
 
+from coding_svc.chargemaster import NO_CHARGEMASTERS, Chargemasters
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.coding.practice import NO_LEXICON, PracticeLexicon
 from coding_svc.encounters import (
@@ -28,6 +29,7 @@ from coding_svc.encounters import (
 )
 from coding_svc.outcomes import event_of
 from coding_svc.past import with_past
+from coding_svc.payers import Payers, load_payers
 from coding_svc.repository import coding, history, lexicon, quality
 from coding_svc.repository.coding import Outcome, Pending
 from coding_svc.repository.history import History
@@ -67,6 +69,8 @@ class CodingHandlers:
     clock: Clock
     quality_sample_rate: int
     """Releases that are coded a second time, in parts of ten thousand."""
+    payers: Payers = field(default_factory=load_payers)
+    chargemasters: Chargemasters = NO_CHARGEMASTERS
 
     async def code_encounters(self, tx: Transaction, batch: Sequence[Received[EncounterReceived]]) -> None:
         """Code the versions that are the newest of their encounter and have no outcome yet.
@@ -131,7 +135,8 @@ class CodingHandlers:
             return Decided(Outcome(pending, "held", reasons=early.reasons, waits_on=early.waits_on), record)
         engine, started = self.engine(), time.perf_counter()
         try:
-            encounter = with_past(clinical_encounter(record), practice.history, specialty_of(record))
+            told = clinical_encounter(record, self.payers, self.chargemasters.for_tenant(pending.tenant_id))
+            encounter = with_past(told, practice.history, specialty_of(record))
             result = engine.code(encounter, practice.lexicon)
         except Exception as error:  # noqa: BLE001 - what the engine stumbles over must not cost the encounter its coder
             _log.error("coding failed", encounter_id=str(pending.encounter_id), **logs.describe(error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kit.context import Context
 from kit.settings import ServiceSettings
 from pydantic import Field
@@ -15,6 +17,14 @@ class Settings(ServiceSettings):
         ge=0,
         le=10_000,
         description="Releases coded a second time, blind, in parts of ten thousand (200 is 2 %).",
+    )
+    coding_payers: Path | None = Field(
+        default=None,
+        description="The practice's own payer data for coding (see payers.py), before the packaged one.",
+    )
+    chargemaster_dir: Path | None = Field(
+        default=None,
+        description="Folder of chargemasters (see chargemaster.py). Unset: charge codes are not understood.",
     )
     fhir_limit_bytes: int = Field(
         default=20_000_000,

@@ -12,7 +12,13 @@ from coding_svc.settings import settings_of
 
 def handler_table(context: Context) -> HandlerTable:
     """The service's own EncounterReceived is coded; a CorrectionRequested to recode is coded again."""
-    handlers = CodingHandlers(context.parts["engine"], context.clock, settings_of(context).quality_sample_rate)
+    handlers = CodingHandlers(
+        context.parts["engine"],
+        context.clock,
+        settings_of(context).quality_sample_rate,
+        context.parts["payers"],
+        context.parts["chargemasters"],
+    )
     return {
         EncounterReceived: handlers.code_encounters,
         CorrectionRequested: handlers.correct_claims,

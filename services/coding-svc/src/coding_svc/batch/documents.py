@@ -26,6 +26,7 @@ from coding_svc.domain import (
     Sex,
     VisitType,
 )
+from coding_svc.payers import Payers
 
 DEFAULT_DATE: Final = date(2026, 6, 1)
 """The date of service of a line that gives none: it lies in the packaged release (ICD-10-CM April 2026)."""
@@ -63,8 +64,11 @@ def document_of(line: bytes) -> dict[str, Any]:
     return document
 
 
-def encounter_of(document: Mapping[str, Any]) -> ClinicalEncounter:
-    """The encounter that a line describes. Raises BadLine, which carries the line's id."""
+def encounter_of(document: Mapping[str, Any], payers: Payers | None = None) -> ClinicalEncounter:
+    """The encounter that a line describes; `payers` for documents of the interface.
+
+    Raises BadLine, which carries the line's id.
+    """
     note, facts = document.get("note"), document.get("encounter")
     if facts is not None and not isinstance(facts, Mapping):
         raise BadLine("input.encounter", '"encounter" must be an object.', document["id"])
@@ -74,7 +78,7 @@ def encounter_of(document: Mapping[str, Any]) -> ClinicalEncounter:
         raise BadLine("input.note", 'Give the text under "note".', document["id"])
     try:
         if facts is not None and "service_date" in facts:
-            encounter = _posted({"external_id": str(document["id"]), **facts})
+            encounter = _posted({"external_id": str(document["id"]), **facts}, payers)
         else:
             encounter = _short(facts or {})
     except BadLine as error:
@@ -85,7 +89,7 @@ def encounter_of(document: Mapping[str, Any]) -> ClinicalEncounter:
     return replace(encounter, notes=(ClinicalNote(NOTE_ID, note), *encounter.notes))
 
 
-def _posted(facts: Mapping[str, Any]) -> ClinicalEncounter:
+def _posted(facts: Mapping[str, Any], payers: Payers | None) -> ClinicalEncounter:
     # Only this form needs the schemas of the HTTP interface, which take long to load.
     from pydantic import ValidationError
 
@@ -93,7 +97,7 @@ def _posted(facts: Mapping[str, Any]) -> ClinicalEncounter:
     from coding_svc.schemas.encounter import EncounterRecord
 
     try:
-        return clinical_encounter(EncounterRecord.model_validate_json(json.dumps(facts)))
+        return clinical_encounter(EncounterRecord.model_validate_json(json.dumps(facts)), payers)
     except ValidationError as error:
         places = sorted({"/".join(map(str, fault["loc"])) for fault in error.errors()})
         raise BadLine("input.encounter", f"Not a document of POST /v1/encounters: look at {places[:5]}.") from None

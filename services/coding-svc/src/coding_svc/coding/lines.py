@@ -96,11 +96,19 @@ def assign(
     for index, line in enumerate(encounter.service_lines):
         if line.code in em.OFFICE_CODES:
             continue
+        if line.charge_code and not line.code:
+            findings.append(_unknown_charge(line.charge_code, f"/service_lines/{index}"))
+            continue
         if not valid_code(line.code) or line.units <= 0:
             findings.append(_bad_line(index, line))
             continue
         seen = next((service for service in services if service.code == line.code), None)
         lines.append(_repeated(_structured(line, encounter, diagnoses, seen), lines, services))
+    findings += [
+        _unknown_charge(order.charge_code, f"/orders/{index}")
+        for index, order in enumerate(encounter.orders)
+        if order.charge_code and not order.code and order.status == "completed" and order.performed_in_practice
+    ]
     sent = {line.code for line in lines}
     for service in services:
         if service.missing:
@@ -203,6 +211,13 @@ def compare_em(
         "Confirm the level with the facts shown.",
         subject=f"em_level:{ticked.code}>{decision.code}",
     )
+
+
+def _unknown_charge(charge_code: str, place: str) -> CodingFinding:
+    return CodingFinding(
+        Reason.CHARGE_UNKNOWN, place, f"charge code {charge_code} is not in the chargemaster on the date of service",
+        "Enter it in the chargemaster and code again, or choose the code.", subject=f"charge_unknown:{charge_code}",
+    )  # fmt: skip
 
 
 def _bad_line(index: int, line: ServiceLine) -> CodingFinding:

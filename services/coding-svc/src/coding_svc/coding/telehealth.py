@@ -43,7 +43,9 @@ def apply(services: Services) -> None:
     modifier = rules.video_modifier if encounter.visit_type in _VIDEO else rules.audio_modifier
     if modifier and services.em is not None:
         services.add_modifier(services.em.code, modifier, first=False)
-    documented = _documented(services)
+    documented = "" if rules.telehealth_in_person else _documented(services)
+    if rules.telehealth_in_person and encounter.place_of_service in (HOME, ELSEWHERE):
+        services.findings.append(_not_in_person(encounter.place_of_service))
     if documented and documented != encounter.place_of_service:
         services.findings.append(_mismatch(encounter.place_of_service, documented))
 
@@ -57,6 +59,14 @@ def _documented(services: Services) -> str:
         if elsewhere:
             return ELSEWHERE
     return ""
+
+
+def _not_in_person(billed: str) -> CodingFinding:
+    return CodingFinding(
+        Reason.PLACE_OF_SERVICE, "/place_of_service",
+        f"place of service {billed} is sent, the payer wants that of a visit in the practice",
+        "Send the place where the visit would have been.", subject=f"pos_payer:{billed}",
+    )  # fmt: skip
 
 
 def _mismatch(billed: str, documented: str) -> CodingFinding:

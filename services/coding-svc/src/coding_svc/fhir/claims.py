@@ -111,7 +111,8 @@ def _read_insurance(reader: Reader, claim: Found, reading: ClaimReading) -> None
 
 def _line(reader: Reader, claim: Found, item: Json, pointer: str, diagnoses: Diagnoses) -> Json | None:
     code = clinical.procedure_code(item.get("productOrService"))
-    if code is None:
+    charge_code = clinical.charge_code(item.get("productOrService")) if code is None else None
+    if code is None and charge_code is None:
         reader.notices.add("fhir.line-code-not-understood", f"{pointer}/productOrService")
         return None
     units = decimal(as_object(item.get("quantity")).get("value"))
@@ -123,6 +124,7 @@ def _line(reader: Reader, claim: Found, item: Json, pointer: str, diagnoses: Dia
     return {
         "id": f"{_sequence(item, 0)}",
         "code": code,
+        "charge_code": charge_code,
         "modifiers": [modifier.upper() for modifier in codes(item.get("modifier"))][:4],
         "units": str(units) if units is not None and units > 0 else "1",
         "charge_cents": _charge(reader, item, units, pointer),

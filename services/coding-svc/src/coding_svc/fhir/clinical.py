@@ -32,6 +32,8 @@ PROCEDURE_SYSTEMS: Final = frozenset(
 """In lower case: senders spell them in many ways."""
 _ICD10CM_FORM = re.compile(r"^[A-TV-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?$", re.IGNORECASE)
 _PROCEDURE_FORM = re.compile(r"^(\d{5}|[A-V]\d{4}|\d{4}[FTU])$")
+_CHARGE_SYSTEM: Final = re.compile(r"charge|\bcdm\b")
+_CHARGE_FORM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
 _INACTIVE: Final = frozenset({"inactive", "remission", "resolved"})
 _UNCONFIRMED: Final = frozenset({"unconfirmed", "provisional", "differential"})
 
@@ -113,6 +115,14 @@ def procedure_code(concept: Any) -> str | None:
     return None
 
 
+def charge_code(concept: Any) -> str | None:
+    """The practice's own code: of a coding whose system names a chargemaster ("charge", "cdm")."""
+    for system, code, _ in codings(concept):
+        if _CHARGE_SYSTEM.search(system.lower()) and _CHARGE_FORM.fullmatch(code):
+            return code
+    return None
+
+
 def read_procedure(reader: Reader, found: Found, diagnoses: Diagnoses) -> tuple[Json | None, Json | None]:
     """(service line, order) of a completed Procedure: a line if it has a CPT or HCPCS code, else an order in words."""
     status = as_text(found.get("status"))
@@ -155,13 +165,15 @@ def read_order(reader: Reader, found: Found) -> Json | None:
 def _order(reader: Reader, found: Found, status: str, *, done_here: bool) -> Json | None:
     text = concept_text(found.get("code"))
     code = procedure_code(found.get("code"))
-    if text is None and code is None:
+    own = charge_code(found.get("code")) if code is None else None
+    if text is None and code is None and own is None:
         reader.notices.add("fhir.code-not-understood", f"{found.pointer}/code")
         return None
     return {
         "id": as_text(found.get("id")),
-        "text": (text or code or "")[:300],
+        "text": (text or code or own or "")[:300],
         "code": code,
+        "charge_code": own,
         "status": status,
         "performed_in_practice": done_here,
     }

@@ -18,6 +18,7 @@ from coding_svc.domain import VisitType
 from coding_svc.schemas.fields import (
     BusinessDate,
     Cents,
+    ChargeCode,
     Clia,
     Code1To3,
     FirstName,
@@ -191,10 +192,14 @@ class DiagnosisIn(StrictModel):
 
 
 class ServiceLineIn(StrictModel):
-    """A service that charge capture sent; `diagnosis_refs` are 1-based positions in `diagnoses`."""
+    """A service that charge capture sent; `diagnosis_refs` are 1-based positions in `diagnoses`.
+
+    `charge_code` may stand instead of `code`: the practice's chargemaster says what it is.
+    """
 
     id: Key | None = None
-    code: ProcedureCode
+    code: ProcedureCode | None = None
+    charge_code: ChargeCode | None = None
     modifiers: Annotated[tuple[Modifier, ...], Field(max_length=4)] = ()
     units: Units = Decimal(1)
     unit_basis: Literal["UN", "MJ"] = "UN"
@@ -243,6 +248,12 @@ class ServiceLineIn(StrictModel):
     non_covered_cents: Cents | None = None
     operating_provider: ProviderIn | None = None
 
+    @model_validator(mode="after")
+    def _has_a_code(self) -> Self:
+        if self.code is None and self.charge_code is None:
+            raise ValueError("a service line needs code or charge_code")
+        return self
+
 
 class OrderIn(StrictModel):
     """An order. Only one that was completed in this practice can become a billed service."""
@@ -250,6 +261,7 @@ class OrderIn(StrictModel):
     id: Key | None = None
     text: Annotated[str, Field(min_length=1, max_length=300), Storable]
     code: ProcedureCode | None = None
+    charge_code: ChargeCode | None = None
     status: OrderStatus = "active"
     performed_in_practice: bool = False
     units: Units = Decimal(1)

@@ -44,6 +44,8 @@ Reference = Annotated[str, Field(min_length=1, max_length=50), Storable]
 Clia = Annotated[str, Field(pattern=r"^[0-9]{2}D[0-9]{7}$"), Storable]
 PlaceOfService = Annotated[str, Field(pattern=r"^[0-9]{2}$"), Storable]
 ProcedureCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{5}$"), Storable]
+ChargeCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$"), Storable]
+"""The practice's own code of a service, as in its chargemaster."""
 Modifier = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$"), Storable]
 Icd10Cm = Annotated[
     str, Field(pattern=r"^[A-Za-z][0-9][0-9A-Za-z](\.?[0-9A-Za-z]{1,4})?$"), AfterValidator(_without_dot)

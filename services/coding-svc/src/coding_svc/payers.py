@@ -1,0 +1,141 @@
+"""What payers demand of codes, as dated data: whose NCCI tables, telehealth, prolonged time, Medicare's own codes.
+
+A practice writes its own file (`CLEANCLAIM_CODING_PAYERS`) in the form of the packaged `data/payers.toml`; what it says
+of a payer goes before what is packaged. A payer is named by its id, or by its kind of insurance (SBR09).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from coding_svc.domain import PayerRules
+
+
+class BadPayers(ValueError):
+    """A payer file cannot be read: the text names file, entry and field."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayerProfile:
+    """One payer's, or kind of payers', demands from `valid_from` to `valid_to` (dates of service)."""
+
+    name: str
+    source: str
+    payer_ids: tuple[str, ...] = ()
+    filing_indicators: tuple[str, ...] = ()
+    valid_from: date = date(1900, 1, 1)
+    valid_to: date = date(9999, 12, 31)
+    verified_on: date | None = None
+    medicare: bool = False
+    """Takes Medicare's own wellness, screening and vaccine administration codes."""
+    ncci: Literal["medicare", "medicaid", "any", "none"] = "any"
+    """Whose NCCI tables apply; `any`: those that were loaded for everybody."""
+    video_modifier: str = ""
+    """On a visit by audio and video: 95 or GT; empty: none."""
+    audio_modifier: str = ""
+    """On a visit by audio alone, e.g. 93."""
+    telehealth_place: Literal["patient", "in_person"] = "patient"
+    """`patient`: 10 at home, 02 elsewhere; `in_person`: the place of service of a visit in the practice."""
+    prolonged_code: Literal["", "99417", "G2212"] = ""
+    longitudinal: bool = False
+    """Pays G2211."""
+
+    def rules(self) -> PayerRules:
+        """What of it changes codes."""
+        return PayerRules(
+            medicare=self.medicare,
+            ncci=self.ncci != "none",
+            program=self.ncci if self.ncci in ("medicare", "medicaid") else "",
+            video_modifier=self.video_modifier,
+            audio_modifier=self.audio_modifier,
+            telehealth_in_person=self.telehealth_place == "in_person",
+            prolonged_code=self.prolonged_code,
+            longitudinal=self.longitudinal,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """All profiles, the practice's own first."""
+
+    profiles: tuple[PayerProfile, ...]
+
+    def rules_of(self, payer_id: str, filing_indicator: str, day: date) -> PayerRules:
+        """The rules on a date of service: a profile with the payer's id goes before one for its kind of insurance."""
+        in_force = [profile for profile in self.profiles if profile.valid_from <= day <= profile.valid_to]
+        named = (profile for profile in in_force if payer_id in profile.payer_ids)
+        of_its_kind = (profile for profile in in_force if filing_indicator in profile.filing_indicators)
+        found = next(named, None) or next(of_its_kind, None)
+        return found.rules() if found is not None else PayerRules()
+
+
+@lru_cache(maxsize=8)
+def load_payers(own: Path | None = None) -> Payers:
+    """The packaged profiles, behind the practice's own. Raises BadPayers."""
+    packaged = (resources.files("coding_svc") / "data" / "payers.toml").read_text("utf-8")
+    mine = _read(_text(own), own.name) if own is not None else []
+    return Payers((*mine, *_read(packaged, "payers.toml")))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadPayers(f"{file.name}: cannot be read: {type(error).__name__}") from None
+
+
+def _read(text: str, name: str) -> list[PayerProfile]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadPayers(f"{name}: not TOML: {error}") from None
+    entries = document.get("payer", [])
+    if set(document) - {"payer"} or not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+        raise BadPayers(f"{name}: it holds [[payer]] entries alone")
+    return [_profile(entry, f"{name}, payer {number}") for number, entry in enumerate(entries, start=1)]
+
+
+_CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "ncci": ("any", "medicare", "medicaid", "none"),
+    "telehealth_place": ("patient", "in_person"),
+    "prolonged_code": ("", "99417", "G2212"),
+}
+_FIELDS: Final = {field.name: field for field in fields(PayerProfile)}
+_MODIFIERS: Final = ("video_modifier", "audio_modifier")
+
+
+def _profile(entry: dict[str, Any], place: str) -> PayerProfile:
+    unknown = sorted(set(entry) - set(_FIELDS))
+    if unknown:
+        raise BadPayers(f"{place}: unknown field {unknown[0]}; there are {', '.join(_FIELDS)}")
+    for name in ("name", "source"):
+        if not isinstance(entry.get(name), str):
+            raise BadPayers(f"{place}: give {name} as text")
+    if not entry.get("payer_ids") and not entry.get("filing_indicators"):
+        raise BadPayers(f"{place}: name the payer by payer_ids or filing_indicators")
+    for name, choices in _CHOICES.items():
+        if entry.get(name, choices[0]) not in choices:
+            raise BadPayers(f"{place}: {name} is one of {', '.join(filter(None, choices))}")
+    values = {name: _value(name, value, place) for name, value in entry.items()}
+    for name in _MODIFIERS:
+        if len(values.get(name) or "xx") != 2:
+            raise BadPayers(f"{place}: {name} has two characters")
+    return PayerProfile(**values)
+
+
+def _value(name: str, value: object, place: str) -> Any:
+    kind = str(_FIELDS[name].type)
+    if kind.startswith("tuple"):
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise BadPayers(f"{place}: {name} is a list of texts")
+        return tuple(value)
+    wanted: type = date if kind.startswith("date") else bool if kind.startswith("bool") else str
+    if not isinstance(value, wanted):
+        raise BadPayers(f"{place}: {name} has the wrong type")
+    return value
