@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +21,7 @@ from events.envelope import Event
 from local_stack.postgres import DatabaseSet
 
 from tests.service.claim_builder.conftest import MASTER_KEYS, Stage
+from tests.service.claim_builder.test_claim_pages import TWO_PAGES
 from tests.unit.claim_builder.claim_examples import CODED
 
 HOLD = """
@@ -45,7 +46,7 @@ set = { referral_number = "REF77" }
 def use(stage: Stage, text: str, folder: Path, tenant: str = "valley") -> None:
     """Let the service run with a rule file of one practice."""
     own = folder / "rules" / tenant
-    own.mkdir(parents=True)
+    own.mkdir(parents=True, exist_ok=True)
     (own / "own.toml").write_text(text)
     object.__setattr__(stage.handlers, "rules", RuleBook.load(folder / "rules"))
 
@@ -164,3 +165,103 @@ async def test_rules_are_tried_from_the_command_line(
     status, out, err = await run("--tenant", "dale")
     assert (status, out) == (2, "")
     assert "there is no practice dale" in err
+
+
+AGAIN = """
+[[rule]]
+name = "again"
+do = "warn"
+text = "The patient was seen within a month."
+action = "Look at both visits."
+when = { earlier_services.any = { code = "99213", days_before = { between = [0, 30] } } }
+"""
+ELSEWHERE = """
+[[rule]]
+name = "culture-elsewhere"
+do = "warn"
+text = "A culture stands on another page."
+action = "Look at both pages."
+when = { lines_of_other_pages.any.code = "87086" }
+"""
+TAGS = """
+[[rule]]
+name = "large"
+do = "tag"
+text = "A large claim."
+when = { charge_cents = { at_least = 16200 } }
+"""
+
+
+async def tried_on_past(stage: Stage, folder: Path, rule: str) -> tuple[int, int]:
+    file = folder / "try.toml"
+    file.write_text(rule)
+    async with stage.database.transaction(["valley"]) as tx:
+        (trial,) = await tried(read_rules(file), past_claims(tx, "valley", date.min, date.max))
+    return trial.struck, trial.claims
+
+
+async def marked_live(stage: Stage, code: str) -> int:
+    rows = await stage.rows("SELECT findings FROM claim_version WHERE tenant_id = 'valley'")
+    return sum(code in {finding["code"] for finding in row["findings"]} for row in rows)
+
+
+async def test_a_trial_sees_the_history_that_the_scrub_saw(stage: Stage, tmp_path: Path) -> None:
+    """The second visit has one before it, the first had none; a visit of somebody else has nothing to do with it."""
+    use(stage, AGAIN, tmp_path)
+    later = CODED.model_copy(
+        update={
+            "service_date": date(2026, 5, 25),
+            "lines": tuple(line.model_copy(update={"date_from": date(2026, 5, 25)}) for line in CODED.lines),
+        }
+    )
+    for coded in (CODED, later):
+        assert await stage.deliver(stage.coded(coded, uuid4(), same_patient=True)) == []
+        stage.clock.move(timedelta(days=1))
+    await stage.deliver(stage.coded(later, uuid4()))
+    await stage.deliver(stage.coded(CODED, uuid4(), same_patient=True, tenant="hill"))
+    assert await marked_live(stage, "rule.again") == 1
+    assert await tried_on_past(stage, tmp_path, AGAIN) == (1, 3)
+
+
+async def test_a_trial_sees_what_stood_then_and_was_taken_back_since(stage: Stage, tmp_path: Path) -> None:
+    visit, laboratory = uuid4(), CODED.model_copy(update={"clia_number": "33D1234567"})
+    await stage.deliver(stage.coded(CODED, visit, same_patient=True))
+    for number, code in enumerate(("80053", "80061")):
+        stage.clock.move(timedelta(days=1))
+        if number:
+            await stage.deliver(stage.closed(visit, 2))
+        test = CODED.lines[1].model_copy(update={"line_number": 1, "code": code, "charge_cents": 3_000})
+        coded = laboratory.model_copy(update={"lines": (test,)})
+        assert await stage.deliver(stage.coded(coded, uuid4(), same_patient=True)) == []
+    assert await tried_on_past(stage, tmp_path, AGAIN) == (1, 3), (
+        "it stood before the first test, not before the second"
+    )
+
+
+async def test_a_trial_sees_the_other_pages(stage: Stage, tmp_path: Path) -> None:
+    use(stage, ELSEWHERE, tmp_path)
+    await stage.deliver(stage.coded(TWO_PAGES, uuid4()))
+    await stage.deliver(stage.coded(CODED, uuid4()))
+    assert await marked_live(stage, "rule.culture-elsewhere") == 1
+    assert await tried_on_past(stage, tmp_path, ELSEWHERE) == (1, 3)
+
+
+async def test_claims_are_listed_by_tag_and_each_practice_sees_its_own(stage: Stage, tmp_path: Path) -> None:
+    for tenant in ("valley", "hill"):
+        use(stage, TAGS, tmp_path, tenant)
+    small = CODED.model_copy(update={"lines": CODED.lines[:1]})
+    tagged, untagged, other = uuid4(), uuid4(), uuid4()
+    for coded, encounter_id, tenant in ((CODED, tagged, "valley"), (small, untagged, "valley"), (CODED, other, "hill")):
+        await stage.deliver(stage.coded(coded, encounter_id, tenant=tenant))
+
+    async def listed(tenant: str, query: str) -> list[str]:
+        answer = await stage.get(f"/v1/claims?{query}", tenant=tenant)
+        assert answer.status_code == 200, answer.text
+        return [item["encounter_id"] for item in answer.json()["items"]]
+
+    assert await listed("valley", "tag=large") == [str(tagged)]
+    assert await listed("hill", "tag=large") == [str(other)]
+    assert await listed("valley", "tag=large&state=held") == await listed("valley", "tag=small") == []
+    await stage.deliver(stage.coded(small, tagged, 2))
+    assert await listed("valley", "tag=large") == [], "the newest version has no tag"
+    assert (await stage.get("/v1/claims?tag=no%20such")).status_code == 422

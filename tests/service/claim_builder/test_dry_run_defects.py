@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from claim_builder import fields
 
 from tests.service.claim_builder.conftest import Stage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_origin
@@ -13,13 +13,13 @@ from claim_builder.__main__ import main
 from claim_builder.rules import BadRule, RuleBook, TenantRules, loading, read_rules
 from claim_builder.rules.language import plain
 from claim_builder.rules.loading import SETTABLE
-from claim_builder.scrubbing import ScrubContext, Severity, blocks, scrub
+from claim_builder.scrubbing import EarlierLine, ScrubContext, Severity, blocks, scrub
 from events.phi import ClaimContent, ClaimLine
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from tests.unit.claim_builder.claim_examples import TODAY, changed, clean_claim, dependent_claim
+from tests.unit.claim_builder.claim_examples import DAY, TODAY, changed, clean_claim, dependent_claim
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "rules" / "practice.toml"
 
@@ -33,7 +33,7 @@ def rules_of(text: str, folder: Path) -> TenantRules:
 def struck(when: str, folder: Path, claim: ClaimContent | None = None) -> tuple[str, ...]:
     """Where a rule with this condition strikes."""
     rule = f'[[rule]]\nname = "r"\ndo = "warn"\ntext = "t"\naction = "a"\n{when}\n'
-    _, found = rules_of(rule, folder).apply(claim or clean_claim(), TODAY)
+    _, found = rules_of(rule, folder).apply(claim or clean_claim(), ScrubContext(TODAY))
     return tuple(finding.path for finding in found)
 
 
@@ -196,7 +196,7 @@ def test_whatever_stands_at_a_key_is_read_or_refused(key: str, value: Any) -> No
             made = loading._rule({**entry, "do": deed} if key != "do" else entry, "own.toml", 1)
         except BadRule:
             continue
-        TenantRules((made,)).apply(clean_claim(), TODAY)
+        TenantRules((made,)).apply(clean_claim(), ScrubContext(TODAY))
 
 
 def rule(**keys: str) -> str:
@@ -230,20 +230,20 @@ def test_what_is_set_is_logged_repaired_and_examined(tmp_path: Path) -> None:
 def test_a_set_that_changes_nothing_says_nothing(tmp_path: Path) -> None:
     own = rules_of(rule(do='"set"', set='{ coverage.group_number = "G100" }'), tmp_path)
     claim = clean_claim()
-    assert own.apply(claim, TODAY) == (claim, ())
+    assert own.apply(claim, ScrubContext(TODAY)) == (claim, ())
     absent = rules_of(rule(do='"set"', set='{ service_facility.phone = "5185550100" }'), tmp_path)
-    assert absent.apply(claim, TODAY) == (claim, ())
+    assert absent.apply(claim, ScrubContext(TODAY)) == (claim, ())
 
 
 def test_an_empty_text_empties_a_field(tmp_path: Path) -> None:
     own = rules_of(rule(do='"set"', set='{ coverage.group_number = "" }'), tmp_path)
-    content, _ = own.apply(clean_claim(), TODAY)
+    content, _ = own.apply(clean_claim(), ScrubContext(TODAY))
     assert content.coverage.group_number is None
 
 
 def test_a_line_field_is_set_on_the_lines_that_meet_the_condition(tmp_path: Path) -> None:
     keys = {"do": '"set"', "when": '{ lines.any.code = "36415" }', "set": '{ lines.referral_number = "R9" }'}
-    content, findings = rules_of(rule(**keys), tmp_path).apply(clean_claim(), TODAY)
+    content, findings = rules_of(rule(**keys), tmp_path).apply(clean_claim(), ScrubContext(TODAY))
     assert [line.referral_number for line in content.lines] == [None, "R9"]
     assert [finding.path for finding in findings] == ["lines/1/referral_number"]
 
@@ -251,8 +251,13 @@ def test_a_line_field_is_set_on_the_lines_that_meet_the_condition(tmp_path: Path
 def test_a_rule_sees_what_the_one_before_has_set(tmp_path: Path) -> None:
     first = rule(name='"a"', do='"set"', set='{ referral_number = "R1" }')
     second = rule(name='"b"', when='{ referral_number = "R1" }')
-    assert [f.code for f in rules_of(first + second, tmp_path).apply(clean_claim(), TODAY)[1]] == ["rule.a", "rule.b"]
-    assert [f.code for f in rules_of(second + first, tmp_path).apply(clean_claim(), TODAY)[1]] == ["rule.a"]
+    assert [f.code for f in rules_of(first + second, tmp_path).apply(clean_claim(), ScrubContext(TODAY))[1]] == [
+        "rule.a",
+        "rule.b",
+    ]
+    assert [f.code for f in rules_of(second + first, tmp_path).apply(clean_claim(), ScrubContext(TODAY))[1]] == [
+        "rule.a"
+    ]
 
 
 def test_clinical_content_never_changes(tmp_path: Path) -> None:
@@ -313,16 +318,30 @@ def line(code: str) -> dict[str, Any]:
 def test_the_examples(name: str, fires: dict[str, Any], silent: dict[str, Any]) -> None:
     rules = TenantRules(tuple(read_rules(EXAMPLES)))
     claim = clean_claim()
-    assert f"rule.{name}" in {f.code for f in rules.apply(changed(claim, fires), TODAY)[1]}
-    assert f"rule.{name}" not in {f.code for f in rules.apply(changed(claim, silent), TODAY)[1]}
+    assert f"rule.{name}" in {f.code for f in rules.apply(changed(claim, fires), ScrubContext(TODAY))[1]}
+    assert f"rule.{name}" not in {f.code for f in rules.apply(changed(claim, silent), ScrubContext(TODAY))[1]}
+
+
+@pytest.mark.parametrize(("code", "days", "found"), [("27447", 10, True), ("27447", 11, False), ("80053", 1, False)])
+def test_the_example_that_looks_back(code: str, days: int, found: bool) -> None:
+    rules = TenantRules(tuple(read_rules(EXAMPLES)))
+    earlier = EarlierLine(code, (), DAY - timedelta(days=days), Decimal(1))
+    context = ScrubContext(TODAY, history=(earlier,))
+    assert ("rule.seen-within-ten-days" in {f.code for f in rules.apply(clean_claim(), context)[1]}) is found
+
+
+def test_lines_of_other_pages(tmp_path: Path) -> None:
+    rules = rules_of(rule(when="{ lines_of_other_pages.count = { at_least = 2 } }"), tmp_path)
+    assert rules.apply(clean_claim(), ScrubContext(TODAY))[1] == ()
+    assert len(rules.apply(clean_claim(), ScrubContext(TODAY, siblings=(clean_claim(),)))[1]) == 1
 
 
 def test_the_example_of_the_guide_is_a_rule(tmp_path: Path) -> None:
     guide = (EXAMPLES.parents[2] / "rules.md").read_text("utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
     claim = changed(clean_claim(), {"place_of_service": "02"})
-    assert [f.path for f in rules_of(example, tmp_path).apply(claim, TODAY)[1]] == ["lines/0"]
-    assert rules_of(example, tmp_path).apply(clean_claim(), TODAY)[1] == ()
+    assert [f.path for f in rules_of(example, tmp_path).apply(claim, ScrubContext(TODAY))[1]] == ["lines/0"]
+    assert rules_of(example, tmp_path).apply(clean_claim(), ScrubContext(TODAY))[1] == ()
 
 
 def test_check_on_the_command_line(
@@ -336,7 +355,7 @@ def test_check_on_the_command_line(
             main()
         assert ended.value.code == status
     out, err = capsys.readouterr()
-    assert out == "practice.toml: 7 rules, nothing wrong\n"
+    assert out == "practice.toml: 8 rules, nothing wrong\n"
     assert "bad.toml, rule r, do: write one of" in err
 
 

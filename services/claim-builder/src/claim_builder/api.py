@@ -39,6 +39,7 @@ from claim_builder.errors import FieldNotFixable, NothingToRelease, StillBlocked
 from claim_builder.fixing import FIXABLE, PAYER_FIELD, Fix, apply_fixes, fix_for, fixed_lines
 from claim_builder.handlers import Handlers
 from claim_builder.models import Claim
+from claim_builder.rules.loading import MAX_RULE_NAME, RULE_NAME
 from claim_builder.schemas import (
     ClaimDetail,
     ClaimOut,
@@ -63,6 +64,7 @@ Biller = Annotated[Caller, Depends(require("biller"))]
 DryRunner = Annotated[Caller, Depends(require("biller", "coder", "emr"))]
 """Who may ask for a dry run."""
 StateFilter = Annotated[Literal["held", "built", "withdrawn"] | None, Query()]
+TagFilter = Annotated[str | None, Query(pattern=RULE_NAME.pattern, max_length=MAX_RULE_NAME)]
 _DRY_RUN = json_body(ValidateIn)
 _DRY_RUN["requestBody"]["content"][files.MEDIA_TYPE] = files.BODY
 
@@ -72,12 +74,14 @@ async def list_claims(
     request: Request,
     caller: Reader,
     state: StateFilter = None,
+    tag: TagFilter = None,
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[ClaimOut]:
-    """Claims in the order of their making; no patient data."""
+    """Claims in the order of their making; no patient data. `tag` is the name of a rule of the practice that tags."""
     async with _transaction(request, caller) as tx:
-        claims = await views.page_of_claims(tx, caller.tenant_id, state, decode_cursor(cursor), limit + 1)
+        after = decode_cursor(cursor)
+        claims = await views.page_of_claims(tx, caller.tenant_id, state, after, limit + 1, tag=tag)
         findings = await views.findings_of(tx, claims)
     items = [views.claim_out(claim, findings.get(claim.claim_id, ())) for claim in claims[:limit]]
     return Page(items=items, next_cursor=_next_cursor(claims, limit))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -16,11 +16,14 @@ from sqlalchemy import text
 from claim_builder.book import Book
 from claim_builder.scrubbing import EarlierLine
 
+SPECIALTY: Final = (
+    "coalesce(v.content -> 'rendering_provider' ->> 'taxonomy_code', "
+    "v.content -> 'billing_provider' ->> 'taxonomy_code')"
+)
+"""Of a claim_version `v`: the taxonomy of who rendered it."""
 _HISTORY: Final = text(
-    """
-    SELECT w.encounter_id, v.content -> 'lines' AS lines,
-           coalesce(v.content -> 'rendering_provider' ->> 'taxonomy_code',
-                    v.content -> 'billing_provider' ->> 'taxonomy_code') AS specialty
+    f"""
+    SELECT w.encounter_id, v.content -> 'lines' AS lines, {SPECIALTY} AS specialty
     FROM unnest(CAST(:encounters AS uuid[]), CAST(:tenants AS text[]), CAST(:keys AS bytea[]))
          AS w (encounter_id, tenant_id, patient_key)
     JOIN claim_version v ON v.tenant_id = w.tenant_id AND v.patient_key = w.patient_key AND v.state = 'built'
@@ -65,8 +68,7 @@ async def load_history(tx: Transaction, books: Iterable[Book]) -> None:
     }
     found: dict[Any, list[EarlierLine]] = {}
     for row in await tx.execute(_HISTORY, named):
-        lines = json.loads(row.lines) if isinstance(row.lines, str) else row.lines
-        found.setdefault(row.encounter_id, []).extend(_line(line, row.specialty) for line in lines)
+        found.setdefault(row.encounter_id, []).extend(earlier_lines(row.lines, row.specialty))
     for book in coded:
         book.history = tuple(found.get(book.encounter_id, ()))
 
@@ -82,6 +84,12 @@ def carry_on(content: ClaimContent, made_for: Book, books: Iterable[Book]) -> No
                 EarlierLine(line.code, line.modifiers, line.date_from, line.units, specialty) for line in content.lines
             )
             book.history = (*book.billed_elsewhere, *new)
+
+
+def earlier_lines(stored: Any, specialty: str | None) -> Iterator[EarlierLine]:
+    """The lines of a stored content, as JSON text or read already."""
+    lines = json.loads(stored) if isinstance(stored, str) else stored
+    return (_line(line, specialty) for line in lines)
 
 
 def _line(line: dict[str, Any], specialty: str | None) -> EarlierLine:

@@ -14,6 +14,9 @@ from kit.database import Transaction
 from kit.messaging import Received
 from sqlalchemy import text
 
+from claim_builder.history import SPECIALTY, earlier_lines
+from claim_builder.scrubbing import EarlierLine
+
 Told = ClaimPaid | ClaimDenied | ClaimRejected | ClaimClosed
 PAGE: Final = 500
 """Claims that are in memory at a time."""
@@ -67,6 +70,10 @@ class PastClaim:
     content: ClaimContent
     built_at: datetime
     kinds: frozenset[str]
+    siblings: tuple[ClaimContent, ...] = ()
+    """The other claims of the same request to the same payer, as they stood then."""
+    history: tuple[EarlierLine, ...] = ()
+    """What had been billed of the patient in other encounters by then."""
 
 
 _PAST: Final = text(
@@ -86,15 +93,60 @@ _PAST: Final = text(
 )
 
 
+_THEN: Final = """
+    FROM unnest(CAST(:claims AS uuid[]), CAST(:versions AS int[])) AS w (claim_id, claim_version)
+    JOIN claim_version p ON p.claim_id = w.claim_id AND p.claim_version = w.claim_version
+    JOIN claim pc ON pc.claim_id = p.claim_id
+    JOIN claim_version v ON v.tenant_id = p.tenant_id
+    JOIN claim c ON c.claim_id = v.claim_id
+    WHERE v.frequency_code <> '8'
+"""
+"""A version of the past (p of the claim pc), and another one of the practice (v of c)."""
+_SIBLINGS_THEN: Final = text(
+    f"""
+    SELECT w.claim_id, w.claim_version, CAST(v.content AS text) AS content
+    {_THEN} AND c.encounter_id = pc.encounter_id AND c.payer_sequence = pc.payer_sequence AND c.claim_id <> pc.claim_id
+      AND v.created_at <= p.created_at AND (v.state IN ('built', 'held') OR v.changed_at > p.created_at)
+    """
+)
+_HISTORY_THEN: Final = text(
+    f"""
+    SELECT w.claim_id, w.claim_version, v.content -> 'lines' AS lines, {SPECIALTY} AS specialty
+    {_THEN} AND v.patient_key = p.patient_key AND c.encounter_id <> pc.encounter_id AND c.payer_sequence = 'P'
+      AND v.created_at < p.created_at AND (v.state = 'built' OR v.changed_at > p.created_at)
+      AND NOT v.findings @> '[{{"severity": "error"}}]'
+    """
+)
+
+
 async def past_claims(tx: Transaction, tenant_id: str, since: date, until: date) -> AsyncIterator[PastClaim]:
     """Every claim version of a practice that was built clean, voids apart, with dates of service from `since` on."""
     claim, version = UUID(int=0), 0
     while True:
         named = {"tenant": tenant_id, "since": since, "until": until, "claim": claim, "version": version, "size": PAGE}
         rows = (await tx.execute(_PAST, named)).all()
+        siblings, history = await _known_then(tx, [(row.claim_id, row.claim_version) for row in rows])
         for row in rows:
-            claim, version = row.claim_id, row.claim_version
+            claim, version = key = row.claim_id, row.claim_version
             content = ClaimContent.model_validate_json(row.content)
-            yield PastClaim(claim, version, content, row.created_at, frozenset(row.kinds))
+            around = tuple(siblings.get(key, ())), tuple(history.get(key, ()))
+            yield PastClaim(claim, version, content, row.created_at, frozenset(row.kinds), *around)
         if len(rows) < PAGE:
             return
+
+
+_Key = tuple[UUID, int]
+
+
+async def _known_then(
+    tx: Transaction, keys: Sequence[_Key]
+) -> tuple[dict[_Key, list[ClaimContent]], dict[_Key, list[EarlierLine]]]:
+    """Of each version the other pages and the patient's earlier lines that the scrub of its day looked at."""
+    named = {"claims": [claim for claim, _ in keys], "versions": [version for _, version in keys]}
+    siblings: dict[_Key, list[ClaimContent]] = {}
+    history: dict[_Key, list[EarlierLine]] = {}
+    for row in await tx.execute(_SIBLINGS_THEN, named):
+        siblings.setdefault((row.claim_id, row.claim_version), []).append(ClaimContent.model_validate_json(row.content))
+    for row in await tx.execute(_HISTORY_THEN, named):
+        history.setdefault((row.claim_id, row.claim_version), []).extend(earlier_lines(row.lines, row.specialty))
+    return siblings, history

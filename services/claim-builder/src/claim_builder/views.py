@@ -8,27 +8,48 @@ from typing import Any, Literal
 from uuid import UUID
 
 from kit.database import Transaction
-from sqlalchemy import tuple_
+from sqlalchemy import ColumnElement, exists, text, tuple_
 from sqlmodel import col, select
 
 from claim_builder.domain import ClaimState
 from claim_builder.models import Claim, ClaimFix, ClaimVersionRow
 from claim_builder.schemas import ClaimDetail, ClaimOut, EditItem, FindingOut, FixOut, VersionOut
 
+_HAS_TAGS = text("""claim_version.findings @> '[{"severity": "tag"}]'""")
+"""As in the partial index of tags, which is used only where these words stand."""
 _CODERS_WORK = ("diagnosis.", "procedure.", "code-set.", "code.missing", "line.missing")
 
 
 async def page_of_claims(
-    tx: Transaction, tenant_id: str, state: str | None, after: tuple[datetime, UUID] | None, limit: int
+    tx: Transaction,
+    tenant_id: str,
+    state: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    *,
+    tag: str | None = None,
 ) -> list[Claim]:
-    """Up to `limit` claims in the order of their making, after the cursor."""
+    """Up to `limit` claims in the order of their making, after the cursor; only those that the rule `tag` marked."""
     query = select(Claim).where(Claim.tenant_id == tenant_id)
+    if tag is not None:
+        query = query.where(_tagged(tag))
     if state is not None:
         query = query.where(Claim.state == state)
     if after is not None:
         query = query.where(tuple_(col(Claim.created_at), col(Claim.claim_id)) > after)
     query = query.order_by(col(Claim.created_at), col(Claim.claim_id)).limit(limit)
     return list((await tx.session.exec(query)).all())
+
+
+def _tagged(tag: str) -> ColumnElement[bool]:
+    """Whether the newest version of a claim has the tag."""
+    of_claim = (
+        col(ClaimVersionRow.tenant_id) == col(Claim.tenant_id),
+        col(ClaimVersionRow.claim_id) == col(Claim.claim_id),
+        col(ClaimVersionRow.claim_version) == col(Claim.claim_version),
+    )
+    marked = col(ClaimVersionRow.findings).contains([{"severity": "tag", "code": f"rule.{tag}"}])
+    return exists().where(*of_claim, _HAS_TAGS, marked)
 
 
 async def find_claim(tx: Transaction, tenant_id: str, claim: UUID) -> Claim | None:

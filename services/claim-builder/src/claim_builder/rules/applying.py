@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from claim_builder import fields
 from claim_builder.rules.language import Scope, Test
-from claim_builder.scrubbing.edit import Finding, Severity, Snip
+from claim_builder.scrubbing.edit import Finding, ScrubContext, Severity, Snip
 
 Deed = Literal["hold", "warn", "set", "tag"]
 SEVERITY: Final[dict[Deed, Severity]] = {
@@ -61,9 +61,9 @@ class Rule:
             and (not self.filing_indicators or coverage.filing_indicator in self.filing_indicators)
         )
 
-    def places(self, claim: ClaimContent, today: date) -> tuple[str, ...]:
+    def places(self, claim: ClaimContent, context: ScrubContext) -> tuple[str, ...]:
         """Where it strikes; empty if it does not."""
-        scope = Scope(claim, today)
+        scope = Scope(claim, context)
         if not self.covers(claim) or not self.when(claim, scope):
             return ()
         if self.line is None:
@@ -77,11 +77,11 @@ class TenantRules:
 
     rules: tuple[Rule, ...] = ()
 
-    def apply(self, content: ClaimContent, today: date) -> tuple[ClaimContent, tuple[Finding, ...]]:
+    def apply(self, content: ClaimContent, context: ScrubContext) -> tuple[ClaimContent, tuple[Finding, ...]]:
         """Run every rule; each sees what those before it have set. Content that none sets is returned as it is."""
         found: list[Finding] = []
         for rule in self.rules:
-            places = rule.places(content, today)
+            places = rule.places(content, context)
             if places and rule.do == "set":
                 content, places = _set(content, rule, places)
             found.extend(_finding(rule, place) for place in places)

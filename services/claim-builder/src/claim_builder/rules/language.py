@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from events.phi import ClaimContent, ClaimLine
 from pydantic import BaseModel
 
-from claim_builder.scrubbing.edit import patient_age
+from claim_builder.scrubbing.edit import ScrubContext, patient_age
 
 
 class BadRule(ValueError):
@@ -44,10 +44,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a test may look at besides the field: the whole claim, and the business date at the practice."""
+    """What a test may look at besides the field: the whole claim, and what the scrub knows besides it."""
 
     claim: ClaimContent
-    today: date
+    context: ScrubContext
 
 
 Test = Callable[[Any, Scope], bool]
@@ -61,6 +61,36 @@ class Derived:
     value: Callable[[Any, Scope], Any]
 
 
+class EarlierService(BaseModel):
+    """A service that was billed of the patient in another encounter, as conditions name it."""
+
+    code: str
+    modifiers: tuple[str, ...]
+    date_from: date
+    units: Decimal
+    specialty: str | None
+    days_before: int
+
+
+def _earlier(claim: ClaimContent, scope: Scope) -> tuple[EarlierService, ...]:
+    """In full each time: only rules that ask for them pay for it."""
+    return tuple(
+        EarlierService(
+            code=line.code,
+            modifiers=line.modifiers,
+            date_from=line.date_from,
+            units=line.units,
+            specialty=line.specialty,
+            days_before=(claim.service_date - line.date_from).days,
+        )
+        for line in scope.context.history
+    )
+
+
+def _lines_of_other_pages(_: ClaimContent, scope: Scope) -> tuple[ClaimLine, ...]:
+    return tuple(line for page in scope.context.siblings for line in page.lines)
+
+
 def _pointed(line: ClaimLine, scope: Scope) -> tuple[str, ...]:
     codes = scope.claim.diagnosis_codes
     return tuple(codes[pointer - 1] for pointer in line.pointers if 0 < pointer <= len(codes))
@@ -69,7 +99,9 @@ def _pointed(line: ClaimLine, scope: Scope) -> tuple[str, ...]:
 DERIVED: Final[dict[type[BaseModel], dict[str, Derived]]] = {
     ClaimContent: {
         "patient_age": Derived(int, lambda claim, _: patient_age(claim)),
-        "days_since_service": Derived(int, lambda claim, scope: (scope.today - claim.service_date).days),
+        "days_since_service": Derived(int, lambda claim, scope: (scope.context.today - claim.service_date).days),
+        "earlier_services": Derived(tuple[EarlierService, ...], _earlier),
+        "lines_of_other_pages": Derived(tuple[ClaimLine, ...], _lines_of_other_pages),
     },
     ClaimLine: {
         "pointed_diagnoses": Derived(tuple[str, ...], _pointed),
@@ -78,8 +110,9 @@ DERIVED: Final[dict[type[BaseModel], dict[str, Derived]]] = {
         ),
     },
 }
-"""`patient_age` in completed years on the date of service; `days_since_service` up to today; of a line the codes that
-it points to, and its place of service, be it the claim's."""
+"""`patient_age` in completed years on the date of service; `days_since_service` up to today; what was billed of the
+patient in other encounters; the lines of the other claims of a split encounter; of a line the codes that it points to,
+and its place of service, be it the claim's."""
 _DOTTED: Final = ("diagnosis_codes", "pointed_diagnoses")
 
 

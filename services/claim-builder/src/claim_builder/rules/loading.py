@@ -32,7 +32,8 @@ _KEYS: Final = (
     "effective_to",
     "set",
 )
-_NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+RULE_NAME: Final = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
+MAX_RULE_NAME: Final = 40
 _ADDRESS: Final = ("line1", "line2", "city", "state", "postal_code", "country")
 SETTABLE: Final = frozenset(
     {
@@ -168,8 +169,10 @@ def _rule(entry: object, file: str, number: int) -> Rule:
 
 
 def _name(name: object, at: Place) -> str:
-    if not isinstance(name, str) or len(name) > 40 or not _NAME.fullmatch(name):
-        raise at.then("name").fault("write a name of small letters, digits and hyphens, at most 40 characters")
+    if not isinstance(name, str) or len(name) > MAX_RULE_NAME or not RULE_NAME.fullmatch(name):
+        raise at.then("name").fault(
+            f"write a name of small letters, digits and hyphens, at most {MAX_RULE_NAME} characters"
+        )
     return name
 
 

@@ -21,6 +21,7 @@ from claim_builder.outcomes import PastClaim, past_claims
 from claim_builder.rules.applying import Deed, Rule, TenantRules
 from claim_builder.rules.language import BadRule
 from claim_builder.rules.loading import RuleBook, read_rules
+from claim_builder.scrubbing.edit import ScrubContext
 
 _WOULD: Final[dict[Deed, str]] = {
     "hold": "would have held",
@@ -52,10 +53,11 @@ class Trial:
 
 
 async def tried(rules: Sequence[Rule], claims: AsyncIterator[PastClaim]) -> list[Trial]:
-    """Run the rules over claims as they went out, each on the day on which it was built."""
+    """Run the rules over claims as they went out, each with what was known on the day on which it was built."""
     trials, own = {rule.code: Trial(rule) for rule in rules}, TenantRules(tuple(rules))
     async for past in claims:
-        _, findings = own.apply(past.content, past.built_at.date())
+        context = ScrubContext(past.built_at.date(), siblings=past.siblings, history=past.history)
+        _, findings = own.apply(past.content, context)
         for trial in trials.values():
             trial.claims += 1
         for code in {finding.code for finding in findings}:

@@ -106,7 +106,7 @@ def scrub(content: ClaimContent, context: ScrubContext) -> Scrubbed:
     mended, repairs = repair(content)
     own: tuple[Finding, ...] = ()
     if context.rules is not None:
-        ruled, own = context.rules.apply(mended, context.today)
+        ruled, own = context.rules.apply(mended, context)
         if ruled is not mended:
             mended, more = repair(ruled)
             repairs = (*repairs, *more)

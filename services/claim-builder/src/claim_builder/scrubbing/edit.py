@@ -72,7 +72,7 @@ class EarlierLine:
 class OwnRules(Protocol):
     """The rules that a practice wrote itself (`claim_builder.rules`)."""
 
-    def apply(self, content: ClaimContent, today: date) -> tuple[ClaimContent, tuple[Finding, ...]]:
+    def apply(self, content: ClaimContent, context: ScrubContext) -> tuple[ClaimContent, tuple[Finding, ...]]:
         """The content with what they set, and what they found."""
         ...
 
