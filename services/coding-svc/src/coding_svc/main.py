@@ -12,10 +12,8 @@ from kit.lifecycle import Service, memory
 
 from coding_svc import api, worker
 from coding_svc.api import intake
-from coding_svc.chargemaster import Chargemasters
 from coding_svc.coding.engine import CodingEngine
-from coding_svc.payers import load_payers
-from coding_svc.settings import Settings, settings_of
+from coding_svc.settings import Settings
 
 
 class EngineHolder:
@@ -38,11 +36,8 @@ class EngineHolder:
 
 
 def prepare(context: Context) -> None:
-    """Put what the handlers and the interface need where they find it; a file that cannot be read ends the start."""
-    settings = settings_of(context)
+    """Put the engine's holder where the handlers find it, and the intake where the interface does."""
     context.parts["engine"] = EngineHolder()
-    context.parts["payers"] = load_payers(settings.coding_payers)
-    context.parts["chargemasters"] = Chargemasters.load(settings.chargemaster_dir)
     context.parts["intake"] = intake.grouped(context.database)
 
 

@@ -6,18 +6,24 @@ from events import CorrectionRequested, EncounterReceived
 from kit.api import Context
 from kit.messaging import HandlerTable
 
+from coding_svc.chargemaster import Chargemasters
 from coding_svc.handlers import CodingHandlers
+from coding_svc.payers import load_payers
 from coding_svc.settings import settings_of
 
 
 def handler_table(context: Context) -> HandlerTable:
-    """The service's own EncounterReceived is coded; a CorrectionRequested to recode is coded again."""
+    """The service's own EncounterReceived is coded; a CorrectionRequested to recode is coded again.
+
+    Raises BadPayers or ChargemasterError for a file of the practice that cannot be read.
+    """
+    settings = settings_of(context)
     handlers = CodingHandlers(
         context.parts["engine"],
         context.clock,
-        settings_of(context).quality_sample_rate,
-        context.parts["payers"],
-        context.parts["chargemasters"],
+        settings.quality_sample_rate,
+        load_payers(settings.coding_payers),
+        Chargemasters.load(settings.chargemaster_dir),
     )
     return {
         EncounterReceived: handlers.code_encounters,
