@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from codesets import builder, coverage, icd10cm, index, ncci, procedures, providers, store
+from codesets import builder, coverage, icd10cm, index, index_tables, ncci, procedures, providers, store
 from codesets.store import DIRECTORY_VARIABLE, FIRST_DAY, LAST_DAY, Load
 
 KINDS: Final[dict[str, tuple[Callable[[Path, Path, Load], int], str]]] = {
@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--into", type=Path, required=True, help="the package's data folder")
     build.add_argument("--mce-flags", type=Path, metavar="CSV", help="Medicare Code Editor answers per code")
     build.add_argument("--synonyms", type=Path, metavar="DIR", help="doid_icd10cm.json and the Mondo tables")
+    build.add_argument("--neoplasms", type=Path, metavar="XML", help="the neoplasm table of the index")
+    build.add_argument("--substances", type=Path, metavar="XML", help="the table of drugs and chemicals of the index")
     _add_release_options(build)
     build.set_defaults(run=_build)
     return parser
@@ -156,6 +158,9 @@ def _build(arguments: argparse.Namespace) -> int:
         }
         ontology = (arguments.synonyms / "doid_icd10cm.json").read_text("utf-8")
         print(builder.write_synonyms(arguments.into / "synonyms.tsv.gz", ontology, tables), "synonyms")
+    for name, path in ((index_tables.NEOPLASMS, arguments.neoplasms), (index_tables.SUBSTANCES, arguments.substances)):
+        if path:
+            print(index_tables.write_table(folder / name, path.read_bytes()), f"lines of {name}")
     return 0
 
 

@@ -19,7 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from codesets import store
+from codesets import index_tables, store
+from codesets.index_tables import Neoplasm, Substance
 
 NoteKind = Literal["includes", "inclusion_terms", "excludes1", "excludes2", "code_first", "use_additional", "code_also"]
 
@@ -149,6 +150,14 @@ class Release:
                 for kind in ("inclusion_terms", "includes"):
                     for text, _ in kinds.get(kind, ()):
                         yield holder, text
+
+    def neoplasms(self) -> list[Neoplasm]:
+        """The neoplasm table, read anew; empty for a release that came without it."""
+        return index_tables.neoplasms(self._folder)
+
+    def substances(self) -> list[Substance]:
+        """The table of drugs and chemicals, read anew; empty for a release that came without it."""
+        return index_tables.substances(self._folder)
 
     def flags(self, code: str) -> Flags:
         """Medicare Code Editor facts; all false for a code without any."""

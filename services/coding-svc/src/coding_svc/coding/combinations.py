@@ -13,35 +13,18 @@ from typing import Final
 
 from codesets.icd10cm import Release, matches
 
+from coding_svc.coding.companions import first_of, from_drug
+from coding_svc.coding.diabetes import diabetes, diabetes_kind
+from coding_svc.coding.drug_events import drug_events
 from coding_svc.coding.problem_text import problem_text
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
 from coding_svc.coding.standing import standing
-from coding_svc.domain import Assertion, ClinicalEncounter, Section
+from coding_svc.domain import Assertion, ClinicalEncounter, Section, Sex
 
 Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release], list[Proposal]]
 
-_POORLY_CONTROLLED: Final = re.compile(
-    r"hyperglyc|uncontrolled|poorly controlled|poor control|inadequately controlled|out of control"
-    r"|not (?:well )?controlled"
-    r"|(?:high|elevated) blood (?:sugar|glucose)"
-    r"|blood (?:sugar|glucose)s?(?: levels?| readings?)? (?:were|was|are|is|have been)"
-    r" (?:high|elevated|not controlled)"
-)
-_DIABETIC: Final = (
-    (
-        re.compile(r"\bpolyneuropath|peripheral (?:poly)?neuropath"),
-        "42",
-        ("G62.9", "E11.40", "E10.40", "E11.42", "E10.42"),
-    ),
-    (re.compile(r"(?<!peripheral )\bneuropath"), "40", ("G62.9", "E11.40", "E10.40")),
-    (re.compile(r"\bretinopath"), "319", ("H35.00",)),
-    (re.compile(r"\bgastropares"), "43", ("K31.84",)),
-    (re.compile(r"\bhypoglyc"), "649", ("E16.2",)),
-)
-"""Complications that "with" ties to diabetes (guideline I.A.15): pattern, subcategory, the plain codes replaced."""
-_DENIED: Final = re.compile(r"\b(?:no|without|denies)\b")
 _URETER: Final = Screened(r"\b(?:stone|calculus|calculi)\b[^.]{0,90}\bureter\b|\bureteral (?:stone|calculus)")
 _BMI: Final = Screened(r"\b(?:bmi|body mass index)\b[^\d\n]{0,15}(\d{2}(?:\.\d{1,2})?)")
 _WEEKS: Final = Screened(
@@ -67,78 +50,13 @@ def combine(
     return sorted(best.values(), key=lambda proposal: proposal.order)
 
 
-def diabetes(
-    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
-) -> list[Proposal]:
-    """Diabetes "with" its complications (guideline I.A.15), and how it is controlled (note at E08-E13)."""
-    main = next((p for p in proposals if re.match(r"E(08|09|10|11|13)\.", p.code)), None)
-    if main is None:
-        return _diabetic_ulcer(proposals, readings)
-    kind = main.code[:3]
-    found = list(proposals)
-    complications: list[Proposal] = []
-    kidney = _first(found, "N18")
-    if kidney:
-        complications.append(main.become(f"{kind}.22", "dx.diabetes-with-ckd"))
-    spoken, line = problem_text(main, readings), problem_text(main, readings, body=False)
-    for pattern, subcategory, plain in _DIABETIC:
-        named = any(p.code in plain and pattern.search(_said(p)) for p in found)
-        if named or (pattern.search(line) and not _DENIED.search(line)):
-            complications.append(main.become(f"{kind}.{subcategory}", "dx.diabetes-with-complication", 0.05))
-            found = [p for p in found if p.code not in plain or p.code == "K31.84"]
-    ulcer = _first(found, "L97")
-    if ulcer:
-        complications.append(main.become(f"{kind}.621", "dx.diabetes-with-ulcer"))
-    if _POORLY_CONTROLLED.search(spoken):
-        complications.append(main.become(f"{kind}.65", "dx.diabetes-hyperglycemia", 0.08))
-        found = [p for p in found if p.code != "R73.9"]
-    if complications:
-        found = [p for p in found if p.code not in (f"{kind}.9", f"{kind}.8")] + complications
-    return found + _diabetes_drugs(main, readings)
-
-
-def _said(proposal: Proposal) -> str:
-    return " ".join(item.text for item in proposal.evidence).lower()
-
-
-def _diabetic_ulcer(proposals: list[Proposal], readings: Sequence[Reading]) -> list[Proposal]:
-    """A "diabetic" ulcer names both: E11.621 goes first (code first note at L97)."""
-    ulcer = _first(proposals, "L97")
-    if ulcer is None or "diabetic" not in problem_text(ulcer, readings, body=False):
-        return proposals
-    first = replace(ulcer.become("E11.621", "dx.diabetes-with-ulcer"), order=(ulcer.order[0], ulcer.order[1] - 1))
-    return [first, *proposals]
-
-
-def _diabetes_drugs(main: Proposal, readings: Sequence[Reading]) -> list[Proposal]:
-    wanted = {"insulin": "Z79.4", "oral antidiabetic": "Z79.84", "injectable antidiabetic": "Z79.85"}
-    if main.code.startswith("E10"):
-        wanted = {}
-    found: list[Proposal] = []
-    for group, code in wanted.items():
-        proposal = _from_drug(main, readings, group, code, "dx.diabetes-drug")
-        if proposal:
-            found.append(proposal)
-    return found
-
-
 def anticoagulation(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
     """Long-term anticoagulant beside the rhythm or clot it is taken for (Z79.01)."""
     main = next((p for p in proposals if matches(p.code, "I48") or matches(p.code, "Z86.71")), None)
-    drug = _from_drug(main, readings, "anticoagulant", "Z79.01", "dx.anticoagulant") if main else None
+    drug = from_drug(main, readings, "anticoagulant", "Z79.01", "dx.anticoagulant") if main else None
     return [*proposals, drug] if drug else proposals
-
-
-def _from_drug(main: Proposal, readings: Sequence[Reading], group: str, code: str, rule: str) -> Proposal | None:
-    for reading in readings:
-        for drug in reading.drugs:
-            if drug.group == group:
-                evidence = (reading.evidence(drug.start, drug.end),)
-                order = (main.order[0], main.order[1] + 1)
-                return Proposal(code, 0.85, main.rule_for(rule), evidence, drug.section, order, main.item)
-    return None
 
 
 def hypertension(
@@ -146,7 +64,7 @@ def hypertension(
 ) -> list[Proposal]:
     """Hypertension with heart failure or chronic kidney disease is presumed related (guideline I.C.9.a)."""
     main = next((p for p in proposals if p.code == "I10"), None)
-    heart, kidney = _first(proposals, "I50"), _first(proposals, "N18")
+    heart, kidney = first_of(proposals, "I50"), first_of(proposals, "N18")
     if main is None or not (heart or kidney):
         return proposals
     severe = kidney is not None and kidney.code in ("N18.5", "N18.6")
@@ -199,7 +117,7 @@ def obstructive_lung(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
     """COPD with exacerbation and with lower respiratory infection take both codes (notes at J44.0, J44.1)."""
-    main = _first(proposals, "J44")
+    main = first_of(proposals, "J44")
     if main is None:
         return proposals
     spoken = problem_text(main, readings, body=False)
@@ -232,7 +150,7 @@ def body_mass_index(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
     """The BMI beside obesity or overweight of an adult (use additional note at E66; Z68 is for 20 years and over)."""
-    main = _first(proposals, "E66")
+    main = first_of(proposals, "E66")
     age = encounter.age_years()
     if main is None or (age is not None and age < 20):
         return proposals
@@ -264,8 +182,8 @@ def dementia(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
     """Dementia in Alzheimer or Parkinson disease: the disease first, then F02 with the same severity (I.C.5.d)."""
-    cause = _first(proposals, "G30") or _first(proposals, "G20") or _first(proposals, "G31")
-    unspecified = _first(proposals, "F03")
+    cause = first_of(proposals, "G30") or first_of(proposals, "G20") or first_of(proposals, "G31")
+    unspecified = first_of(proposals, "F03")
     if cause is None or unspecified is None:
         return proposals
     code = "F02" + unspecified.code[3:]
@@ -285,7 +203,7 @@ def stones(
     found = proposals
     if any(_URETER.search(reading.lowered) for reading in readings):
         found = [p.become("N20.1", "dx.stone-in-ureter", 0.05) if p.code == "N20.0" else p for p in found]
-    inflamed, gallstone = _first(found, "K81"), next((p for p in found if p.code == "K80.20"), None)
+    inflamed, gallstone = first_of(found, "K81"), next((p for p in found if p.code == "K80.20"), None)
     if inflamed and gallstone:
         code = "K80.00" if inflamed.code == "K81.0" else "K80.10"
         found = [p for p in found if p not in (inflamed, gallstone)]
@@ -361,22 +279,59 @@ def unspecified_beside_specified(
     return [p for p in proposals if len(p.code) < 6 or not covered(p)]
 
 
-def diabetes_kind(
+def sex_of_breast(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
-    """ "Diabetic neuropathy" without a type is type 2 (guideline I.C.4.a.2), but not beside a named other type."""
-    named = next((p for p in proposals if re.match(r"E(08|09|10|13)\.", p.code)), None)
-    if named is None:
+    """Breast cancer of a man has codes of its own (C50.-2-); what is said of the site stays."""
+    if encounter.sex is not Sex.MALE:
         return proposals
-    return [_of_kind(p, named.code[:3], release) for p in proposals]
+    codes = {p.code: f"{p.code[:5]}2{p.code[6:]}" for p in proposals if re.fullmatch(r"C50\.\d1\d", p.code)}
+    return [p.become(codes[p.code], p.rule) if p.code in codes else p for p in proposals]
 
 
-def _of_kind(proposal: Proposal, kind: str, release: Release) -> Proposal:
-    said = _said(proposal)
-    code = kind + proposal.code[3:]
-    if not proposal.code.startswith("E11.") or "2" in said or "diabetic" not in said or not release.is_billable(code):
-        return proposal
-    return proposal.become(code, proposal.rule)
+_PROSTATE_SYMPTOMS: Final = (
+    ("R35.1", re.compile(r"\bnocturia\b")),
+    ("R35.0", re.compile(r"\bfrequency\b")),
+    ("R39.11", re.compile(r"\bhesitancy\b")),
+    ("R39.12", re.compile(r"\b(?:weak|poor|slow) (?:urinary )?stream\b")),
+    ("R39.14", re.compile(r"\bincomplete (?:bladder )?emptying\b")),
+    ("R39.15", re.compile(r"\burgency\b")),
+    ("R39.16", re.compile(r"\bstraining\b")),
+)
+_WITHOUT: Final = re.compile(r"\b(?:no|without|denies)\b")
+
+
+def prostate_symptoms(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Symptoms named in the line of an enlarged prostate are coded beside it (use additional note at N40.1)."""
+    main = first_of(proposals, "N40.1")
+    line = problem_text(main, readings, body=False) if main else ""
+    if main is None or _WITHOUT.search(line):
+        return proposals
+    reading = next(reading for reading in readings if reading.number == main.order[0])
+    begin = reading.lowered.index(line)
+    known = {p.code for p in proposals}
+    order = (main.order[0], main.order[1] + 1)
+    added = [
+        replace(main.become(code, "dx.prostate-symptom"), order=order, evidence=(reading.evidence(*said.span()),))
+        for code, pattern in _PROSTATE_SYMPTOMS
+        if code not in known and (said := pattern.search(reading.lowered, begin, begin + len(line)))
+    ]
+    return proposals + added
+
+
+def said_in_combination(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """A symptom that the same line's combination code names ("cirrhosis with ascites") is not coded again (I.B.9)."""
+    titles = [(p, release.title(p.code).lower().partition(" with ")[2]) for p in proposals]
+
+    def named(symptom: Proposal) -> bool:
+        said = symptom.evidence[0].text.lower()
+        return any(p.item == symptom.item and p is not symptom and said in rest for p, rest in titles)
+
+    return [p for p in proposals if not p.code.startswith("R") or not named(p)]
 
 
 def immunized(proposals: list[Proposal], services: Sequence[Performed]) -> list[Proposal]:
@@ -389,13 +344,10 @@ def immunized(proposals: list[Proposal], services: Sequence[Performed]) -> list[
     return [*proposals, Proposal("Z23", 0.9, "dx.vaccine-given", given.evidence, given.section, order, (*last, 0))]
 
 
-def _first(proposals: Sequence[Proposal], start: str) -> Proposal | None:
-    return next((p for p in proposals if p.code.startswith(start) and p.assertion is Assertion.PRESENT), None)
-
-
 _DIAGNOSED_BEFORE: Final = frozenset({Section.PAST_HISTORY, Section.PROBLEM_LIST, Section.HPI})
 _RULES: Final[tuple[Rule, ...]] = (
     elevated_reading,
+    sex_of_breast,
     diabetes_kind,
     diabetes,
     hypertension,
@@ -408,6 +360,9 @@ _RULES: Final[tuple[Rule, ...]] = (
     pregnancy,
     anticoagulation,
     standing,
+    drug_events,
+    prostate_symptoms,
+    said_in_combination,
     preventive_findings,
     unspecified_beside_specified,
 )

@@ -28,6 +28,9 @@ _BY_RULE: Final = {
     "dx.personal-history": "history",
     "dx.family-history": "history",
     "dx.history-under-treatment": "history",
+    "dx.adverse-effect": "drug-event",
+    "dx.poisoning": "drug-event",
+    "dx.underdosing": "drug-event",
 }
 _ACCOUNTED: Final = ((1.0, "line-whole"), (0.5, "line-most"), (0.0, "line-part"))
 _UNTOUCHED: Final = ("dx.structured", "dx.practice-lexicon")

@@ -31,6 +31,7 @@ from coding_svc.coding.combinations import combine, immunized
 from coding_svc.coding.confidence import calibrated, group_of
 from coding_svc.coding.mentions import MentionFinder
 from coding_svc.coding.merging import merge_diagnoses
+from coding_svc.coding.neoplasms import NeoplasmTable
 from coding_svc.coding.practice import NO_LEXICON, PracticeLexicon
 from coding_svc.coding.proposing import Proposer
 from coding_svc.coding.reading import Proposal, Reading, read_note
@@ -67,7 +68,7 @@ class Tables:
         self.release = release
         self.specificity = Specificity(release)
         self.terms = TermTable(release)
-        self.finder = MentionFinder(self.terms, self.specificity)
+        self.finder = MentionFinder(self.terms, self.specificity, NeoplasmTable(release))
         self.proposer = Proposer(release, self.specificity)
 
 

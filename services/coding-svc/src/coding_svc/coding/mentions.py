@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from coding_svc.coding.assertion import Cue, assert_mention, find_cues
+from coding_svc.coding.neoplasms import NeoplasmTable
 from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.specificity import SIDES, Context, Resolution, Specificity
 from coding_svc.coding.spelling import Spelling
@@ -36,6 +37,7 @@ _OTHER_SENSES: Final = {
 }
 """Words that are a condition only sometimes, and the company in which they are not."""
 _NO_CONTENT: Final = STOP_WORDS | {"with"}
+_COMMA: Final = re.compile(r"[,;.]")
 _CLAUSE_END: Final = re.compile(r"[,;.]|\band\b")
 
 
@@ -74,8 +76,9 @@ class _Statement(NamedTuple):
 class MentionFinder:
     """Finds mentions with one dictionary and one tree."""
 
-    def __init__(self, terms: TermTable, specificity: Specificity) -> None:
+    def __init__(self, terms: TermTable, specificity: Specificity, neoplasms: NeoplasmTable) -> None:
         self._terms = terms
+        self._neoplasms = neoplasms
         self._specificity = specificity
         self._spelling = Spelling(terms.words)
 
@@ -100,6 +103,7 @@ class MentionFinder:
             (term, content[first : last + 1])
             for first, last, term in self._terms.runs([token.norm for token in content])
         ]
+        found += self._neoplasms.find(content, sentence.head)
         if not found and not sentence.head:
             return []
         said = said_and_denied(text, tokens)
@@ -180,6 +184,10 @@ def context_of(text: str, sentence: Sentence, whole: Context, start: int, end: i
         return whole
     first, last = _clause(text, sentence, start, end)
     near = {token.norm for token in sentence.tokens if first <= token.start < last} & SIDES
+    if not near and text[last : last + 1] == ",":  # "hearing loss, left ear, with normal hearing on the right"
+        stop = _COMMA.search(text, last + 1, sentence.end)
+        till = stop.start() if stop else sentence.end
+        near = {token.norm for token in sentence.tokens if last < token.start < till} & SIDES
     return Context((whole.affirmed - SIDES) | near, whole.negated) if near else whole
 
 

@@ -25,7 +25,7 @@ from coding_svc.domain import Assertion, Section
 LEARNED_RULE: Final = "dx.narrative-learned"
 _PRIOR: Final = {
     "own": 0.7, STATUS: 0.6, "title": 0.58, "inclusion": 0.66, "index": 0.6, "includes": 0.45, "DO": 0.5,
-    "MONDO-EXACT": 0.66, "MONDO-CLOSE": 0.25,
+    "MONDO-EXACT": 0.66, "MONDO-CLOSE": 0.25, "table": 0.6, "table-unspecified": 0.35,
 }  # fmt: skip
 """Share of right codes by source of the term, over labelled case reports (`coding-svc learn` prints it)."""
 _PRIOR_WEIGHT: Final = 2

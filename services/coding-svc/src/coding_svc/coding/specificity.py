@@ -53,7 +53,7 @@ class Context(NamedTuple):
 _SIDE: Final = re.compile(r"\b(?:right|left)\b")
 _OTHER_SIDE: Final = {"right": "left", "left": "right"}
 _UPPER, _LOWER = ("upper", "limb"), ("lower", "limb")
-_LIMB_OF: Final = {
+LIMB_OF: Final = {
     **dict.fromkeys(("arm", "forearm", "elbow", "wrist", "hand", "shoulder"), _UPPER),
     "thumb": ("finger",),
     **dict.fromkeys(("leg", "thigh", "knee", "calf", "shin", "ankle", "foot"), _LOWER),
@@ -63,6 +63,8 @@ _FULL_LENGTH: Final = 8
 _NONESSENTIAL: Final = re.compile(r"\s*\([^()]*\)")
 _UNTOLD: Final = re.compile(r",? unspecified (?:whether|as)\b.*?(?=, with|$)")
 """What a title says is not told distinguishes nothing ("unspecified whether with hypoxia")."""
+_INCLUDED: Final = re.compile(r", including\b[^,]*")
+"""What a site takes in as well ("upper limb, including shoulder") need not be said."""
 _UNTOLD_PART: Final = re.compile(r"with unspecified (?!severity|stage)")
 """A complication or cause that is said to be there, though not which: more than nothing said."""
 _ARTHROSIS: Final = {"M16": ("M16.0", "M16.1"), "M17": ("M17.0", "M17.1"), "M18": ("M18.0", "M18.1")}
@@ -121,7 +123,7 @@ class Specificity:
             if not children.each:
                 return Resolution(None, side_missing, by_default)
             if children.episodes:
-                return Resolution(_episode(children.each, context), side_missing, by_default)
+                return Resolution(self._last(children, context), side_missing, by_default)
             chosen = _by_words(children, context) or _by_words(children, _with_limbs(context))
             chosen = chosen or self._by_words_below(children, context)
             if chosen is None:
@@ -132,6 +134,12 @@ class Specificity:
                 return Resolution(None, side_missing, True)
             code = chosen.code
         return Resolution(code, side_missing, by_default)
+
+    def _last(self, children: _Children, context: Context) -> str:
+        """The 7th character: an encounter's for injuries, else what its title says (a stage of glaucoma, a tophus)."""
+        injury = "encounter" in self._release.title(children.each[0].code)
+        told = None if injury else _by_words(children, context)
+        return told.code if told else _episode(children.each, context)
 
     def other_side(self, code: str) -> str | None:
         """The billable code for the same on the other side, None if there is none."""
@@ -165,7 +173,7 @@ class Specificity:
 
     def _start(self, node: str) -> str:
         """Climb from a code that stands for "unspecified" to where a more specific one can be chosen."""
-        if not self._release.is_billable(node):
+        if not self._release.is_billable(node) and "unspecified" not in self._release.title(node).lower():
             return node
         if (above := self._release.parent(node)) and self._of_no_site(node) and self._of_no_site(above):
             return self._release.parent(above) or above
@@ -206,7 +214,7 @@ def _swapped(title: str) -> str:
 
 def _with_limbs(context: Context) -> Context:
     """The limb that a smaller site belongs to, as the classification calls it."""
-    limbs = [word for site in context.affirmed & _LIMB_OF.keys() for word in _LIMB_OF[site]]
+    limbs = [word for site in context.affirmed & LIMB_OF.keys() for word in LIMB_OF[site]]
     return Context(context.affirmed.union(limbs), context.negated) if limbs else context
 
 
@@ -217,7 +225,7 @@ def _arthrosis(node: str, context: Context) -> str:
 
 
 def _describe(code: str, title: str, parent_words: set[str]) -> _Child:
-    essential = _UNTOLD.sub(" unspecified", _NONESSENTIAL.sub("", title))
+    essential = _INCLUDED.sub("", _UNTOLD.sub(" unspecified", _NONESSENTIAL.sub("", title)))
     words = norm_words(essential)
     affirmed, negated = split_negated(_with_commas(essential))
     own = frozenset(affirmed) - parent_words
@@ -282,7 +290,7 @@ def _by_default(children: _Children, context: Context) -> _Child | None:
 def _offered(children: tuple[_Child, ...], affirmed: frozenset[str], said: frozenset[str]) -> _Child | None:
     """The plainest of the children that nothing affirmed contradicts; `said` decides between equals."""
     open_ones = [child for child in children if not child.negated & affirmed and not child.sides]
-    for test in (_is_plain, _is_without, _is_unspecified, _ends_in_nine, _ends_in_zero):
+    for test in (_is_plain, _is_without, _is_unspecified, _ends_in_nine, _ends_in_zero, _is_female):
         fitting = [child for child in open_ones if test(child)]
         if fitting:
             return min(
@@ -312,6 +320,11 @@ def _is_without(child: _Child) -> bool:
 
 def _ends_in_nine(child: _Child) -> bool:
     return child.code.endswith("9") and not child.other
+
+
+def _is_female(child: _Child) -> bool:
+    """A breast is coded by sex; one of which nothing is said is a woman's far more often (see `sex_of_breast`)."""
+    return child.affirmed == {"female"}
 
 
 def _ends_in_zero(child: _Child) -> bool:

@@ -34,6 +34,9 @@ _ALIAS_AT_END: Final = re.compile(r"\s\[([A-Za-z][\w \-]{4,})\]$")
 _NEOPLASM: Final = re.compile(
     r"^(?P<secondary>secondary )?malignant neoplasm of (?!overlapping|other|ill-defined)(?P<site>.+)$", re.IGNORECASE
 )
+_OPEN_BITE: Final = re.compile(r"^open bite of (?P<site>.+)$", re.IGNORECASE)
+_BITERS: Final = ("dog", "cat", "human", "animal")
+"""A bite is coded as an open one by its site, whoever bit (index: bite, animal, human; see Bite, by site)."""
 _NO_PART: Final = re.compile(r",? unspecified$|^unspecified part of (?:the )?|^the ", re.IGNORECASE)
 MAX_TERM_WORDS: Final = 14
 _END: Final = ""
@@ -202,6 +205,9 @@ def _variants(text: str) -> Iterator[str]:
         if inverted:
             yield f"{inverted['where']} {inverted['what']}"
     yield from _neoplasms(bare)
+    bitten = _OPEN_BITE.match(bare)
+    if bitten:
+        yield from (f"{biter} bite of {bitten['site']}" for biter in _BITERS)
     alias = _ALIAS_AT_END.search(plain)
     if alias:
         yield alias[1]

@@ -1,0 +1,24 @@
+"""What the rules of combinations ask of proposals and readings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coding_svc.coding.reading import Proposal, Reading
+from coding_svc.domain import Assertion
+
+
+def first_of(proposals: Sequence[Proposal], start: str) -> Proposal | None:
+    """The first present condition whose code begins so."""
+    return next((p for p in proposals if p.code.startswith(start) and p.assertion is Assertion.PRESENT), None)
+
+
+def from_drug(main: Proposal, readings: Sequence[Reading], group: str, code: str, rule: str) -> Proposal | None:
+    """The code of a drug that is taken, beside the condition it is taken for."""
+    for reading in readings:
+        for drug in reading.drugs:
+            if drug.group == group:
+                evidence = (reading.evidence(drug.start, drug.end),)
+                order = (main.order[0], main.order[1] + 1)
+                return Proposal(code, 0.85, main.rule_for(rule), evidence, drug.section, order, main.item)
+    return None

@@ -1,0 +1,109 @@
+"""Step 8, diabetes: its kind, its complications, its control and its drugs (guidelines I.A.15, I.C.4.a)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from codesets.icd10cm import Release
+
+from coding_svc.coding.companions import first_of, from_drug
+from coding_svc.coding.problem_text import problem_text
+from coding_svc.coding.reading import Proposal, Reading
+from coding_svc.domain import ClinicalEncounter
+
+_POORLY_CONTROLLED: Final = re.compile(
+    r"hyperglyc|uncontrolled|poorly controlled|poor control|inadequately controlled|out of control"
+    r"|not (?:well )?controlled"
+    r"|(?:high|elevated) blood (?:sugar|glucose)"
+    r"|blood (?:sugar|glucose)s?(?: levels?| readings?)? (?:were|was|are|is|have been)"
+    r" (?:high|elevated|not controlled)"
+)
+_DIABETIC: Final = (
+    (
+        re.compile(r"\bpolyneuropath|peripheral (?:poly)?neuropath"),
+        "42",
+        ("G62.9", "E11.40", "E10.40", "E11.42", "E10.42"),
+    ),
+    (re.compile(r"(?<!peripheral )\bneuropath"), "40", ("G62.9", "E11.40", "E10.40")),
+    (re.compile(r"\bretinopath"), "319", ("H35.00",)),
+    (re.compile(r"\bgastropares"), "43", ("K31.84",)),
+    (re.compile(r"\bhypoglyc"), "649", ("E16.2",)),
+)
+"""Complications that "with" ties to diabetes (guideline I.A.15): pattern, subcategory, the plain codes replaced."""
+_DENIED: Final = re.compile(r"\b(?:no|without|denies)\b")
+
+
+def diabetes(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Diabetes "with" its complications (guideline I.A.15), and how it is controlled (note at E08-E13)."""
+    main = next((p for p in proposals if re.match(r"E(08|09|10|11|13)\.", p.code)), None)
+    if main is None:
+        return _diabetic_ulcer(proposals, readings)
+    kind = main.code[:3]
+    found = list(proposals)
+    complications: list[Proposal] = []
+    kidney = first_of(found, "N18")
+    if kidney:
+        complications.append(main.become(f"{kind}.22", "dx.diabetes-with-ckd"))
+    spoken, line = problem_text(main, readings), problem_text(main, readings, body=False)
+    for pattern, subcategory, plain in _DIABETIC:
+        named = any(p.code in plain and pattern.search(_said(p)) for p in found)
+        if named or (pattern.search(line) and not _DENIED.search(line)):
+            complications.append(main.become(f"{kind}.{subcategory}", "dx.diabetes-with-complication", 0.05))
+            found = [p for p in found if p.code not in plain or p.code == "K31.84"]
+    ulcer = first_of(found, "L97")
+    if ulcer:
+        complications.append(main.become(f"{kind}.621", "dx.diabetes-with-ulcer"))
+    if _POORLY_CONTROLLED.search(spoken):
+        complications.append(main.become(f"{kind}.65", "dx.diabetes-hyperglycemia", 0.08))
+        found = [p for p in found if p.code != "R73.9"]
+    if complications:
+        found = [p for p in found if p.code not in (f"{kind}.9", f"{kind}.8")] + complications
+    return found + _diabetes_drugs(main, readings)
+
+
+def _said(proposal: Proposal) -> str:
+    return " ".join(item.text for item in proposal.evidence).lower()
+
+
+def _diabetic_ulcer(proposals: list[Proposal], readings: Sequence[Reading]) -> list[Proposal]:
+    """A "diabetic" ulcer names both: E11.621 goes first (code first note at L97)."""
+    ulcer = first_of(proposals, "L97")
+    if ulcer is None or "diabetic" not in problem_text(ulcer, readings, body=False):
+        return proposals
+    first = replace(ulcer.become("E11.621", "dx.diabetes-with-ulcer"), order=(ulcer.order[0], ulcer.order[1] - 1))
+    return [first, *proposals]
+
+
+def _diabetes_drugs(main: Proposal, readings: Sequence[Reading]) -> list[Proposal]:
+    wanted = {"insulin": "Z79.4", "oral antidiabetic": "Z79.84", "injectable antidiabetic": "Z79.85"}
+    if main.code.startswith("E10"):
+        wanted = {}
+    found: list[Proposal] = []
+    for group, code in wanted.items():
+        proposal = from_drug(main, readings, group, code, "dx.diabetes-drug")
+        if proposal:
+            found.append(proposal)
+    return found
+
+
+def diabetes_kind(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """ "Diabetic neuropathy" without a type is type 2 (guideline I.C.4.a.2), but not beside a named other type."""
+    named = next((p for p in proposals if re.match(r"E(08|09|10|13)\.", p.code)), None)
+    if named is None:
+        return proposals
+    return [_of_kind(p, named.code[:3], release) for p in proposals]
+
+
+def _of_kind(proposal: Proposal, kind: str, release: Release) -> Proposal:
+    said = _said(proposal)
+    code = kind + proposal.code[3:]
+    if not proposal.code.startswith("E11.") or "2" in said or "diabetic" not in said or not release.is_billable(code):
+        return proposal
+    return proposal.become(code, proposal.rule)
