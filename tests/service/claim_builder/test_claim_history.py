@@ -143,5 +143,11 @@ async def test_a_claim_on_paper(stage: Stage) -> None:
     assert (await stage.get(f"{path}?lines=3")).text.split("\n")[12] == printed.text.split("\n")[9]
     page = await stage.get(f"{path}?format=html")
     assert page.headers["content-type"].startswith("text/html") and "99213" in page.text
+    placed = await stage.get(f"{path}?format=print&lines=0.5")
+    assert placed.headers["content-type"].startswith("text/html") and "padding:0.273in" in placed.text
+    halved = await stage.get(f"{path}?lines=0.5")
+    assert (halved.status_code, halved.json()["code"]) == (422, "cms1500.half-step")
+    assert (await stage.get(f"{path}?lines=0.25&format=print")).status_code == 422
+    assert (await stage.get(f"{path}?format=findings")).json() == {"findings": []}
     assert (await stage.get(path, tenant="hill")).status_code == 404
     assert (await stage.get(path, role="emr")).status_code == 403

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from claim_builder import forms
-from claim_builder.cms1500 import Form, Offset, as_html, as_text, fill
+from claim_builder.cms1500 import Form, Offset, as_html, as_print_page, as_text, fill, misfits
 from claim_builder.cms1500.layout import COLUMNS, FIELDS, FIRST_SERVICE_LINE, LINE_FIELDS, LINES_PER_FORM, Field
 from events.phi import ClaimContent
 from submission_svc.claim_837p import claim as claim_837p
@@ -211,12 +213,67 @@ def test_long_values_are_cut_and_odd_letters_blanked() -> None:
 
 
 def test_an_amount_is_never_cut() -> None:
-    claim = changed(clean_claim(), {"charge_cents": 123_456_789, "lines/0/units": "1.125"})
+    claim = changed(clean_claim(), {"charge_cents": 1_234_567_890, "lines/0/units": "1.125"})
     text = as_text(fill(claim))
     assert box(text, "total_charge") == "*" * FIELDS["total_charge"].length
     assert next(printed_lines(text))["units"] == "****"
-    largest = as_text(fill(changed(claim, {"charge_cents": 99_999_999})))
-    assert box(largest, "total_charge") == "999999 99"
+    for cents, printed in ((99_999_999, "999999 99"), (123_456_789, "123456789")):
+        assert box(as_text(fill(changed(claim, {"charge_cents": cents}))), "total_charge") == printed
+
+
+@pytest.mark.parametrize(("cents", "printed"), [(1_200, "   12 00"), (9_999_999, "99999 99"), (99_999_999, "99999999")])
+def test_cents_of_a_line_stand_behind_the_forms_line(cents: int, printed: str) -> None:
+    """Columns 56 and 57; six digits of dollars need the column before them."""
+    text = as_text(fill(changed(clean_claim(), {"lines/0/charge_cents": cents})))
+    row = text.split("\n")[FIRST_SERVICE_LINE]
+    assert row[49:57] == printed and row[57] == " "
+
+
+def test_what_does_not_fit_is_told_and_never_the_value() -> None:
+    long = {"frequency_code": "7", "payer_claim_control_number": "SECRET" + "9" * 20, "charge_cents": 1_234_567_890}
+    sheets = fill(changed(clean_claim(), {**long, "lines/1/units": "1.125"}))
+    told = {(it.box, it.length, it.cut) for it in misfits(sheets)}
+    assert told == {("22", 18, True), ("28", 9, False), ("24G", 4, False)}
+    found = list(forms.paper_findings(sheets))
+    assert {(it.code, it.severity.value, it.element) for it in found} == {
+        ("paper.cut", "warning", "box 22"), ("paper.amount", "error", "box 28"), ("paper.amount", "error", "box 24G"),
+    }  # fmt: skip
+    assert "SECRET" not in str(found) + "".join(map(str, misfits(sheets)))
+    assert "box 22 (payer&#x27;s number of the claim)" in as_html(sheets)
+    assert list(misfits(fill(clean_claim()))) == [] and "<ul>" not in as_html(fill(clean_claim()))
+
+
+def test_a_placed_page_moves_by_halves_and_text_does_not() -> None:
+    sheets = fill(clean_claim())
+    page = as_print_page(sheets, Offset(0.5, -0.5))
+    assert "padding:0.273in 0 0 0.280in" in page
+    assert "padding:0.190in 0 0 0.330in" in as_print_page(sheets)
+    placed = unescape(page.split("<pre>\n")[1].split("</pre>")[0])
+    assert placed == as_text(sheets).rstrip("\f"), "the same lines, the empty first one among them"
+    assert as_print_page(fill(many_lines(7))).count("<pre>") == 2
+    with pytest.raises(ValueError, match="whole"):
+        as_text(sheets, Offset(0.5, 0))
+
+
+def positions() -> dict[str, list[tuple[int, str]]]:
+    """Of every box its lines, with the columns of its fields."""
+    found: dict[str, dict[int, list[str]]] = {}
+    for fields, top in ((FIELDS, 0), (LINE_FIELDS, FIRST_SERVICE_LINE)):
+        for field in fields.values():
+            last = field.column + field.length - 1
+            columns = str(field.column) if field.length == 1 else f"{field.column}-{last}"
+            found.setdefault(field.box or "payer", {}).setdefault(field.line + top, []).append(columns)
+    return {
+        name: sorted((line, ", ".join(columns)) for line, columns in lines.items()) for name, lines in found.items()
+    }
+
+
+def test_the_table_of_positions_is_up_to_date() -> None:
+    document = (Path(__file__).parents[3] / "docs" / "cms1500.md").read_text("utf-8")
+    rows = [f"| {name} | {line} | {columns} |" for name, lines in positions().items() for line, columns in lines]
+    assert [
+        row for row in document.splitlines() if re.match(r"\| (payer|\d+[a-zA-Z]?) \| \d+ \| [\d, -]+ \|$", row)
+    ] == rows
 
 
 def test_money_that_was_taken_back_has_its_sign() -> None:
@@ -235,9 +292,19 @@ def test_a_provider_who_ordered_a_later_line_is_named() -> None:
 def test_the_command_prints_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "claim.json"
     path.write_text(clean_claim().model_dump_json())
-    options: dict[str, Any] = {"file": str(path), "html": False, "lines": 0, "columns": 0}
+    options: dict[str, Any] = {"file": str(path), "html": False, "print": False, "lines": 0, "columns": 0}
     assert forms._print(type("Options", (), options)) == 0  # type: ignore[arg-type]
     assert capsys.readouterr().out == as_text(fill(clean_claim()))
+    for more, status, out in (
+        ({"lines": 0.5}, 2, ""),
+        ({"lines": 0.5, "print": True}, 0, as_print_page(fill(clean_claim()), Offset(0.5))),
+        ({"html": True}, 0, as_html(fill(clean_claim()))),
+    ):
+        assert forms._print(type("Options", (), {**options, **more})) == status  # type: ignore[arg-type]
+        assert capsys.readouterr().out == out
+    path.write_text(changed(clean_claim(), {"prior_authorization_number": "A" * 40}).model_dump_json())
+    assert forms._print(type("Options", (), options)) == 0  # type: ignore[arg-type]
+    assert "warning: sheet 1, box 23" in capsys.readouterr().err
     path.write_text("{}")
     assert forms._print(type("Options", (), options)) == 2  # type: ignore[arg-type]
     assert "look at billing_provider" in capsys.readouterr().err

@@ -6,6 +6,6 @@ holds the red form, `page` makes a readable page of it. The form itself belongs 
 
 from claim_builder.cms1500.filling import Form, fill
 from claim_builder.cms1500.page import as_html
-from claim_builder.cms1500.printing import Offset, as_text
+from claim_builder.cms1500.printing import Misfit, Offset, as_print_page, as_text, misfits
 
-__all__ = ["Form", "Offset", "as_html", "as_text", "fill"]
+__all__ = ["Form", "Misfit", "Offset", "as_html", "as_print_page", "as_text", "fill", "misfits"]

@@ -1,7 +1,8 @@
 """Where each field of the CMS-1500 (02/12) is printed: line and column at 10 characters an inch and 6 lines an inch.
 
 Lines count from 1 at the first printable line of the form, columns from 1 at the left edge of box 1. Lengths are those
-that the NUCC's reference instruction manual gives. Forms lie differently in every printer: `Offset` moves the whole.
+that the NUCC's reference instruction manual gives. docs/cms1500.md says with what the positions were compared. Forms
+lie differently in every printer: `Offset` moves the whole.
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ LINE_FIELDS: Final[dict[str, Field]] = {
     "modifier3": Field("24D", "modifier", 1, 39, 2),
     "modifier4": Field("24D", "modifier", 1, 42, 2),
     "pointers": Field("24E", "diagnosis pointers", 1, 45, 4),
-    "charge": Field("24F", "charge", 1, 50, 9, True),
+    "charge": Field("24F", "charge", 1, 50, 8, True),
     "units": Field("24G", "units", 1, 59, 4, True),
     "family_plan": Field("24H", "EPSDT, family planning", 1, 63, 2),
     "rendering_npi": Field("24J", "rendering provider's NPI", 1, 68, 10),

@@ -7,6 +7,7 @@ from html import escape
 
 from claim_builder.cms1500.filling import Form
 from claim_builder.cms1500.layout import FIELDS, LINE_FIELDS
+from claim_builder.cms1500.printing import misfits
 
 _STYLE = (
     "body{font:14px/1.4 system-ui,sans-serif;margin:2rem;max-width:60rem}table{border-collapse:collapse;width:100%;"
@@ -16,8 +17,11 @@ _STYLE = (
 
 
 def as_html(forms: Sequence[Form]) -> str:
-    """One document; every value is escaped."""
-    sheets = "".join(_sheet(number, len(forms), form) for number, form in enumerate(forms, start=1))
+    """One document; every value is escaped. What the form cannot hold is told first."""
+    told = "".join(f"<li>{escape(str(misfit))}" for misfit in misfits(forms))
+    sheets = f"<ul>{told}</ul>" * bool(told) + "".join(
+        _sheet(number, len(forms), form) for number, form in enumerate(forms, start=1)
+    )
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>CMS-1500</title><style>{_STYLE}</style>"
     return f"{head}<body>{sheets}</body></html>\n"
 
