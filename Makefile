@@ -39,7 +39,7 @@ docs: $(READY) ## generate docs/events, docs/edits.md and docs/x12-rules.md from
 	@$(BIN)/claim-builder edits > docs/edits.md
 	@$(BIN)/python -m x12.rule_catalogue > docs/x12-rules.md
 
-bench: $(READY) ## measure encounters per second end to end and the codec, into build/bench.json (N=3000, RATE=50, ONLY=system, codec or coding)
+bench: $(READY) ## measure the system end to end, the codec, claims and coding, into build/bench.json (N=3000, RATE=50, ONLY=system, codec, claims or coding)
 	@$(BIN)/python -m tests.load $(if $(N),--count $(N)) $(if $(RATE),--rate $(RATE)) $(if $(ONLY),--only $(ONLY))
 
 fuzz: $(READY) ## fuzz every reader of the X12 codec (SECONDS=60, TARGETS=names of tests/fuzz/targets.py)

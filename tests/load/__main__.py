@@ -2,7 +2,8 @@
 
 `make bench N=3000` posts as fast as they are taken; `make bench RATE=50` holds a rate and reports latencies; TRACING=1
 exports every span to a receiver that counts them. In the same run the bare loop is measured for orientation, and then
-the X12 codec beside the bare split of the same files and beside its peers (alone: `make bench ONLY=codec`).
+the X12 codec beside the bare split of the same files and beside its peers (alone: `make bench ONLY=codec`), claims from
+the coded encounter to the 837P (`ONLY=claims`), and coding (`ONLY=coding`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from local_stack.config import SERVICE_DATABASES
 from local_stack.stack import Stack
 from sandbox.emr.load import encounters
 
-from tests.load import codec, coding
+from tests.load import claims, codec, coding
 from tests.load.bare import run_bare_loop
 from tests.load.posting import post_all
 from tests.load.processes import cpu_seconds, descendants, memory_megabytes
@@ -39,6 +40,8 @@ STAGES = {
     "accepted": ("submission-svc", "ClaimAccepted"),
     "paid": ("followup-svc", "ClaimPaid"),
 }
+PARTS = ("codec", "claims", "coding")
+"""What is measured without the system, each by a module of its own."""
 WAIT_SECONDS = 600
 
 
@@ -50,16 +53,17 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16, help="connections of the EMR")
     parser.add_argument("--tracing", action="store_true", help="export spans and metrics to a receiver")
     parser.add_argument("--no-bare", action="store_true", help="leave out the bare loop")
-    parser.add_argument(
-        "--only", choices=["system", "codec", "coding"], help="measure this part alone; the others keep theirs"
-    )
+    parser.add_argument("--only", choices=["system", *PARTS], help="measure this part alone; the others keep theirs")
     arguments = parser.parse_args()
     before = json.loads(OUTPUT.read_text()) if arguments.only and OUTPUT.exists() else {}
     result = {**before, **_with_stack(arguments)} if arguments.only in (None, "system") else before
-    print(json.dumps({name: value for name, value in result.items() if name not in ("codec", "coding")}, indent=2))
+    print(json.dumps({name: value for name, value in result.items() if name not in PARTS}, indent=2))
     if arguments.only in (None, "codec"):
         result["codec"] = codec.measure()
         print("\n".join(codec.table(result["codec"])))
+    if arguments.only in (None, "claims"):
+        result["claims"] = claims.measure()
+        print("\n".join(claims.table(result["claims"])))
     if arguments.only in (None, "coding"):
         result["coding"] = coding.measure()
         print(json.dumps(result["coding"], indent=2))
