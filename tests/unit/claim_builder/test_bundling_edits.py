@@ -41,15 +41,19 @@ FILES = {
 }
 
 
+def load(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Have the practice's tables in a folder."""
+    patch.setenv("CODESETS_DIR", str(folder / "sets"))
+    store.forget()
+    for kind, rows in FILES.items():
+        (folder / kind).write_text(rows)
+        assert codesets(["load", f"--{kind}", str(folder / kind)]) == 0
+
+
 @pytest.fixture(scope="module", autouse=True)
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("codesets")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CODESETS_DIR", str(folder / "sets"))
-        store.forget()
-        for kind, rows in FILES.items():
-            (folder / kind).write_text(rows)
-            assert codesets(["load", f"--{kind}", str(folder / kind)]) == 0
+        load(tmp_path_factory.mktemp("codesets"), patch)
         yield
     store.forget()
 

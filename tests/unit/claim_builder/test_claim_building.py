@@ -22,10 +22,14 @@ from claim_builder.domain import claim_id, patient_control_number
 from claim_builder.fees import PriceList
 from claim_builder.paging import pages
 from claim_builder.scrubbing import ScrubContext, scrub
-from events.phi import CodedDiagnosis, CodedEncounter, CodedLine, Person
+from events.phi import ClaimContent, CodedDiagnosis, CodedEncounter, CodedLine, Person
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from tests.support.claim_shapes import SHAPES
+from tests.support.encounters import EncounterMaker
+from tests.support.stays import STAYS
 from tests.unit.claim_builder.claim_examples import (
     CODED,
     COMMERCIAL,
@@ -239,6 +243,21 @@ def test_a_tertiary_payer_is_told_of_both_decisions() -> None:
     undecided = content.model_copy(update={"prior_payments": (of_second,)})
     codes = [{f.code for f in scrub(it, ScrubContext(TODAY)).findings} for it in (content, undecided)]
     assert codes == [set(), {"cob.missing"}]
+
+
+@pytest.mark.parametrize("shape", sorted({**SHAPES, **STAYS}))
+def test_a_claim_is_what_reading_it_gives_field_by_field(shape: str) -> None:
+    """Building does not validate again what was validated; the result is the same, to the order of its JSON."""
+    for draft in build_all(ENCOUNTER_ID, {**SHAPES, **STAYS}[shape](EncounterMaker(1)), Turn(), PRICES):
+        text = draft.content.model_dump_json()
+        read = ClaimContent.model_validate_json(text)
+        assert (read, read.model_dump_json()) == (draft.content, text)
+        assert hash(read) == hash(draft.content)
+
+
+def test_a_claim_of_more_than_an_event_holds_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        made(encounter(lines=(line(1, charge_cents=10**13), line(2, charge_cents=1))))
 
 
 def test_a_redo_builds_the_same_claim() -> None:

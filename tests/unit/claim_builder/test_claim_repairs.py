@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from claim_builder.scrubbing import REPAIRS, ScrubContext, Severity, scrub
-from claim_builder.scrubbing.repairing import repair
+from claim_builder.scrubbing.repairing import Repair, repair
 from events.phi import ClaimContent
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -58,6 +58,16 @@ def test_a_repair_of_the_drug_code() -> None:
     claim = changed(clean_claim(), {"lines/1/drug": drug})
     mended, _ = repair(claim)
     assert mended.lines[1].drug is not None and mended.lines[1].drug.ndc == "00409401201"
+
+
+@pytest.mark.parametrize("kind", REPAIRS, ids=lambda kind: kind.code)
+def test_what_is_plain_needs_no_repair(kind: Repair) -> None:
+    @settings(max_examples=200, deadline=None)
+    @given(st.from_regex(kind.plain, fullmatch=True))
+    def left_alone(text: str) -> None:
+        assert kind.mend(text) == text
+
+    left_alone()
 
 
 @settings(max_examples=60, deadline=None)

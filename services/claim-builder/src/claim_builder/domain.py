@@ -158,7 +158,7 @@ def claim_id(encounter_id: UUID, payer_sequence: PayerSequence, part: int = 1, p
 
 def patient_control_number(claim: UUID) -> str:
     """CLM01: 14 characters A-Z and 2-7 (70 bits of SHA-256 of the claim id), the same for all versions."""
-    digest = hashlib.sha256(claim.bytes).digest()
+    digest = hashlib.sha256(claim.bytes).digest()[:10]  # sixteen characters
     return base64.b32encode(digest).decode("ascii")[:PATIENT_CONTROL_NUMBER_LENGTH]
 
 

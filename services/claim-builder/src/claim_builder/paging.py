@@ -27,6 +27,8 @@ def pages(diagnosis_count: int, pointers: Sequence[Sequence[int]]) -> list[Page]
     A line goes on the first page that has room for it and for what it points to, so that the earlier ones stay as they
     are when a line is added. Pointers to nothing count for nothing: scrubbing sees them. There is always a page.
     """
+    if diagnosis_count <= MAX_DIAGNOSES and len(pointers) <= MAX_LINES:
+        return [Page(list(range(len(pointers))), list(range(1, diagnosis_count + 1)))]
     made = [Page()]
     for position, wanted in enumerate(pointers):
         there = {pointer for pointer in wanted if 1 <= pointer <= diagnosis_count}

@@ -59,7 +59,8 @@ class Flags:
     """F, M or empty. CMS switched the sex edit off; warn, never reject."""
 
 
-_NO_FLAGS: Final = Flags()
+NO_FLAGS: Final = Flags()
+"""Of most codes the editor says nothing."""
 
 
 class Release:
@@ -161,7 +162,7 @@ class Release:
 
     def flags(self, code: str) -> Flags:
         """Medicare Code Editor facts; all false for a code without any."""
-        return self._flags.get(self.normalise(code), _NO_FLAGS)
+        return self._flags.get(self.normalise(code), NO_FLAGS)
 
     def normalise(self, code: str) -> str:
         """Upper case with the dot after the category: `e1122` gives `E11.22`."""

@@ -58,7 +58,11 @@ class Loaded:
 
 def directory() -> Path | None:
     """The folder that $CODESETS_DIR names, None if it is not set."""
-    root = os.environ.get(DIRECTORY_VARIABLE)
+    return _path(os.environ.get(DIRECTORY_VARIABLE))
+
+
+@lru_cache(maxsize=8)
+def _path(root: str | None) -> Path | None:
     return Path(root) if root else None
 
 
@@ -70,6 +74,7 @@ def loaded(kind: str) -> tuple[Loaded, ...]:
 def forget() -> None:
     """Look at the folder anew; for a process that has just loaded something."""
     _read.cache_clear()
+    _in_force.cache_clear()
 
 
 def in_force(kind: str, day: date, **scope: str) -> Loaded | None:
@@ -77,10 +82,17 @@ def in_force(kind: str, day: date, **scope: str) -> Loaded | None:
 
     A load without a word on a scope is for everybody; one that names it is for those alone, and goes first.
     """
+    root = directory()
+    return _in_force(root, kind, day, tuple(scope.items())) if root else None
+
+
+@lru_cache(maxsize=65_536)
+def _in_force(root: Path, kind: str, day: date, scope: tuple[tuple[str, str], ...]) -> Loaded | None:
+    told = dict(scope)
     fitting = [
         load
-        for load in loaded(kind)
-        if load.covers(day) and all(scope.get(name) == value for name, value in load.scope.items())
+        for load in _read(root, kind)
+        if load.covers(day) and all(told.get(name) == value for name, value in load.scope.items())
     ]
     return max(fitting, key=lambda load: (len(load.scope), load.valid_from), default=None)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from events.phi import ClaimContent
@@ -89,6 +90,7 @@ INSTITUTIONAL: Final[tuple[Edit, ...]] = (
 )
 """The edits of an institutional claim."""
 EDITS: Final = (*PROFESSIONAL, *institutional.EDITS)
+_OCCASIONS: Final = tuple(dict.fromkeys(edit.only for edit in EDITS if edit.only is not None))
 
 
 class Scrubbed(NamedTuple):
@@ -111,9 +113,21 @@ def scrub(content: ClaimContent, context: ScrubContext) -> Scrubbed:
             mended, more = repair(ruled)
             repairs = (*repairs, *more)
     subject = Subject(mended, context)
-    edits = PROFESSIONAL if content.institutional is None else INSTITUTIONAL
-    found = tuple(finding(edit, place) for edit in edits for place in edit.check(subject))
+    found = tuple(finding(edit, place) for edit in _edits_of(subject) for place in edit.check(subject))
     return Scrubbed(mended, (*repairs, *found, *own))
+
+
+def _edits_of(subject: Subject) -> tuple[Edit, ...]:
+    """The edits that may find something in a claim, in the order of their table."""
+    there = tuple([occasion(subject) for occasion in _OCCASIONS])
+    return _edits(subject.claim.institutional is not None, there)
+
+
+@lru_cache(maxsize=1024)
+def _edits(is_institutional: bool, there: tuple[bool, ...]) -> tuple[Edit, ...]:
+    lacking = {occasion for occasion, is_there in zip(_OCCASIONS, there, strict=True) if not is_there}
+    table = INSTITUTIONAL if is_institutional else PROFESSIONAL
+    return tuple(edit for edit in table if edit.only not in lacking)
 
 
 def blocks(findings: Iterable[Finding]) -> bool:

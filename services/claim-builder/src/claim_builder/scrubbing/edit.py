@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from codesets import icd10cm
-from codesets.icd10cm import Release
+from codesets.icd10cm import NO_FLAGS, Flags, Release
 from events.phi import (
     Address,
     Ambulance,
     Attachment,
     ClaimContent,
     ClaimLine,
+    Condition,
     Person,
     PriorPayment,
     Provider,
@@ -144,6 +145,23 @@ class Subject:
         return tuple((at, code) for at, code in enumerate(dotted) if self.release.is_billable(code))
 
     @cached_property
+    def other_diagnoses(self) -> tuple[tuple[int, str], ...]:
+        """Position and code of the diagnoses that the release does not know as billable."""
+        release, codes = self.release, self.claim.diagnosis_codes
+        if release is None or len(self.known_diagnoses) == len(codes):
+            return ()
+        return tuple((at, code) for at, code in enumerate(codes) if not release.is_billable(code))
+
+    @cached_property
+    def flagged_diagnoses(self) -> tuple[tuple[int, Flags], ...]:
+        """Position and facts of the billable diagnoses that the Medicare Code Editor says something of."""
+        release = self.release
+        if release is None:
+            return ()
+        flags = [(at, release.flags(code)) for at, code in self.known_diagnoses]
+        return tuple((at, facts) for at, facts in flags if facts != NO_FLAGS)
+
+    @cached_property
     def patient_age(self) -> int | None:
         """Completed years on the date of service."""
         return patient_age(self.claim)
@@ -164,11 +182,13 @@ class Subject:
     @cached_property
     def providers(self) -> tuple[tuple[str, str, Provider], ...]:
         """Path, loop and provider for every provider and facility in the claim and on its lines."""
-        named = [(path, loop, getattr(self.claim, path)) for path, loop in PROVIDER_LOOPS]
-        named += [
-            (f"{at}/{path}", loop, getattr(line, path)) for at, line in self.lines for path, loop in LINE_PROVIDER_LOOPS
-        ]
-        return tuple((path, loop, provider) for path, loop, provider in named if provider is not None)
+        claim = self.claim
+        named = [(path, loop, one) for path, loop in PROVIDER_LOOPS if (one := getattr(claim, path)) is not None]
+        for at, line in self.lines:
+            for path, loop in LINE_PROVIDER_LOOPS:
+                if (provider := getattr(line, path)) is not None:
+                    named.append((f"{at}/{path}", loop, provider))
+        return tuple(named)
 
     @cached_property
     def addresses(self) -> tuple[tuple[str, str, Address], ...]:
@@ -186,16 +206,28 @@ class Subject:
     @cached_property
     def rides(self) -> tuple[tuple[str, tuple[str, str], Ambulance], ...]:
         """Path, loops of pick-up and drop-off, and ambulance transport, of the claim and of its lines."""
-        found = [(f"{path}/ambulance", ("2420G", "2420H"), line.ambulance) for path, line in self.lines]
-        found.insert(0, ("ambulance", ("2310E", "2310F"), self.claim.ambulance))
-        return tuple((path, loops, ride) for path, loops, ride in found if ride is not None)
+        found = [("ambulance", ("2310E", "2310F"), self.claim.ambulance)] if self.claim.ambulance is not None else []
+        for path, line in self.lines:
+            if line.ambulance is not None:
+                found.append((f"{path}/ambulance", ("2420G", "2420H"), line.ambulance))
+        return tuple(found)
 
     @cached_property
     def attachments(self) -> tuple[tuple[str, str, Attachment], ...]:
         """Path, loop and attachment, of the claim and of its lines."""
         found = [(f"attachments/{at}", "2300", it) for at, it in enumerate(self.claim.attachments)]
         for path, line in self.lines:
-            found += [(f"{path}/attachments/{at}", "2400", it) for at, it in enumerate(line.attachments)]
+            if line.attachments:
+                found += [(f"{path}/attachments/{at}", "2400", it) for at, it in enumerate(line.attachments)]
+        return tuple(found)
+
+    @cached_property
+    def conditions(self) -> tuple[tuple[str, str, Condition], ...]:
+        """Path, loop and condition (CRC), of the claim and of its lines."""
+        found = [(f"conditions/{at}", "2300", it) for at, it in enumerate(self.claim.conditions)]
+        for path, line in self.lines:
+            if line.conditions:
+                found += [(f"{path}/conditions/{at}", "2400", it) for at, it in enumerate(line.conditions)]
         return tuple(found)
 
     @cached_property
@@ -208,6 +240,13 @@ class Subject:
         """The claim and its lines, for what both may carry: beginning of the path, loop, and the part."""
         of_lines = ((f"{path}/", "2400", line) for path, line in self.lines)
         return ("", "2300", self.claim), *of_lines
+
+    @cached_property
+    def last_day(self) -> date:
+        """The last day of service, of the claim or of any line."""
+        claim = self.claim
+        lines = (line.date_to or line.date_from for line in claim.lines)
+        return max((claim.service_date, claim.service_date_to or claim.service_date, *lines))
 
     @cached_property
     def prior_payments(self) -> tuple[tuple[str, PriorPayment], ...]:
@@ -238,6 +277,8 @@ LINE_PROVIDER_LOOPS: Final = (
 )
 
 Check = Callable[[Subject], Iterable[Place]]
+Occasion = Callable[[Subject], bool]
+"""Whether a claim has anything for an edit to look at (`occasions`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +293,8 @@ class Edit:
     source: str
     version: int
     check: Check
+    only: Occasion | None = None
+    """Without it the edit finds nothing, and is not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +333,10 @@ class Finding:
         }
 
 
+def _nothing(_: Subject) -> Iterable[Place]:
+    return ()
+
+
 class EditTable:
     """The edits of one SNIP type, filled by decorating their check functions."""
 
@@ -297,20 +344,22 @@ class EditTable:
         self.snip = snip
         self.edits: list[Edit] = []
 
-    def error(self, code: str, text: str, *, do: str, source: str, version: int = 1) -> Callable[[Check], Check]:
-        """Register a check whose findings hold the claim."""
-        return self._register(Severity.ERROR, code, text, do, source, version)
-
-    def warning(self, code: str, text: str, *, do: str, source: str, version: int = 1) -> Callable[[Check], Check]:
-        """Register a check whose findings are shown and pass."""
-        return self._register(Severity.WARNING, code, text, do, source, version)
-
-    def _register(
-        self, severity: Severity, code: str, text: str, do: str, source: str, version: int
+    def error(
+        self, code: str, text: str, *, do: str, source: str, version: int = 1, only: Occasion | None = None
     ) -> Callable[[Check], Check]:
+        """Register a check whose findings hold the claim."""
+        return self._register(Edit(code, Severity.ERROR, self.snip, text, do, source, version, _nothing, only))
+
+    def warning(
+        self, code: str, text: str, *, do: str, source: str, version: int = 1, only: Occasion | None = None
+    ) -> Callable[[Check], Check]:
+        """Register a check whose findings are shown and pass."""
+        return self._register(Edit(code, Severity.WARNING, self.snip, text, do, source, version, _nothing, only))
+
+    def _register(self, edit: Edit) -> Callable[[Check], Check]:
         def register(check: Check) -> Check:
-            check.__doc__ = text
-            self.edits.append(Edit(code, severity, self.snip, text, do, source, version, check))
+            check.__doc__ = edit.text
+            self.edits.append(replace(edit, check=check))
             return check
 
         return register

@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from functools import cache
+from operator import is_not
+from typing import Any, Final, NamedTuple, TypeVar
 
+from events.envelope import Part
 from events.phi import ClaimContent
 
 from claim_builder.scrubbing.edit import Finding, Severity, Snip
 
+P = TypeVar("P", bound=Part)
 VERSION: Final = 1
 
 
@@ -24,7 +28,16 @@ class Repair(NamedTuple):
     text: str
     source: str
     mend: Callable[[str], str]
+    plain: re.Pattern[str]
+    """Texts that it surely leaves as they are, told faster than by mending them."""
     patterns: tuple[str, ...]
+
+
+_TEN_DIGITS: Final = re.compile(r"[0-9]{10}")
+_BARE: Final = re.compile(r"[A-Z0-9]+")
+_WORDS: Final = re.compile(r"[A-Z0-9'&,.#/()-]+(?: [A-Z0-9'&,.#/()-]+)*")
+_STRICTEST_FIRST: Final = (_TEN_DIGITS, _BARE, _WORDS)
+"""Each takes in what the one before it does."""
 
 
 _PEOPLE: Final = ("coverage/subscriber", "patient", "other_coverages/*/subscriber")
@@ -133,6 +146,7 @@ REPAIRS: Final = (
         "Blanks around or doubled within a text were removed.",
         "005010 TR3 appendix B.1.1.3.1.4: no trailing spaces",
         _single_spaces,
+        _WORDS,
         (*_NAMES, *_NOTES, *_CODES, *_IDENTIFIERS),
     ),
     Repair(
@@ -140,6 +154,7 @@ REPAIRS: Final = (
         "Accents and typographic signs were written with plain letters and signs.",
         "005010 TR3 appendix B.1.1.2: character set",
         _without_accents,
+        _WORDS,
         (*_NAMES, *_NOTES),
     ),
     Repair(
@@ -147,6 +162,7 @@ REPAIRS: Final = (
         "Signs that separate elements were taken out of a text.",
         "005010 TR3 appendix B.1.1.2.5: delimiters do not occur in data",
         _without_delimiters,
+        _WORDS,
         (*_NAMES, *_NOTES),
     ),
     Repair(
@@ -154,6 +170,7 @@ REPAIRS: Final = (
         "A text was written in upper case.",
         "005010 TR3 appendix B.1.1.2.2: basic character set",
         str.upper,
+        _WORDS,
         _UPPER_CASE,
     ),
     Repair(
@@ -161,6 +178,7 @@ REPAIRS: Final = (
         "Hyphens and blanks were taken out of an identifier that is all digits.",
         "005010X222A1: NPI, EIN, NDC and ZIP are written without punctuation",
         _digits,
+        _BARE,
         (
             *(f"{who}/npi" for who in _PROVIDERS),
             *(f"{who}/tax_id" for who in _PROVIDERS),
@@ -173,6 +191,7 @@ REPAIRS: Final = (
         "A telephone number was written as ten digits.",
         "005010X222A1 PER04: area code and number without punctuation",
         _telephone,
+        _TEN_DIGITS,
         tuple(f"{who}/phone" for who in (*_PEOPLE, *_PROVIDERS)),
     ),
     Repair(
@@ -180,6 +199,7 @@ REPAIRS: Final = (
         "Blanks and hyphens of the printed card were taken out of a member id.",
         "005010X222A1 NM109: the id as the payer stores it; CMS: an MBI has no dashes",
         _member_id,
+        _BARE,
         tuple(f"{coverage}/member_id" for coverage in _COVERAGES),
     ),
     Repair(
@@ -187,6 +207,7 @@ REPAIRS: Final = (
         "The dot was taken out of a diagnosis code.",
         "005010X222A1 loop 2300 HI: codes without the decimal point",
         lambda code: code.replace(".", ""),
+        _BARE,
         ("diagnosis_codes/*",),
     ),
 )
@@ -200,6 +221,15 @@ class _Step:
     def __init__(self) -> None:
         self.below: dict[str, _Step] = {}
         self.kinds: list[Repair] = []
+
+    def plain(self) -> Callable[[str], object]:
+        """Tells a text that none of the repairs here changes; nothing is known of what is no text."""
+        patterns = {kind.plain for kind in self.kinds}
+        return next((each.fullmatch for each in _STRICTEST_FIRST if each in patterns), _unknown)
+
+
+def _unknown(_: object) -> None:
+    return None
 
 
 def _compiled() -> _Step:
@@ -217,27 +247,44 @@ def _compiled() -> _Step:
 _ROOT: Final = _compiled()
 
 
+@cache
+def _ways(step: _Step) -> tuple[tuple[str, _Step, Callable[[str], object]], ...]:
+    """Where it goes on: field, step, and what tells that nothing is to be done there."""
+    return tuple((name, below, below.plain()) for name, below in step.below.items())
+
+
 def repair(content: ClaimContent) -> tuple[ClaimContent, tuple[Finding, ...]]:
     """The content with every repair made, and what was done. Content that needs none is returned as it is."""
     done: list[Finding] = []
-    tree = _mended(content.model_dump(mode="python"), _ROOT, "", done)
-    return (ClaimContent.model_validate(tree), tuple(done)) if done else (content, ())
+    return _part(content, _ROOT, "", done), tuple(done)
 
 
-def _mended(value: Any, step: _Step, path: str, done: list[Finding]) -> Any:
-    if isinstance(value, dict):
-        for name, below in step.below.items():
-            if (old := value.get(name)) is not None:
-                value[name] = _mended(old, below, f"{path}/{name}" if path else name, done)
-        return value
+def _part(part: P, step: _Step, prefix: str, done: list[Finding]) -> P:
+    """The part with its repairs; only what is changed is copied, and a mended text needs no validating."""
+    told, changes = part.__dict__, {}
+    for name, below, plain in _ways(step):
+        old = told[name]
+        if old and not plain(old) and (new := _value(old, below, prefix + name, done)) is not old:
+            changes[name] = new
+    return part.model_copy(update=changes) if changes else part
+
+
+def _value(value: Any, step: _Step, path: str, done: list[Finding]) -> Any:
+    if step.kinds:
+        return _text(value, step, path, done)
     if isinstance(value, tuple):
         below = step.below["*"]
-        return tuple(_mended(item, below, f"{path}/{position}", done) for position, item in enumerate(value))
+        items = tuple(_value(item, below, f"{path}/{position}", done) for position, item in enumerate(value))
+        return items if any(map(is_not, items, value)) else value
+    return _part(value, step, f"{path}/", done)
+
+
+def _text(text: str, step: _Step, path: str, done: list[Finding]) -> str:
     for kind in step.kinds:
-        if (better := kind.mend(value)) != value:
-            value = better
+        if (better := kind.mend(text)) != text:
+            text = better
             done.append(_logged(kind, path))
-    return value
+    return text
 
 
 def _logged(kind: Repair, path: str) -> Finding:

@@ -3,143 +3,166 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from events.phi import Address, ClaimLine, Coverage, Person, Provider
+from events.envelope import Part
+from events.phi import Coverage
 
 from claim_builder.domain import PATIENT_CONTROL_NUMBER_LENGTH
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.SYNTAX)
 
-# X12 basic and extended character set (005010 appendix B.1.1.2) less the four delimiters that our writer uses.
-_CHARACTERS: Final = re.compile(r"[A-Za-z0-9 !\"&'()+,\-./;?=%@\[\]_{}\\|<>#$*:^~]*")
+# X12 basic and extended character set (005010 appendix B.1.1.2) without and with the delimiters that our writer uses.
+_PLAIN: Final = r"A-Za-z0-9 !\"&'()+,\-./;?=%@\[\]_{}\\|<>#$"
+_CHARACTERS: Final = re.compile(rf"[{_PLAIN}*:^~]*")
 _DELIMITERS: Final = re.compile(r"[*:^~]")
+_PATIENT_CONTROL_NUMBER: Final = re.compile(rf"[A-Z0-9]{{1,{PATIENT_CONTROL_NUMBER_LENGTH}}}")
+_LINE_CONTROL_NUMBER: Final = re.compile(r"[A-Z0-9]{1,30}")
 _LARGEST_AMOUNT_CENTS: Final = 9_999_999_999
 """A monetary amount holds ten digits, two of them cents (005010 appendix B.1.1.3.1.2)."""
 _LARGEST_UNITS: Final = Decimal(100_000_000)
+_MOST_DECIMALS: Final = 3
 
 
+class _Element(NamedTuple):
+    """A text element: the field that fills it, and the lengths that the implementation guide allows."""
+
+    field: str
+    name: str
+    longest: int
+    shortest: int
+    has_nothing_wrong: Callable[[str], object]
+
+
+def _element(field: str, name: str, longest: int, shortest: int = 1) -> _Element:
+    right = re.compile(rf"[{_PLAIN}]{{{shortest},{longest}}}")
+    return _Element(field, name, longest, shortest, right.fullmatch)
+
+
+_PERSON: Final = (
+    _element("last_name", "NM103", 60),
+    _element("first_name", "NM104", 35),
+    _element("middle_name", "NM105", 25),
+    _element("suffix", "NM107", 10),
+)
+_PROVIDER: Final = (
+    _element("name", "NM103", 60),
+    _element("first_name", "NM104", 35),
+    _element("middle_name", "NM105", 25),
+    _element("contact_name", "PER02", 60),
+)
+_ADDRESS: Final = (
+    _element("line1", "N301", 55),
+    _element("line2", "N302", 55),
+    _element("city", "N401", 30, 2),
+)
+_MEMBER: Final = (_element("member_id", "NM109", 80, 2),)
+_COVER: Final = (_element("group_number", "SBR03", 50), _element("group_name", "SBR04", 60))
+_PAYER: Final = (_element("payer_name", "NM103", 60), _element("payer_id", "NM109", 80, 2))
+_REFERENCES: Final = (
+    _element("payer_claim_control_number", "REF*F8", 50),
+    _element("prior_authorization_number", "REF*G1", 50),
+    _element("referral_number", "REF*9F", 50),
+    _element("medical_record_number", "REF*EA", 50),
+)
 _CLAIM_NUMBERS: Final = (
-    ("clia_number", "REF*X4"),
-    ("mammography_certification_number", "REF*EW"),
-    ("investigational_device_number", "REF*LX"),
-    ("demonstration_project_id", "REF*P4"),
-    ("care_plan_oversight_number", "REF*1J"),
+    _element("clia_number", "REF*X4", 50),
+    _element("mammography_certification_number", "REF*EW", 50),
+    _element("investigational_device_number", "REF*LX", 50),
+    _element("demonstration_project_id", "REF*P4", 50),
+    _element("care_plan_oversight_number", "REF*1J", 50),
 )
 _LINE_NUMBERS: Final = (
-    ("prior_authorization_number", "REF*G1"),
-    ("referral_number", "REF*9F"),
-    ("clia_number", "REF*X4"),
-    ("referring_clia_number", "REF*F4"),
-    ("mammography_certification_number", "REF*EW"),
-    ("immunization_batch_number", "REF*BT"),
+    _element("prior_authorization_number", "REF*G1", 50),
+    _element("referral_number", "REF*9F", 50),
+    _element("clia_number", "REF*X4", 50),
+    _element("referring_clia_number", "REF*F4", 50),
+    _element("mammography_certification_number", "REF*EW", 50),
+    _element("immunization_batch_number", "REF*BT", 50),
 )
-"""Numbers of claim and line that are written as they are, with their element."""
+_ATTACHMENT: Final = (_element("control_number", "PWK06", 50, 2),)
+_SECONDARY_ID: Final = (_element("value", "REF02", 50),)
+_CLAIM_TEXTS: Final = (_element("claim_note", "NTE02", 80), _element("file_information", "K301", 80))
+_LINE_TEXTS: Final = (
+    _element("note", "NTE02", 80),
+    _element("third_party_note", "NTE02", 80),
+    _element("description", "SV101-7", 80),
+    _element("file_information", "K301", 80),
+)
+_RIDE: Final = (_element("round_trip_purpose", "CR109", 80), _element("stretcher_purpose", "CR110", 80))
+_DROP_OFF: Final = (_element("drop_off_name", "NM103", 60),)
+_SPINE: Final = (_element("description", "CR210", 80), _element("description2", "CR211", 80))
+
+_Holder = tuple[str, str, Part, tuple[_Element, ...]]
+"""Where texts are: path up to them, loop, part of the claim, its elements."""
 
 
 class _Text(NamedTuple):
-    """One text element: its value, place, and the lengths that the implementation guide allows."""
+    """One text with its place and element."""
 
     value: str
     place: Place
-    longest: int
-    shortest: int = 1
+    element: _Element
 
 
-def _texts(subject: Subject) -> tuple[_Text, ...]:
-    """The text elements that are filled."""
-    return tuple(text for text in _every_text(subject) if text.value)
+def _odd_texts(subject: Subject) -> tuple[_Text, ...]:
+    """The texts that have something wrong with them: every text is looked at once, these by each edit."""
+    return tuple(
+        text
+        for prefix, loop, part, elements in _holders(subject)
+        for element in elements
+        if (value := getattr(part, element.field)) and (type(value) is tuple or not element.has_nothing_wrong(value))
+        for text in _texts(value, prefix + element.field, loop, element)
+    )
 
 
-def _every_text(subject: Subject) -> Iterator[_Text]:
+def _texts(value: str | tuple[str, ...], path: str, loop: str, element: _Element) -> Iterator[_Text]:
+    if isinstance(value, str):
+        yield _Text(value, Place(path, loop, element.name), element)
+    else:
+        for at, text in enumerate(value):
+            if text and not element.has_nothing_wrong(text):
+                yield _Text(text, Place(f"{path}/{at}", loop, element.name), element)
+
+
+def _holders(subject: Subject) -> Iterator[_Holder]:
     claim = subject.claim
     for path, loop, person in subject.people:
-        yield from _person(person, path, loop)
+        yield f"{path}/", loop, person, _PERSON
     for path, loop, provider in subject.providers:
-        yield from _provider(provider, path, loop)
+        yield f"{path}/", loop, provider, _PROVIDER
     for path, loop, address in subject.addresses:
-        yield from _address(address, path, loop)
-    yield from _coverage(claim.coverage, "coverage", "2000B", "2010BA", "2010BB")
+        yield f"{path}/", loop, address, _ADDRESS
+    yield from _coverage(claim.coverage, "coverage/", "2000B", "2010BA", "2010BB")
     for at, other in enumerate(claim.other_coverages):
-        yield from _coverage(other, f"other_coverages/{at}", "2320", "2330A", "2330B")
-        yield from _person(other.subscriber, f"other_coverages/{at}/subscriber", "2330A")
-    yield from _references(subject)
-    yield _Text(claim.claim_note or "", Place("claim_note", "2300", "NTE02"), 80)
-    for at, text in enumerate(claim.file_information):
-        yield _Text(text, Place(f"file_information/{at}", "2300", "K301"), 80)
-    for path, line in subject.lines:
-        yield from _line(line, path)
-    yield from _situations(subject)
-
-
-def _line(line: ClaimLine, path: str) -> Iterator[_Text]:
-    yield _Text(line.note or "", Place(f"{path}/note", "2400", "NTE02"), 80)
-    yield _Text(line.third_party_note or "", Place(f"{path}/third_party_note", "2400", "NTE02"), 80)
-    yield _Text(line.description or "", Place(f"{path}/description", "2400", "SV101-7"), 80)
-    for at, text in enumerate(line.file_information):
-        yield _Text(text, Place(f"{path}/file_information/{at}", "2400", "K301"), 80)
-
-
-def _situations(subject: Subject) -> Iterator[_Text]:
-    for path, loops, ride in subject.rides:
-        loop = "2300" if path == "ambulance" else "2400"
-        yield _Text(ride.round_trip_purpose or "", Place(f"{path}/round_trip_purpose", loop, "CR109"), 80)
-        yield _Text(ride.stretcher_purpose or "", Place(f"{path}/stretcher_purpose", loop, "CR110"), 80)
-        yield _Text(ride.drop_off_name or "", Place(f"{path}/drop_off_name", loops[1], "NM103"), 60)
-    spine = subject.claim.spinal_manipulation
-    if spine is not None:
-        yield _Text(spine.description or "", Place("spinal_manipulation/description", "2300", "CR210"), 80)
-        yield _Text(spine.description2 or "", Place("spinal_manipulation/description2", "2300", "CR211"), 80)
-
-
-def _person(person: Person, path: str, loop: str) -> Iterator[_Text]:
-    yield _Text(person.last_name, Place(f"{path}/last_name", loop, "NM103"), 60)
-    yield _Text(person.first_name or "", Place(f"{path}/first_name", loop, "NM104"), 35)
-    yield _Text(person.middle_name or "", Place(f"{path}/middle_name", loop, "NM105"), 25)
-    yield _Text(person.suffix or "", Place(f"{path}/suffix", loop, "NM107"), 10)
-
-
-def _provider(provider: Provider, path: str, loop: str) -> Iterator[_Text]:
-    yield _Text(provider.name, Place(f"{path}/name", loop, "NM103"), 60)
-    yield _Text(provider.first_name or "", Place(f"{path}/first_name", loop, "NM104"), 35)
-    yield _Text(provider.middle_name or "", Place(f"{path}/middle_name", loop, "NM105"), 25)
-    yield _Text(provider.contact_name or "", Place(f"{path}/contact_name", loop, "PER02"), 60)
-
-
-def _address(address: Address, path: str, loop: str) -> Iterator[_Text]:
-    yield _Text(address.line1, Place(f"{path}/line1", loop, "N301"), 55)
-    yield _Text(address.line2 or "", Place(f"{path}/line2", loop, "N302"), 55)
-    yield _Text(address.city, Place(f"{path}/city", loop, "N401"), 30, 2)
-
-
-def _coverage(coverage: Coverage, path: str, cover: str, subscriber: str, payer: str) -> Iterator[_Text]:
-    yield _Text(coverage.member_id, Place(f"{path}/member_id", subscriber, "NM109"), 80, 2)
-    yield _Text(coverage.group_number or "", Place(f"{path}/group_number", cover, "SBR03"), 50)
-    yield _Text(coverage.group_name or "", Place(f"{path}/group_name", cover, "SBR04"), 60)
-    yield _Text(coverage.payer_name, Place(f"{path}/payer_name", payer, "NM103"), 60)
-    yield _Text(coverage.payer_id, Place(f"{path}/payer_id", payer, "NM109"), 80, 2)
-
-
-def _references(subject: Subject) -> Iterator[_Text]:
-    claim = subject.claim
-    replaced = claim.payer_claim_control_number
-    yield _Text(replaced or "", Place("payer_claim_control_number", "2300", "REF*F8"), 50)
-    yield _Text(claim.prior_authorization_number or "", Place("prior_authorization_number", "2300", "REF*G1"), 50)
-    yield _Text(claim.referral_number or "", Place("referral_number", "2300", "REF*9F"), 50)
-    yield _Text(claim.medical_record_number or "", Place("medical_record_number", "2300", "REF*EA"), 50)
+        yield from _coverage(other, f"other_coverages/{at}/", "2320", "2330A", "2330B")
+        yield f"other_coverages/{at}/subscriber/", "2330A", other.subscriber, _PERSON
+    yield "", "2300", claim, _REFERENCES
     for path, loop, attachment in subject.attachments:
-        yield _Text(attachment.control_number or "", Place(f"{path}/control_number", loop, "PWK06"), 50, 2)
-    for name, element in _CLAIM_NUMBERS:
-        yield _Text(getattr(claim, name) or "", Place(name, "2300", element), 50)
+        yield f"{path}/", loop, attachment, _ATTACHMENT
+    yield "", "2300", claim, _CLAIM_NUMBERS
     for path, line in subject.lines:
-        for name, element in _LINE_NUMBERS:
-            yield _Text(getattr(line, name) or "", Place(f"{path}/{name}", "2400", element), 50)
+        yield f"{path}/", "2400", line, _LINE_NUMBERS
     for path, loop, provider in subject.providers:
         for at, number in enumerate(provider.secondary_ids):
-            yield _Text(number.value, Place(f"{path}/secondary_ids/{at}/value", loop, "REF02"), 50)
+            yield f"{path}/secondary_ids/{at}/", loop, number, _SECONDARY_ID
+    yield "", "2300", claim, _CLAIM_TEXTS
+    for path, line in subject.lines:
+        yield f"{path}/", "2400", line, _LINE_TEXTS
+    for path, loops, ride in subject.rides:
+        yield f"{path}/", "2300" if path == "ambulance" else "2400", ride, _RIDE
+        yield f"{path}/", loops[1], ride, _DROP_OFF
+    if claim.spinal_manipulation is not None:
+        yield "spinal_manipulation/", "2300", claim.spinal_manipulation, _SPINE
+
+
+def _coverage(coverage: Coverage, path: str, cover: str, subscriber: str, payer: str) -> Iterator[_Holder]:
+    yield path, subscriber, coverage, _MEMBER
+    yield path, cover, coverage, _COVER
+    yield path, payer, coverage, _PAYER
 
 
 @EDITS.error(
@@ -149,7 +172,7 @@ def _references(subject: Subject) -> Iterator[_Text]:
     source="005010 TR3 appendix B.1.1.2",
 )
 def characters(subject: Subject) -> Iterator[Place]:
-    return (text.place for text in subject.once(_texts) if not _CHARACTERS.fullmatch(text.value))
+    return (text.place for text in subject.once(_odd_texts) if not _CHARACTERS.fullmatch(text.value))
 
 
 @EDITS.error(
@@ -159,7 +182,7 @@ def characters(subject: Subject) -> Iterator[Place]:
     source="005010 TR3 appendix B.1.1.2.5",
 )
 def delimiters(subject: Subject) -> Iterator[Place]:
-    return (text.place for text in subject.once(_texts) if _DELIMITERS.search(text.value))
+    return (text.place for text in subject.once(_odd_texts) if _DELIMITERS.search(text.value))
 
 
 @EDITS.error(
@@ -169,7 +192,7 @@ def delimiters(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 element lengths",
 )
 def too_long(subject: Subject) -> Iterator[Place]:
-    return (text.place for text in subject.once(_texts) if len(text.value) > text.longest)
+    return (text.place for text in subject.once(_odd_texts) if len(text.value) > text.element.longest)
 
 
 @EDITS.error(
@@ -179,7 +202,7 @@ def too_long(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 element lengths",
 )
 def too_short(subject: Subject) -> Iterator[Place]:
-    return (text.place for text in subject.once(_texts) if len(text.value) < text.shortest)
+    return (text.place for text in subject.once(_odd_texts) if len(text.value) < text.element.shortest)
 
 
 @EDITS.error(
@@ -189,7 +212,7 @@ def too_short(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loop 2300 CLM01; lengths that payers return unchanged",
 )
 def patient_control_number(subject: Subject) -> Iterator[Place]:
-    if not re.fullmatch(rf"[A-Z0-9]{{1,{PATIENT_CONTROL_NUMBER_LENGTH}}}", subject.claim.patient_control_number):
+    if not _PATIENT_CONTROL_NUMBER.fullmatch(subject.claim.patient_control_number):
         yield Place("patient_control_number", "2300", "CLM01")
 
 
@@ -201,7 +224,7 @@ def patient_control_number(subject: Subject) -> Iterator[Place]:
 )
 def line_control_number(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
-        if not re.fullmatch(r"[A-Z0-9]{1,30}", line.line_item_control_number):
+        if not _LINE_CONTROL_NUMBER.fullmatch(line.line_item_control_number):
             yield Place(f"{path}/line_item_control_number", "2400", "REF*6R")
 
 
@@ -241,6 +264,7 @@ def amounts(subject: Subject) -> Iterator[Place]:
 )
 def units_format(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
-        exponent = line.units.normalize().as_tuple().exponent if line.units.is_finite() else -9
-        if not isinstance(exponent, int) or exponent < -3 or abs(line.units) >= _LARGEST_UNITS:
+        units = line.units
+        sized = units.is_finite() and abs(units) < _LARGEST_UNITS
+        if not sized or units.scaleb(_MOST_DECIMALS) % 1:
             yield Place(f"{path}/units", "2400", "SV104")

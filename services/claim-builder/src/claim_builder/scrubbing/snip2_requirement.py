@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from claim_builder.domain import MAX_DIAGNOSES, MAX_LINES, MAX_POINTERS
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.REQUIREMENT)
@@ -142,6 +143,7 @@ def payer_name(subject: Subject) -> Iterator[Place]:
     "Another coverage of the patient lacks member id, payer id, payer name, or its subscriber's last name.",
     do="Complete it from the insurance card, or remove the coverage.",
     source="005010X222A1 loops 2330A and 2330B NM103, NM109",
+    only=occasions.other_coverages,
 )
 def other_coverage(subject: Subject) -> Iterator[Place]:
     for at, other in enumerate(subject.claim.other_coverages):
@@ -328,6 +330,7 @@ def too_many_pointers(subject: Subject) -> Iterator[Place]:
     "A service line has more than four modifiers.",
     do="Keep the four that decide payment.",
     source="005010X222A1 loop 2400 SV101-3 to SV101-6",
+    only=occasions.modifiers,
 )
 def too_many_modifiers(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -352,6 +355,7 @@ def no_code(subject: Subject) -> Iterator[Place]:
     "The claim names more than ten attachments.",
     do="Combine documents.",
     source="005010X222A1 loop 2300 PWK: at most 10",
+    only=occasions.attachments,
 )
 def too_many_attachments(subject: Subject) -> Iterator[Place]:
     if len(subject.claim.attachments) > _MAX_ATTACHMENTS:

@@ -14,6 +14,7 @@ from x12.code_sets import Standing
 from x12.identifiers import is_placeholder, is_procedure
 
 from claim_builder.domain import ORIGINAL
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.REQUIREMENT)
@@ -267,6 +268,7 @@ def negative_measure(subject: Subject) -> Iterator[Place]:
     "Two coverages are the same: one payer and one member id.",
     do="Remove the second one, or correct payer or member id.",
     source="005010X222A1 loops 2000B and 2320: once for each payer; claim edit lists (duplicate payer)",
+    only=occasions.other_coverages,
 )
 def coverage_repeated(subject: Subject) -> Iterator[Place]:
     seen = {(subject.claim.coverage.payer_id, subject.claim.coverage.member_id)}
@@ -293,6 +295,7 @@ def control_number_placeholder(subject: Subject) -> Iterator[Place]:
     "A remark of an earlier payer is not a remittance advice remark code.",
     do="Take it from the earlier payer's remittance advice.",
     source="005010X222A1 loop 2320 MOA03 to MOA07; RARC numbers; claim edit lists (invalid RARC)",
+    only=occasions.earlier_decisions,
 )
 def remark_code(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:

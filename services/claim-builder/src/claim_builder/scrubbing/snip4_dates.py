@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.SITUATION)
@@ -22,12 +23,6 @@ _EARLIER: Final = (
     ("last_x_ray", "DTP*455"),
     ("hearing_vision_prescription", "DTP*471"),
 )
-
-
-def _last_day(subject: Subject) -> date:
-    claim = subject.claim
-    lines = (line.date_to or line.date_from for line in claim.lines)
-    return max((claim.service_date, claim.service_date_to or claim.service_date, *lines))
 
 
 @EDITS.error(
@@ -94,7 +89,7 @@ def birth_in_future(subject: Subject) -> Iterator[Place]:
 )
 def birth_after_service(subject: Subject) -> Iterator[Place]:
     path, loop, patient = subject.people[-1]
-    if patient.birth_date is not None and patient.birth_date > _last_day(subject):
+    if patient.birth_date is not None and patient.birth_date > subject.last_day:
         yield Place(f"{path}/birth_date", loop, "DMG02")
 
 
@@ -115,10 +110,11 @@ def birth_too_old(subject: Subject) -> Iterator[Place]:
     "The accident lies after the service.",
     do="Correct the accident date.",
     source="005010X222A1 loop 2300 DTP*439",
+    only=occasions.related_causes,
 )
 def accident_after_service(subject: Subject) -> Iterator[Place]:
     accident = subject.claim.related_causes.accident_date
-    if accident is not None and accident > _last_day(subject):
+    if accident is not None and accident > subject.last_day:
         yield Place("related_causes/accident_date", "2300", "DTP*439")
 
 
@@ -128,9 +124,10 @@ def accident_after_service(subject: Subject) -> Iterator[Place]:
     do="Correct the date.",
     source="005010X222A1 loop 2300 DTP*431, *454, *304, *484, *453, *455, *471",
     version=2,
+    only=occasions.situational_dates,
 )
 def earlier_after_service(subject: Subject) -> Iterator[Place]:
-    last_day = _last_day(subject)
+    last_day = subject.last_day
     for name, element in _EARLIER:
         day = getattr(subject.claim.dates, name)
         if day is not None and day > last_day:
@@ -155,10 +152,11 @@ def admission_missing(subject: Subject) -> Iterator[Place]:
     "The admission lies after the service.",
     do="Correct the admission date.",
     source="005010X222A1 loop 2300 DTP*435",
+    only=occasions.situational_dates,
 )
 def admission_after_service(subject: Subject) -> Iterator[Place]:
     admission = subject.claim.dates.admission
-    if admission is not None and admission > _last_day(subject):
+    if admission is not None and admission > subject.last_day:
         yield Place("dates/admission", "2300", "DTP*435")
 
 
@@ -167,6 +165,7 @@ def admission_after_service(subject: Subject) -> Iterator[Place]:
     "The discharge lies before the admission.",
     do="Correct one of the two.",
     source="005010X222A1 loop 2300 DTP*096",
+    only=occasions.situational_dates,
 )
 def discharge_before_admission(subject: Subject) -> Iterator[Place]:
     dates = subject.claim.dates
@@ -179,6 +178,7 @@ def discharge_before_admission(subject: Subject) -> Iterator[Place]:
     "The discharge lies in the future.",
     do="Leave it out until the patient was discharged.",
     source="005010X222A1 loop 2300 DTP*096",
+    only=occasions.situational_dates,
 )
 def discharge_in_future(subject: Subject) -> Iterator[Place]:
     discharge = subject.claim.dates.discharge
@@ -191,6 +191,7 @@ def discharge_in_future(subject: Subject) -> Iterator[Place]:
     "The claim says accident, and the accident date is missing.",
     do="Add the date of the accident.",
     source="005010X222A1 loop 2300 CLM11 AA or OA with DTP*439",
+    only=occasions.related_causes,
 )
 def accident_date_missing(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
@@ -203,6 +204,7 @@ def accident_date_missing(subject: Subject) -> Iterator[Place]:
     "The claim is related to employment and has no accident date.",
     do="Add the date if it was an accident; an occupational disease has none.",
     source="005010X222A1 loop 2300 CLM11 EM with DTP*439",
+    only=occasions.related_causes,
 )
 def employment_date(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
@@ -216,6 +218,7 @@ def employment_date(subject: Subject) -> Iterator[Place]:
     "The claim says auto accident, and the state where it happened is missing.",
     do="Add the two-letter state.",
     source="005010X222A1 loop 2300 CLM11-4; claim edit lists (auto accident without state)",
+    only=occasions.related_causes,
 )
 def accident_state_missing(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
@@ -228,6 +231,7 @@ def accident_state_missing(subject: Subject) -> Iterator[Place]:
     "There is an accident date, but the claim does not say what kind of accident.",
     do="Mark auto, employment or other accident, or remove the date.",
     source="005010X222A1 loop 2300 CLM11 with DTP*439",
+    only=occasions.related_causes,
 )
 def accident_cause_missing(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
@@ -241,6 +245,7 @@ def accident_cause_missing(subject: Subject) -> Iterator[Place]:
     "An earlier payer's decision lies in the future or before the service.",
     do="Take the date from that payer's remittance advice.",
     source="005010X222A1 loop 2430 DTP*573",
+    only=occasions.earlier_decisions,
 )
 def cob_date(subject: Subject) -> Iterator[Place]:
     tomorrow = subject.context.today + timedelta(days=1)  # a payer further east dates its decision ahead of us

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.SITUATION)
@@ -48,6 +49,7 @@ _BEFORE_TODAY: Final = (
     "A date of the line lies after its service, or in the future.",
     do="Correct it, or the date of service.",
     source="005010X222A1 loop 2400 DTP: prescription, begin of therapy, last seen, tests, certification, shipped",
+    only=occasions.line_dates,
 )
 def line_dates(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -64,6 +66,7 @@ def line_dates(subject: Subject) -> Iterator[Place]:
     "A date of what has happened lies in the future: last worked, care taken over or given up, first contact.",
     do="Correct it, or leave it out.",
     source="005010X222A1 loop 2300 DTP*297, *090, *091, *444",
+    only=occasions.situational_dates,
 )
 def past_in_future(subject: Subject) -> Iterator[Place]:
     for name, element in _PAST:
@@ -95,6 +98,7 @@ def before_birth(subject: Subject) -> Iterator[Place]:
     "A service to an inpatient is dated before the admission.",
     do="Correct the date of service, the place of service, or the admission date.",
     source="005010X222A1 loop 2400 DTP*472 and loop 2300 DTP*435",
+    only=occasions.situational_dates,
 )
 def before_admission(subject: Subject) -> Iterator[Place]:
     admitted = subject.claim.dates.admission

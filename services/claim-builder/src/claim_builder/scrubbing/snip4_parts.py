@@ -9,6 +9,7 @@ from typing import Final
 from events.phi import FormAnswer, Person, PriorAdjustment
 from x12.identifiers import has_procedure_form, is_employer_number, is_post_office_box
 
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.unlisted import is_unlisted
 
@@ -22,6 +23,7 @@ _FACILITY_LOOPS: Final = frozenset({"2310C", "2420C"})
     "An earlier payer's adjustments name the same group and reason twice.",
     do="Add the amounts up.",
     source="005010X222A1 CAS: every reason once in its group",
+    only=occasions.earlier_decisions,
 )
 def adjustment_repeated(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:
@@ -42,6 +44,7 @@ def _repeats(adjustments: tuple[PriorAdjustment, ...]) -> bool:
     "An earlier payer's decision on a line has no procedure code, or units below zero.",
     do="Take both from that payer's remittance advice.",
     source="005010X222A1 loop 2430 SVD03, SVD05",
+    only=occasions.earlier_decisions,
 )
 def decided_service(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:
@@ -57,6 +60,7 @@ def decided_service(subject: Subject) -> Iterator[Place]:
     "An earlier payer is said to have bundled a line into one that the claim does not have.",
     do="Name the number of a line of this claim.",
     source="005010X222A1 loop 2430 SVD06",
+    only=occasions.earlier_decisions,
 )
 def bundled_line(subject: Subject) -> Iterator[Place]:
     known = range(1, len(subject.claim.lines) + 1)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from events.phi import Condition
-
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.snip6_services import is_anesthesia
 
@@ -60,6 +59,7 @@ def transport_missing(subject: Subject) -> Iterator[Place]:
     "Medicare is asked for a transport, and no modifier says from where to where.",
     do="Add two letters, origin and destination, such as RH from home to hospital.",
     source="Medicare Claims Processing Manual chapter 15, 30 A",
+    only=occasions.medicare,
 )
 def transport_modifier(subject: Subject) -> Iterator[Place]:
     if subject.claim.coverage.filing_indicator != "MB":
@@ -74,6 +74,7 @@ def transport_modifier(subject: Subject) -> Iterator[Place]:
     "A transport does not say where the patient was taken up or brought.",
     do="Add both addresses.",
     source="005010X222A1 loops 2310E and 2310F, 2420G and 2420H",
+    only=occasions.rides,
 )
 def places_missing(subject: Subject) -> Iterator[Place]:
     for path, loops, ride in subject.rides:
@@ -88,9 +89,10 @@ def places_missing(subject: Subject) -> Iterator[Place]:
     "A transport does not say why an ambulance was needed.",
     do="Add the conditions of the certification, such as 01 admitted to hospital or 04 moved by stretcher.",
     source="005010X222A1 loop 2300 CRC*07",
+    only=occasions.rides,
 )
 def ambulance_condition(subject: Subject) -> Iterator[Place]:
-    told = any(condition.category == "07" for _, _, condition in _conditions(subject))
+    told = any(condition.category == "07" for _, _, condition in subject.conditions)
     if subject.claim.ambulance is not None and not told:
         yield Place("conditions", "2300", "CRC*07")
 
@@ -100,6 +102,7 @@ def ambulance_condition(subject: Subject) -> Iterator[Place]:
     "The miles billed are not the miles of the transport.",
     do="Compare with the run report.",
     source="005010X222A1 CR106 and SV104 of a mileage code; Medicare Claims Processing Manual chapter 15",
+    only=occasions.rides,
 )
 def miles(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -113,9 +116,10 @@ def miles(subject: Subject) -> Iterator[Place]:
     "A condition code does not belong to its category.",
     do="Use the codes of the category: 07 ambulance, 09 equipment, 70 hospice, 75 homebound, E1-E3 lenses, ZZ EPSDT.",
     source="005010X222A1 loops 2300 and 2400 CRC03",
+    only=occasions.conditions,
 )
 def condition_code(subject: Subject) -> Iterator[Place]:
-    for path, loop, condition in _conditions(subject):
+    for path, loop, condition in subject.conditions:
         known = _CONDITION_CODES.get(condition.category, frozenset())
         if not condition.codes or not known.issuperset(condition.codes):
             yield Place(f"{path}/codes", loop, "CRC03")
@@ -126,9 +130,10 @@ def condition_code(subject: Subject) -> Iterator[Place]:
     "An EPSDT referral says both that somebody was referred to and that nobody was.",
     do="Say No with NU, or Yes with AV, S2 or ST.",
     source="005010X222A1 loop 2300 CRC*ZZ: CRC02 and CRC03",
+    only=occasions.conditions,
 )
 def epsdt_referral(subject: Subject) -> Iterator[Place]:
-    for path, loop, condition in _conditions(subject):
+    for path, loop, condition in subject.conditions:
         if condition.category == "ZZ" and condition.applies is (_NOBODY_REFERRED in condition.codes):
             yield Place(f"{path}/applies", loop, "CRC02")
 
@@ -138,6 +143,7 @@ def epsdt_referral(subject: Subject) -> Iterator[Place]:
     "Medicare is asked after another payer, and why it pays second is missing.",
     do="Add the insurance type: 12 working aged, 13 ESRD, 14 no-fault, 15 work, 43 disabled, 47 liability.",
     source="005010X222A1 loop 2000B SBR05; Medicare Secondary Payer",
+    only=occasions.medicare,
 )
 def insurance_type_missing(subject: Subject) -> Iterator[Place]:
     cover = subject.claim.coverage
@@ -162,6 +168,7 @@ def insurance_type_unexpected(subject: Subject) -> Iterator[Place]:
     "Medicare takes no electronic claim that more than one payer has decided before it.",
     do="Bill Medicare on paper with both remittance advices.",
     source="CMS Medicare Secondary Payer manual chapter 3: several primary payers go on paper",
+    only=occasions.earlier_decisions,
 )
 def several_primary_payers(subject: Subject) -> Iterator[Place]:
     decided = len(subject.claim.prior_payments)
@@ -198,6 +205,7 @@ def casualty_cause(subject: Subject) -> Iterator[Place]:
     "Medicare is asked for anesthesia, and no modifier says who gave it.",
     do="Add AA, AD, QK, QX, QY or QZ; the payment follows from it.",
     source="Medicare Claims Processing Manual chapter 12, 50 and 140",
+    only=occasions.medicare,
 )
 def anesthesia_modifier(subject: Subject) -> Iterator[Place]:
     if subject.claim.coverage.filing_indicator != "MB":
@@ -212,6 +220,7 @@ def anesthesia_modifier(subject: Subject) -> Iterator[Place]:
     "Medicare is asked for spinal manipulation, and the date of the initial treatment is missing.",
     do="Add the date on which this course of treatment began.",
     source="005010X222A1 loop 2300 DTP*454; Medicare Claims Processing Manual chapter 12, 220",
+    only=occasions.medicare,
 )
 def initial_treatment(subject: Subject) -> Iterator[Place]:
     manipulated = any(line.code in _CHIROPRACTIC for line in subject.claim.lines)
@@ -237,6 +246,7 @@ def purchased_service(subject: Subject) -> Iterator[Place]:
     "A part of a compound has no number that links it to the others.",
     do="Give all parts of the compound the same number.",
     source="005010X222A1 loop 2410 REF*VY",
+    only=occasions.drugs,
 )
 def compound_number(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -273,6 +283,7 @@ def death(subject: Subject) -> Iterator[Place]:
     do="Correct first or last day.",
     source="005010X222A1 loop 2300 DTP*314, *090 and *091, *297 and *296",
     version=2,
+    only=occasions.situational_dates,
 )
 def period_order(subject: Subject) -> Iterator[Place]:
     dates = subject.claim.dates
@@ -280,10 +291,3 @@ def period_order(subject: Subject) -> Iterator[Place]:
         begin, end = getattr(dates, first), getattr(dates, last)
         if begin is not None and end is not None and end < begin:
             yield Place(f"dates/{last}", "2300", "DTP")
-
-
-def _conditions(subject: Subject) -> Iterator[tuple[str, str, Condition]]:
-    """Path, loop and condition, of the claim and of its lines."""
-    yield from ((f"conditions/{at}", "2300", it) for at, it in enumerate(subject.claim.conditions))
-    for path, line in subject.lines:
-        yield from ((f"{path}/conditions/{at}", "2400", it) for at, it in enumerate(line.conditions))

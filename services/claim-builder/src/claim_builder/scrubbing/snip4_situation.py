@@ -10,6 +10,7 @@ from typing import Final
 from x12.identifiers import is_placeholder
 
 from claim_builder.domain import ORIGINAL
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.SITUATION)
@@ -54,10 +55,16 @@ def control_number_unexpected(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loop 2000B SBR02 = 18 and no loop 2000C",
 )
 def self_mismatch(subject: Subject) -> Iterator[Place]:
+    if not subject.patient_is_subscriber:
+        return
     subscriber, patient = subject.claim.coverage.subscriber, subject.claim.patient
-    pairs = ((subscriber.birth_date, patient.birth_date), (subscriber.sex, patient.sex))
-    if subject.patient_is_subscriber and any(a and b and a != b for a, b in pairs):
+    if _differ(subscriber.birth_date, patient.birth_date) or _differ(subscriber.sex, patient.sex):
         yield Place("coverage/relationship", "2000B", "SBR02")
+
+
+def _differ(one: object, other: object) -> bool:
+    """Whether both are known and not the same."""
+    return bool(one and other and one != other)
 
 
 @EDITS.warning(
@@ -126,9 +133,9 @@ def authorization_format(subject: Subject) -> Iterator[Place]:
     source="005010X222A1 loop 2400 SV107; claim edit lists (invalid diagnosis pointer)",
 )
 def pointer_unknown(subject: Subject) -> Iterator[Place]:
-    known = range(1, len(subject.claim.diagnosis_codes) + 1)
+    known = set(range(1, len(subject.claim.diagnosis_codes) + 1))
     for path, line in subject.lines:
-        if any(pointer not in known for pointer in line.pointers):
+        if not known.issuperset(line.pointers):
             yield Place(f"{path}/pointers", "2400", "SV107")
 
 
@@ -224,6 +231,7 @@ def facility_missing(subject: Subject) -> Iterator[Place]:
     "An attachment that is sent apart from the claim has no control number.",
     do="Give it the number under which the document is sent.",
     source="005010X222A1 loop 2300 PWK06",
+    only=occasions.attachments,
 )
 def attachment_control_number(subject: Subject) -> Iterator[Place]:
     for path, loop, attachment in subject.attachments:
@@ -236,6 +244,7 @@ def attachment_control_number(subject: Subject) -> Iterator[Place]:
     "Two attachments carry the same control number.",
     do="Give every document its own number.",
     source="005010X222A1 loop 2300 PWK06; 006020X314: one document for each number",
+    only=occasions.attachments,
 )
 def attachment_repeated(subject: Subject) -> Iterator[Place]:
     seen: set[str] = set()
@@ -264,6 +273,7 @@ def exactly_one_primary(subject: Subject) -> Iterator[Place]:
     "Two payers stand in the same place of the payment order.",
     do="Put the coverages in payment order: one P, then S, then T.",
     source="005010X222A1 SBR01 of loops 2000B and 2320",
+    only=occasions.other_coverages,
 )
 def coverage_order(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
@@ -293,6 +303,7 @@ def cob_missing(subject: Subject) -> Iterator[Place]:
     "The primary payer is told of an earlier payer's decision, and there is none before it.",
     do="Remove the decision, or correct the payment order.",
     source="005010X222A1 loop 2320",
+    only=occasions.earlier_decisions,
 )
 def cob_unexpected(subject: Subject) -> Iterator[Place]:
     if subject.claim.coverage.sequence == "P" and subject.claim.prior_payments:
@@ -304,6 +315,7 @@ def cob_unexpected(subject: Subject) -> Iterator[Place]:
     "An earlier decision is from a payer that is not among the patient's other coverages.",
     do="Add the coverage, or correct the payer's id.",
     source="005010X222A1 loop 2330B NM109, the key of SVD01",
+    only=occasions.earlier_decisions,
 )
 def cob_payer_unknown(subject: Subject) -> Iterator[Place]:
     known = {other.payer_id for other in subject.claim.other_coverages}
@@ -317,6 +329,7 @@ def cob_payer_unknown(subject: Subject) -> Iterator[Place]:
     "Two earlier decisions are from the same payer.",
     do="State each payer's final decision once.",
     source="005010X222A1 loop 2320: once for each payer",
+    only=occasions.earlier_decisions,
 )
 def cob_payer_repeated(subject: Subject) -> Iterator[Place]:
     seen: set[str] = set()
@@ -331,6 +344,7 @@ def cob_payer_repeated(subject: Subject) -> Iterator[Place]:
     "An adjustment of an earlier payer has a reason but no amount.",
     do="Take the amount from that payer's remittance advice, or remove the reason.",
     source="005010X222A1 CAS: reason and amount together; claim edit lists (reason without amount)",
+    only=occasions.earlier_decisions,
 )
 def cob_adjustment_amount(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:

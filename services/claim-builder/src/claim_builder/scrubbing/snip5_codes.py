@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from itertools import combinations
 from typing import Final
 
 from codesets import icd10cm, tables
@@ -13,6 +14,7 @@ from codesets.icd10cm import AGE_RANGES, Release, matches
 from events.phi import PriorAdjustment
 from x12.identifiers import has_procedure_form, is_modifier, is_procedure
 
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.CODE_SET)
@@ -56,9 +58,8 @@ def before_icd10(subject: Subject) -> Iterator[Place]:
     source="ICD-10-CM tabular list",
 )
 def diagnosis_unknown(subject: Subject) -> Iterator[Place]:
-    release = subject.release
-    for at, code in enumerate(subject.claim.diagnosis_codes):
-        if release is not None and not release.is_valid(code):
+    for at, code in subject.other_diagnoses:
+        if subject.release is not None and not subject.release.is_valid(code):
             yield Place(f"diagnosis_codes/{at}", "2300", "HI")
 
 
@@ -69,9 +70,8 @@ def diagnosis_unknown(subject: Subject) -> Iterator[Place]:
     source="ICD-10-CM guideline I.B.2: highest number of characters",
 )
 def diagnosis_not_billable(subject: Subject) -> Iterator[Place]:
-    release = subject.release
-    for at, code in enumerate(subject.claim.diagnosis_codes):
-        if release is not None and release.is_valid(code) and not release.is_billable(code):
+    for at, code in subject.other_diagnoses:
+        if subject.release is not None and subject.release.is_valid(code):
             yield Place(f"diagnosis_codes/{at}", "2300", "HI")
 
 
@@ -94,8 +94,7 @@ def external_cause_first(subject: Subject) -> Iterator[Place]:
     source="ICD-10-CM guideline I.A.13; Medicare Code Editor v43",
 )
 def manifestation_first(subject: Subject) -> Iterator[Place]:
-    first = subject.known_diagnoses[:1]
-    if first and subject.release and first[0][0] == 0 and subject.release.flags(first[0][1]).manifestation:
+    if any(at == 0 and facts.manifestation for at, facts in subject.flagged_diagnoses):
         yield Place("diagnosis_codes/0", "2300", "HI01")
 
 
@@ -107,8 +106,8 @@ def manifestation_first(subject: Subject) -> Iterator[Place]:
 )
 def age_conflict(subject: Subject) -> Iterator[Place]:
     age = subject.patient_age
-    for at, code in subject.known_diagnoses:
-        group = subject.release.flags(code).age_group if subject.release else ""
+    for at, facts in subject.flagged_diagnoses:
+        group = facts.age_group
         if age is not None and group and not AGE_RANGES[group][0] <= age <= AGE_RANGES[group][1]:
             yield Place(f"diagnosis_codes/{at}", "2300", "HI")
 
@@ -121,9 +120,8 @@ def age_conflict(subject: Subject) -> Iterator[Place]:
 )
 def sex_conflict(subject: Subject) -> Iterator[Place]:
     sex = subject.patient.sex
-    for at, code in subject.known_diagnoses:
-        expected = subject.release.flags(code).sex if subject.release else ""
-        if expected and sex in {"F", "M"} and sex != expected:
+    for at, facts in subject.flagged_diagnoses:
+        if facts.sex and sex in {"F", "M"} and sex != facts.sex:
             yield Place(f"diagnosis_codes/{at}", "2300", "HI")
 
 
@@ -135,8 +133,14 @@ def sex_conflict(subject: Subject) -> Iterator[Place]:
 )
 def unspecified(subject: Subject) -> Iterator[Place]:
     for at, code in subject.known_diagnoses:
-        if subject.release and "unspecified" in subject.release.title(code).lower():
+        if subject.release and is_unspecified(subject.release, code):
             yield Place(f"diagnosis_codes/{at}", "2300", "HI")
+
+
+@lru_cache(maxsize=8192)
+def is_unspecified(release: Release, code: str) -> bool:
+    """Whether the code says so in its title."""
+    return "unspecified" in release.title(code).lower()
 
 
 @EDITS.warning(
@@ -148,11 +152,17 @@ def unspecified(subject: Subject) -> Iterator[Place]:
 def excludes1(subject: Subject) -> Iterator[Place]:
     if subject.release is None:
         return
-    known = [(at, code, excluded_by(subject.release, code)) for at, code in subject.known_diagnoses]
-    for position, (_, code, excluded) in enumerate(known):
-        for at, other, excluded_by_other in known[position + 1 :]:
-            if any(matches(other, it) for it in excluded) or any(matches(code, it) for it in excluded_by_other):
-                yield Place(f"diagnosis_codes/{at}", "2300", "HI")
+    for (_, code), (at, other) in combinations(subject.known_diagnoses, 2):
+        if exclude_each_other(subject.release, code, other):
+            yield Place(f"diagnosis_codes/{at}", "2300", "HI")
+
+
+@lru_cache(maxsize=65_536)
+def exclude_each_other(release: Release, code: str, other: str) -> bool:
+    """Whether an Excludes1 note that bears on either code names the other."""
+    return any(matches(other, it) for it in excluded_by(release, code)) or any(
+        matches(code, it) for it in excluded_by(release, other)
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -191,6 +201,7 @@ def procedure_range(subject: Subject) -> Iterator[Place]:
     "A modifier is not two letters or digits.",
     do="Correct the modifier.",
     source="005010X222A1 loop 2400 SV101-3 to SV101-6",
+    only=occasions.modifiers,
 )
 def modifier_format(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -243,6 +254,7 @@ def _prior_adjustments(subject: Subject) -> Iterator[tuple[str, str, PriorAdjust
     "An adjustment's group code is not CO, OA, PI or PR.",
     do="Take it from the earlier payer's remittance advice; CR ended with version 4010.",
     source="005010X222A1 CAS01",
+    only=occasions.earlier_decisions,
 )
 def group_code(subject: Subject) -> Iterator[Place]:
     for path, loop, adjustment in _prior_adjustments(subject):
@@ -255,6 +267,7 @@ def group_code(subject: Subject) -> Iterator[Place]:
     "An adjustment's reason is not a claim adjustment reason code.",
     do="Take it from the earlier payer's remittance advice.",
     source="005010X222A1 CAS02; CARC numbers",
+    only=occasions.earlier_decisions,
 )
 def reason_code(subject: Subject) -> Iterator[Place]:
     known = tables.adjustment_reasons()
@@ -269,6 +282,7 @@ def reason_code(subject: Subject) -> Iterator[Place]:
     do="Write it as 5-4-2 digits without hyphens, with the leading zero.",
     source="005010X222A1 loop 2410 LIN03",
     version=2,
+    only=occasions.drugs,
 )
 def ndc_format(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from x12 import identifiers as ids
 
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.CODE_SET)
@@ -173,6 +174,7 @@ def phone(subject: Subject) -> Iterator[Place]:
     "The state of the accident is not a two-letter abbreviation.",
     do="Use the postal abbreviation.",
     source="005010X222A1 loop 2300 CLM11-4",
+    only=occasions.related_causes,
 )
 def accident_state(subject: Subject) -> Iterator[Place]:
     value = subject.claim.related_causes.accident_state

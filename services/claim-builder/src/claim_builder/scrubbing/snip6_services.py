@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from codesets import tables
 from events.phi import ClaimLine
 from x12.claim_837p.rules.services import MAMMOGRAPHY
 
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.SERVICE)
@@ -21,7 +23,13 @@ _MAX_PAIRED_UNITS: Final = 1
 
 def _number(line: ClaimLine) -> int:
     """The CPT number, or -1 for a code with letters."""
-    return int(line.code) if line.code.isascii() and line.code.isdigit() else -1
+    return cpt_number(line.code)
+
+
+@lru_cache(maxsize=16_384)
+def cpt_number(code: str) -> int:
+    """The code as a number, or -1 if it has letters."""
+    return int(code) if code.isascii() and code.isdigit() else -1
 
 
 def is_anesthesia(line: ClaimLine) -> bool:
@@ -74,6 +82,7 @@ def repeated_line(subject: Subject) -> Iterator[Place]:
     "A service line carries the same modifier twice.",
     do="Keep it once.",
     source="005010X222A1 loop 2400 SV101",
+    only=occasions.modifiers,
 )
 def repeated_modifier(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -86,6 +95,7 @@ def repeated_modifier(subject: Subject) -> Iterator[Place]:
     "A service line carries both 26 and TC: the two parts of a service are billed apart.",
     do="Bill the whole service without either, or each part on its own line.",
     source="Medicare physician fee schedule, professional and technical component",
+    only=occasions.modifiers,
 )
 def both_components(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -98,6 +108,7 @@ def both_components(subject: Subject) -> Iterator[Place]:
     "A service line carries RT and LT, or one of them with 50.",
     do="Use 50 for both sides, or one line for each side.",
     source="Medicare Claims Processing Manual chapter 12, 40.7",
+    only=occasions.modifiers,
 )
 def both_sides(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -110,6 +121,7 @@ def both_sides(subject: Subject) -> Iterator[Place]:
     "A bilateral service (50) has more than one unit.",
     do="Bill 50 with one unit.",
     source="Medicare Claims Processing Manual chapter 12, 40.7",
+    only=occasions.modifiers,
 )
 def bilateral_units(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -122,6 +134,7 @@ def bilateral_units(subject: Subject) -> Iterator[Place]:
     "Modifier 24, 25 or 57 stands on a service that is no evaluation and management.",
     do="Move it to the visit's line.",
     source="CPT modifiers 24, 25, 57 belong to E/M services; NCCI policy manual chapter I",
+    only=occasions.modifiers,
 )
 def evaluation_modifier(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -134,6 +147,7 @@ def evaluation_modifier(subject: Subject) -> Iterator[Place]:
     "A modifier for procedures stands on an evaluation and management service.",
     do="Use 25 or 24 on a visit; 59, 76 and the like belong to procedures.",
     source="NCCI policy manual chapter I: 59 is not for E/M services",
+    only=occasions.modifiers,
 )
 def procedure_modifier_on_visit(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -146,6 +160,7 @@ def procedure_modifier_on_visit(subject: Subject) -> Iterator[Place]:
     "A modifier is not in the table of known ones.",
     do="Check it; HCPCS and payers have more modifiers than the table.",
     source="CPT and HCPCS level II modifiers",
+    only=occasions.modifiers,
 )
 def unknown_modifier(subject: Subject) -> Iterator[Place]:
     known = tables.modifiers()
@@ -208,6 +223,7 @@ def fractional_units(subject: Subject) -> Iterator[Place]:
     "A drug's quantity is not above zero.",
     do="Complete the quantity in the unit of the NDC.",
     source="005010X222A1 loop 2410 CTP04; claim edit lists (drug unit count)",
+    only=occasions.drugs,
 )
 def drug_quantity(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:

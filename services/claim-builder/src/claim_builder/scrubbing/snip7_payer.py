@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from claim_builder.domain import ORIGINAL
+from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.payers import PayerProfile, at_path
 from claim_builder.scrubbing.snip6_services import is_evaluation
@@ -28,6 +29,7 @@ def _is_medicare(subject: Subject) -> bool:
     "Medicare Part B takes original claims only, no replacement and no void.",
     do="Ask for a reopening or a redetermination; an unprocessable claim is sent anew as an original.",
     source="Medicare Claims Processing Manual chapter 34; CLM05-3 = 1",
+    only=occasions.medicare,
 )
 def medicare_frequency(subject: Subject) -> Iterator[Place]:
     if _is_medicare(subject) and subject.claim.frequency_code != ORIGINAL:
@@ -39,6 +41,7 @@ def medicare_frequency(subject: Subject) -> Iterator[Place]:
     "Medicare's beneficiary is always the subscriber; this claim names another.",
     do="Make the patient the subscriber, with the patient's own Medicare number.",
     source="CMS 837P companion guide: SBR02 = 18, no loop 2000C",
+    only=occasions.medicare,
 )
 def medicare_subscriber(subject: Subject) -> Iterator[Place]:
     if _is_medicare(subject) and not subject.patient_is_subscriber:
@@ -50,6 +53,7 @@ def medicare_subscriber(subject: Subject) -> Iterator[Place]:
     "The member id has not the form of a Medicare beneficiary identifier.",
     do="Take the eleven characters from the Medicare card.",
     source="CMS, MBI format",
+    only=occasions.medicare,
 )
 def medicare_beneficiary(subject: Subject) -> Iterator[Place]:
     if _is_medicare(subject) and not _BENEFICIARY.fullmatch(subject.claim.coverage.member_id):
@@ -61,6 +65,7 @@ def medicare_beneficiary(subject: Subject) -> Iterator[Place]:
     "The payer does not take a replacement or a void.",
     do="Ask for a reopening or correct it by the payer's own way; payer data says what it takes.",
     source="payer data (payers.toml): frequency_codes",
+    only=occasions.payer_data,
 )
 def payer_frequency(subject: Subject) -> Iterator[Place]:
     profile = subject.profile
@@ -75,6 +80,7 @@ def payer_frequency(subject: Subject) -> Iterator[Place]:
     "The payer's time for filing the claim is over.",
     do="Look for proof of an earlier filing, and send it with an appeal; delay reason codes stand in CLM20.",
     source="payer data (payers.toml): timely_filing_days; CARC 29",
+    only=occasions.payer_data,
 )
 def timely_filing(subject: Subject) -> Iterator[Place]:
     profile, claim = subject.profile, subject.claim
@@ -101,6 +107,7 @@ def _filing_starts(subject: Subject, profile: PayerProfile) -> date | None:
     "The payer refuses lines without a charge.",
     do="Charge at least one cent, or take the line off.",
     source="payer data (payers.toml): zero_charge; X12 RFI 2836",
+    only=occasions.payer_data,
 )
 def payer_zero_charge(subject: Subject) -> Iterator[Place]:
     if subject.profile is not None and subject.profile.zero_charge == "refused":
@@ -114,6 +121,7 @@ def payer_zero_charge(subject: Subject) -> Iterator[Place]:
     "The payer demands the national drug code of every drug.",
     do="Add NDC, quantity and unit of measure to the line.",
     source="payer data (payers.toml): ndc_required; loop 2410",
+    only=occasions.payer_data,
 )
 def ndc_required(subject: Subject) -> Iterator[Place]:
     if subject.profile is not None and subject.profile.ndc_required:
@@ -127,6 +135,7 @@ def ndc_required(subject: Subject) -> Iterator[Place]:
     "A drug carries neither JW (discarded amount) nor JZ (nothing discarded).",
     do="Add JZ if it came from a single-dose container and nothing was left; JW on a line for what was discarded.",
     source="payer data (payers.toml): waste_modifiers; Medicare Claims Processing Manual chapter 17, 40",
+    only=occasions.payer_data,
 )
 def waste_modifier(subject: Subject) -> Iterator[Place]:
     if subject.profile is None or not subject.profile.waste_modifiers:
@@ -141,6 +150,7 @@ def waste_modifier(subject: Subject) -> Iterator[Place]:
     "The payer wants its telehealth modifier on a visit at place of service 02 or 10.",
     do="Add the modifier that payer data names.",
     source="payer data (payers.toml): telehealth_modifier",
+    only=occasions.payer_data,
 )
 def telehealth_modifier(subject: Subject) -> Iterator[Place]:
     wanted = subject.profile.telehealth_modifier if subject.profile is not None else ""
@@ -157,6 +167,7 @@ def telehealth_modifier(subject: Subject) -> Iterator[Place]:
     "The payer demands a field that is empty.",
     do="Complete the field.",
     source="payer data (payers.toml): requires",
+    only=occasions.payer_data,
 )
 def field_required(subject: Subject) -> Iterator[Place]:
     for path in subject.profile.requires if subject.profile is not None else ():
