@@ -140,6 +140,8 @@ def test_structured_elements_decide(code: Code) -> None:
         ("1. Heart failure. Direct admission to the hospital now.", "risk", HIGH),
         ("1. Hip arthritis. Decision for surgery made today.", "risk", MODERATE),
         ("1. Gallstones. I recommend a laparoscopic cholecystectomy.", "risk", MODERATE),
+        ("1. Hip arthritis. She elected to have a total hip replacement.", "risk", MODERATE),
+        ("1. Hip arthritis. Not a candidate for hip replacement. No medicines.", "risk", MINIMAL),
         ("1. Gallstones. If it comes back, I will recommend a cholecystectomy.", "risk", MINIMAL),
         ("1. Gallstones. She had a cholecystectomy in 2011. No medicines.", "risk", MINIMAL),
         ("1. Ovarian cancer. Will start chemotherapy with carboplatin next week.", "risk", HIGH),
@@ -181,6 +183,26 @@ def test_the_history_of_the_only_problem_tells_whether_it_is_stable(
     code: Code, history: str, assessment: str, level: MdmLevel
 ) -> None:
     result = code(f"HISTORY OF PRESENT ILLNESS\n{history}\n\nASSESSMENT\n{assessment}\n")
+    assert result.em is not None
+    assert result.em.problems is level
+
+
+@pytest.mark.parametrize(
+    ("assessment", "plan", "level"),
+    [
+        ("Hypertension.", "Start losartan 50 mg.", MODERATE),
+        ("Hypertension.", "Continue losartan 50 mg.", LOW),
+        ("Hypertension, stable.", "Start losartan 50 mg instead of lisinopril.", LOW),
+        ("Hypertension.", "If it rises, start losartan 50 mg.", LOW),
+        ("Hypertension.", "Declined to start losartan.", LOW),
+        ("Hypertension.\nSprain of left ankle.", "Start ibuprofen 400 mg.", LOW),
+        ("Hand eczema.", "Start triamcinolone cream.", LOW),
+    ],
+)
+def test_treatment_that_is_begun_tells_that_the_only_problem_is_not_at_goal(
+    code: Code, assessment: str, plan: str, level: MdmLevel
+) -> None:
+    result = code(f"ASSESSMENT\n{assessment}\n\nPLAN\n{plan}\n")
     assert result.em is not None
     assert result.em.problems is level
 

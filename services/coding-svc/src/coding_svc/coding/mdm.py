@@ -46,6 +46,8 @@ _GETTING_WORSE: Final = Screened(
     r"(?<!not )(?<!n't )\b(?:getting|gotten|become|becoming|progressively|gradually|steadily|been|got) (?:\w+ )?worse"
     r"|(?<!no )(?<!not )(?<!denies )(?<!any )(?<!without )\bworsen(?:ing|ed)\b(?! (?:by|with|when|on|after|during))"
 )
+_STARTED: Final = re.compile(r"\b(?:start|begin|add|initiate|increase|raise)(?:s|ed|ing)?\b(?! to consider)[^,]{0,40}$")
+_IF: Final = re.compile(r"\b(?:if|unless|consider\w*|may|might|discussed|declin\w*)\b")
 _BROKEN: Final = re.compile(
     r"\b(?:reveal\w*|show\w*|demonstrat\w*|consistent with|sustained)"
     r"(?: (?!no\b|not\b|without\b|old\b|healed\b)[\w-]+){0,6} (?:fracture|dislocation)s?\b"
@@ -133,7 +135,9 @@ def _with_its_story(only: ElementFinding, readings: Sequence[Reading]) -> Elemen
     """The history tells of the one problem there is: a chronic illness that it calls worse, and the assessment does
     not call stable, is not stable."""
     code, _, what = only.what.partition(": ")
-    worse = what == _TAKEN_AS_STABLE and any(_told_worse(reading) for reading in readings)
+    worse = what == _TAKEN_AS_STABLE and any(
+        _told_worse(reading) or (is_chronic(code) and _more_treated(reading)) for reading in readings
+    )
     return replace(only, level=MdmLevel.MODERATE, what=f"{code}: {_WORSE_CHRONIC}") if worse else only
 
 
@@ -157,6 +161,21 @@ def _is_problem(proposal: Proposal) -> bool:
 def _only_mentioned(proposal: Proposal, readings: Sequence[Reading]) -> bool:
     """Smoking counts as a problem only where something is done about it."""
     return proposal.code.startswith("F17") and not any(_QUITTING.search(reading.lowered) for reading in readings)
+
+
+def _more_treated(reading: Reading) -> bool:
+    """A drug is started, added or raised today: what it is for is not at goal (CPT: "stable" is by treatment goals).
+
+    Asked of the plain chronic diseases alone: a cream for a dry skin says less.
+    """
+    text = reading.lowered
+    places = [(part.body, part.end) for section in PLAN_SECTIONS for part in reading.of(section)]
+    for drug in reading.drugs:
+        if any(start <= drug.start < end for start, end in places):
+            line = text[max(text.rfind(mark, 0, drug.start) for mark in (". ", "\n", ";")) + 1 : drug.start]
+            if _STARTED.search(line) and not _IF.search(line):
+                return True
+    return False
 
 
 def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[MdmLevel, str]:

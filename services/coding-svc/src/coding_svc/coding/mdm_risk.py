@@ -25,8 +25,10 @@ _SURGERY: Final = Screened(
     r"decision for surgery|proceed with (?:surg|operat)|(?:recommend|discussed"
     r"|schedule)[^.\n]{0,40}(?:surgical intervention|surgery|orif|arthroplasty|hysterectomy"
     r"|repair with mesh)"
-    r"|\b(?:recommend(?:ed)?|proceed with|schedul(?:e|ed|ing)|plan(?:ned)? for|wishes to have)\b[^.\n]{0,40}"
-    r"\b(?!vas|tonsillo|phleb|my?ring|teno|fasci)\w{3,}(?:ectomy|plasty|desis|rrhaphy)\b"
+    r"|\b(?:recommend(?:ed)?|proceed with|schedul(?:e|ed|ing)|plan(?:ned)? for|wishes to have|decision for|opted for"
+    r"|elect(?:s|ed)? (?:for|to have)|consent(?:s|ed)? (?:for|to)|booked for)\b[^.\n]{0,40}"
+    r"\b(?:(?!vas|phleb|my?ring|teno|fasci)\w{3,}(?:ectomy|plasty|desis|rrhaphy)|(?:hip|knee|shoulder) replacement"
+    r"|spinal fusion)\b"
 )
 _CYTOTOXIC: Final = Screened(
     r"\b(?:start|begin|receiv|continu|cycle|initiat|undergo)\w*\b[^.\n]{0,50}\b(?:chemotherapy|cisplatin|carboplatin"
