@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from coding_svc.coding.procedure_details import digit_modifier, film_by_views, lesion_count, side_modifier
+from coding_svc.coding.procedure_details import digit_modifier, film_by_views, side_modifier
 from coding_svc.domain import ClinicalOrder, CodingResult, Reason, Route, ServiceLine
 
 Code = Callable[..., CodingResult]
@@ -118,13 +118,6 @@ def test_digits(text: str, expected: tuple[str, ...]) -> None:
 )
 def test_films_by_views(code: str, text: str, expected: tuple[str, bool]) -> None:
     assert film_by_views(code, text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "count"), [("three actinic keratoses", 3), ("actinic keratoses, 4 treated", 4), ("none", None)]
-)
-def test_lesions_are_counted(text: str, count: int | None) -> None:
-    assert lesion_count(text, "actinic keratos") == count
 
 
 def test_structured_lines_stand_as_sent_and_point_to_diagnoses(code: Code) -> None:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from typing import Final
 
 from coding_svc.coding.reading import Reading
+from coding_svc.coding.screened import Screened
 from coding_svc.coding.sentences import Sentence
 from coding_svc.domain import Section
 
@@ -22,6 +23,7 @@ _NOT_DONE: Final = re.compile(
 _ELSEWHERE: Final = re.compile(
     r"\bat (?:the |an? |her |his )?(?:hospital|pharmacy|imaging|outside|urgent care|er\b|emergency"
     r"|cardiolog|specialist|county|store|regional)"
+    r"|in the (?:er|ed|emergency (?:room|department))\b"
     r"|outside (?:lab|hospital|facility|records?)|elsewhere|from the (?:hospital|imaging|outside)"
     r"|reference lab[^.\n]*(?:result|reviewed)|portal"
 )
@@ -29,18 +31,52 @@ _HERE: Final = re.compile(
     r"in (?:the |our |this )?(?:office|clinic)|in-?house|\bhere\b|\btoday\b|by our|by (?:the )?nurse"
     r"|read by me|my (?:written )?interpretation|performed|\bdone\b"
     r"|\bgiven\b|administered|direct read|our machine|tolerated|by me\b|by rn|positive|negative"
-    r"|obtained|\bwas (?:injected|treated|removed|drained|frozen|applied)"
+    r"|obtained|\b(?:was|were) (?:started|begun|attempted)|\bwas (?:injected|treated|removed|drained|frozen|applied)"
 )
+_ACTED: Final = re.compile(
+    r"\b(?:was|were) (?:then |easily |successfully |gently )?(?:injected|treated|removed|drained|frozen|applied|passed"
+    r"|advanced|placed|inserted|debrided|pared|trimmed|snipped|packed|cauterized|irrigated|banded|aspirated|reduced"
+    r"|curetted|changed|exchanged|evacuated|fashioned|molded)\b|visuali[sz]ed"
+    r"|removed (?:from|with|by)|without difficulty"
+)
+"""What is told in the past without a place or a day: in a history it may be another's work."""
+_APPLIED: Final = re.compile(
+    r"\b(?:applied|placed|put on|fashioned|molded|moulded|made|wrapped|strapped|taped|fitted by me|splinted)\b"
+)
+_READY_MADE: Final = re.compile(
+    r"velcro|prefab\w*|off[- ]the[- ]shelf|removable|ready[- ]made|\bbrace\b|walking boot|dispensed|removed"
+    r"|cut off|bivalv|continue|wearing|remain"
+)
+"""A splint that is handed out is no application of one; nor is one that the patient already has."""
+_GUIDED: Final = re.compile(
+    r"(?:ultrasound|sonograph\w*|\bus)[- ]?guid"
+    r"|(?:under|with|using) (?:direct |live |real[- ]time )?(?:ultrasound|sonograph)"
+)
+_NOT_GUIDED: Final = re.compile(r"\b(?:no|without|not) (?:ultrasound|sonograph)|landmark")
+_IMAGE_KEPT: Final = re.compile(
+    r"images? (?:was |were |is |are )?(?:saved|stored|archived|recorded|retained|captured|kept|printed)"
+    r"|(?:saved|stored|archived|permanent|recorded|captured)[^.\n]{0,20}(?:images?|recording)"
+)
+_SCREENED: Final = re.compile(r"\b(?:pass(?:ed|es)?|failed|refer(?:red)?|20/\d\d|scored?|normal|wnl)\b")
 _NOT_DONE_AFTER: Final = re.compile(
     r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|declin|refus|deferr|if |next |not done"
     r"|was normal last|planned|at the hospital)"
 )
 _SURELY_TODAY: Final = re.compile(r"\btoday\b|in (?:the |our )?office|consent|tolerated|done here|in-?house")
-_CONDITIONAL: Final = re.compile(r"\b(?:if|unless)\b")
+_CONDITIONAL: Final = re.compile(r"\b(?:if|unless|(?:going to|will|can|may) proceed)\b")
+_TODAY: Final = re.compile(r"\btoday\b|\bhere\b|in (?:the |our |this )?(?:office|clinic)|in-?house")
+_ANOTHER_DAY: Final = re.compile(
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+    r" \d{1,2},? (?:19|20)\d\d|\bin (?:19|20)\d\d\b"
+)
 _ON_OUR_MACHINE: Final = re.compile(
     r"in (?:the |our |this )?(?:office|clinic)|in-?house|(?:taken|done|obtained"
     r"|performed)[^.\n]{0,15}\bhere\b|read (?:here|by me)|by our|our machine"
     r"|my (?:written )?interpretation|read and reported by me"
+)
+_OPERATION: Final = Screened(
+    r"operating (?:room|table|suite)|(?:general|spinal|endotracheal|regional) (?:\w+ )?an[ae]?esthe|blood loss"
+    r"|\btourniquet|post-?operative diagnos[ei]s"
 )
 SOURCES: Final = (
     Section.UNKNOWN, Section.HPI, Section.EXAM, Section.RESULTS, Section.ASSESSMENT, Section.PLAN, Section.PROCEDURE,
@@ -50,10 +86,32 @@ SOURCES: Final = (
 CERTAIN, LIKELY = 0.88, 0.6
 
 
+def is_operative_report(reading: Reading) -> bool:
+    """Whether the note reports an operation under anesthesia: what goes with one is not billed apart."""
+    return _OPERATION.search(reading.lowered) is not None
+
+
 def sentence_at(reading: Reading, place: int) -> Sentence | None:
     """The sentence that a place of the note lies in, None between sentences."""
     at = bisect_right(reading.sentence_starts, place) - 1
     return reading.sentences[at] if at >= 0 and place < reading.sentences[at].end else None
+
+
+def sentence_before(reading: Reading, sentence: Sentence) -> Sentence | None:
+    """The sentence before this one, None at the beginning."""
+    at = bisect_right(reading.sentence_starts, sentence.start) - 2
+    return reading.sentences[at] if at >= 0 else None
+
+
+def ultrasound_guided(reading: Reading, sentence: Sentence) -> bool:
+    """Whether this statement or one beside it says that ultrasound guided the needle."""
+    near = reading.lowered[max(0, sentence.start - 120) : sentence.end + 120]
+    return _GUIDED.search(near) is not None and _NOT_GUIDED.search(near) is None
+
+
+def image_kept(reading: Reading) -> bool:
+    """Whether the note says that an image of the guidance was kept."""
+    return _IMAGE_KEPT.search(reading.lowered) is not None
 
 
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
@@ -67,6 +125,8 @@ def denied(text: str, start: int, end: int) -> bool:
     """Whether the statement (lower case) says of the match that it was not done, not here, or not yet."""
     if _ELSEWHERE.search(text) or _CONDITIONAL.search(text, 0, start):
         return True
+    if _ANOTHER_DAY.search(text) and "today" not in text:
+        return True
     before = text[clause(text, start, end)[0] : end]
     not_done = _NOT_DONE.search(before if len(before) < 200 else text[:end]) or _NOT_DONE_AFTER.match(text, end)
     return bool(not_done) and not _SURELY_TODAY.search(text)
@@ -77,7 +137,28 @@ def done_here(text: str) -> bool:
     return _HERE.search(text) is not None
 
 
-def on_our_machine(text: str) -> bool:
+def today_here(text: str) -> bool:
+    """Whether the statement names today or this office."""
+    return _TODAY.search(text) is not None
+
+
+def acted(text: str) -> bool:
+    """Whether the statement tells an act in the past."""
+    return _ACTED.search(text) is not None
+
+
+def applied(text: str, start: int, end: int) -> bool:
+    """Whether a splint, cast or strapping (the match) was put on here, not handed out or worn before."""
+    near = text[max(0, start - 60) : end + 80]
+    return _APPLIED.search(near) is not None and _READY_MADE.search(near) is None
+
+
+def screened(text: str, _: int = 0, __: int = 0) -> bool:
+    """Whether a screen has its result, or was done here."""
+    return _SCREENED.search(text) is not None or done_here(text)
+
+
+def on_our_machine(text: str, _: int = 0, __: int = 0) -> bool:
     """Whether a test was made and read here: a result alone may be another's."""
     return _ON_OUR_MACHINE.search(text) is not None
 

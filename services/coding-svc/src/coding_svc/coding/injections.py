@@ -1,10 +1,10 @@
-"""Injections, vaccines and trigger points: codes that need units or components."""
+"""Injected drugs by their units, with the injection that carries them, and trigger points."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from typing import Final
@@ -15,126 +15,139 @@ from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened, Screens
 from coding_svc.domain import CodeSystem, Section
 
-_GIVEN: Final = re.compile(r"\bgiven\b|administered|injected|\bim\b|\binto\b|received|deltoid|gluteus|thigh|\bused\b")
-_NOT_GIVEN: Final = re.compile(
-    r"\bno\b|not given|declin|refus|overdue|will |next visit|at (?:the |his |her )?pharmacy|up to date"
-    r"|\bdue\b|if |prescri|inhal"
-    r"|\boral|tablets?|cream|ointment|in (?:19|20)\d\d|recommend|due\b|years? ago"
+_GIVEN: Final = re.compile(
+    r"\bgiven\b|administered|injected|\bim\b|\binto\b|received|deltoid|gluteus|thigh|\bused\b|infused|\bpush|\bivpb?\b"
 )
-_DOSE: Final = r"(\d+(?:,\d{3})*(?:\.\d+)?) ?(mg|mcg|units?)\b"
-_IM: Final = Screened(r"\b(?:im|intramuscular(?:ly)?|subcutaneous(?:ly)?|subq|sc)\b[^.\n]{0,80}")
-_CERTAIN, _LIKELY = 0.86, 0.6
+NOT_GIVEN: Final = re.compile(
+    r"\bno\b(?! (?:reaction|adverse|complication|problem|issue|difficult))|not given|declin|refus|overdue"
+    r"|will |next visit"
+    r"|at (?:the |his |her )?pharmacy|up to date"
+    r"|\bdue\b(?! to)|\bif |prescri|inhal"
+    r"|\boral|tablets?|syrup|\bp\.o\.|suppositor|cream|ointment|in (?:19|20)\d\d|recommend|due\b(?! to)|years? ago"
+)
+"""Of a drug or vaccine: not given here today."""
+REGULARLY: Final = re.compile(
+    r"[^.;\n]{0,40}?\b(?:q ?\.?\d+ ?h|qd|bid|tid|qid|b\.i\.d|t\.i\.d|q\.d|daily"
+    r"|(?:twice|once|three times) (?:a|per) day"
+    r"|every \d+ hours|p\.o\.|po\b)"
+)
+"""After a dose: a drug that is taken, or given on a ward, again and again."""
+_AMOUNT: Final = r"(\d+(?:,\d{3})*(?:\.\d+)?) ?(mg|mcg|units?|grams?|gm|g)\b(?!/)"
+_IN: Final = {
+    "mg": {"mg": Decimal(1), "g": Decimal(1000), "mcg": Decimal("0.001")},
+    "mcg": {"mcg": Decimal(1), "mg": Decimal(1000)},
+    "units": {"units": Decimal(1)},
+}
+"""How many of the lexicon's unit one of the note's unit is."""
+_ROUTE: Final = r"\b(?:im|intramuscular(?:ly)?|subcutaneous(?:ly)?|subq|sc|sq)\b"
+_IM: Final = Screened(rf"{_ROUTE}[^.\n]{{0,80}}")
+_OF_ROUTE: Final = re.compile(_ROUTE)
+_OTHER_ROUTE: Final = re.compile(r"\biv\b|\bivp\b|\bivpb\b|intravenous|infus")
+_EACH: Final = re.compile(
+    r"[^.;\n]{0,12}\b(?:each|per (?:knee|joint|side|shoulder|hip|site)|(?:in)?to (?:each|both))\b"
+)
+_BOTH: Final = re.compile(r"\bboth\b|\bbilateral|right[^.\n]{0,40}\bleft|left[^.\n]{0,40}\bright")
+_ONE_SYRINGE: Final = re.compile(r"(?:same|one|single) syringe|mixed (?:together|with)")
+_PARENTERAL: Final = re.compile(
+    r"inject|\bim\b|\biv|\bsc\b|\bsq\b|subq|subcut|intramusc|intraven|\binto\b|deltoid|glute|thigh|\bpush|infus"
+)
+_CERTAIN: Final = 0.86
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """One line of the lexicon: billed per so many of its unit. `by_mouth`: there are tablets of it as well."""
+
+    code: str
+    per: Decimal
+    unit: str
+    pattern: Screened
+    by_mouth: bool
 
 
 def injections(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
-    """Injected drugs by their HCPCS unit, with 96372 where no other procedure carries the injection."""
+    """Injected drugs by their HCPCS unit, with 96372 per injection where no other procedure carries it."""
     found = list(services)
     drugs, screens = _drug_table()
     for number in screens.likely(reading.lowered):
-        code, per, unit, pattern = drugs[number]
-        drug = _given_drug(reading, code, per, unit, pattern)
-        if drug is not None:
-            found.append(drug)
-    given = [service for service in found if service.code.startswith("J")]
-    carried = any(service.code in ("20550", "20552", "20553", "20600", "20605", "20610", "11900") for service in found)
+        service = _given_drug(reading, drugs[number])
+        if service is not None:
+            found.append(service)
+    given = [service for service in found if service.code.startswith("J") and service.code not in _DEVICES]
+    carried = any(service.code.startswith(("205", "206", "644", "119")) for service in found)
     into_muscle = _IM.search(reading.lowered)
     if given and not carried and into_muscle:
-        found.append(plain(reading, "96372", "injection under the skin or into muscle", into_muscle, "25"))
+        injected = sum(_by_injection(reading, drug) for drug in given)
+        if injected:
+            count = 1 if _ONE_SYRINGE.search(reading.lowered) else injected
+            service = plain(reading, "96372", "injection under the skin or into muscle", into_muscle, "25")
+            found.append(replace(service, units=Decimal(count)))
     return found
 
 
-def _given_drug(reading: Reading, code: str, per: Decimal, unit: str, pattern: Screened) -> Performed | None:
-    total = re.search(rf"total (?:{pattern.pattern.pattern})[^.\n]{{0,20}}?{_DOSE}", reading.lowered)
-    for match in pattern.finditer(reading.lowered):
+_DEVICES: Final = frozenset(("J7296", "J7297", "J7298", "J7300", "J7301", "J7307", "J7620"))
+
+
+def _by_injection(reading: Reading, drug: Performed) -> bool:
+    """Whether a drug's own line tells of muscle or skin; a line without any route follows the rest of the note."""
+    start, end = line_at(reading.lowered, drug.evidence[0].start)
+    line = reading.lowered[start:end]
+    return _OF_ROUTE.search(line) is not None or _OTHER_ROUTE.search(line) is None
+
+
+def _given_drug(reading: Reading, drug: Drug) -> Performed | None:
+    name = drug.pattern.pattern.pattern
+    total = re.search(rf"total (?:{name})[^.\n]{{0,20}}?{_AMOUNT}", reading.lowered)
+    for match in drug.pattern.finditer(reading.lowered):
         line_start, line_end = line_at(reading.lowered, match.start())
         line = reading.lowered[line_start:line_end]
-        dose = re.search(rf"(?:{pattern.pattern.pattern})[^.\n;]{{0,30}}?{_DOSE}", line) or re.search(
-            rf"{_DOSE} (?:of )?(?:{pattern.pattern.pattern})", line
+        dose = re.search(rf"(?:{name})[^.\n;]{{0,30}}?{_AMOUNT}", line) or re.search(
+            rf"{_AMOUNT} (?:of )?(?:{name})", line
         )
-        if dose is None or _NOT_GIVEN.search(line) or not _GIVEN.search(line + _procedure_words(reading, line_start)):
+        told = line + _procedure_words(reading, line_start)
+        if dose is None or REGULARLY.match(line, dose.end()) or NOT_GIVEN.search(line) or not _GIVEN.search(told):
             continue
-        stated = total or dose
-        amount = Decimal(stated.group(1).replace(",", ""))
-        if stated.group(2).startswith(unit[:3]):
-            units = (amount / per).to_integral_value(ROUND_CEILING)
+        if drug.by_mouth and not _PARENTERAL.search(told):
+            continue
+        units = _units(total or dose, drug)
+        if units is not None:
+            times = 2 if not total and _EACH.match(line, dose.end()) and _BOTH.search(line) else 1
             evidence = (reading.evidence(line_start + dose.start(), line_start + dose.end()),)
-            label = f"{match.group()} per {per} {unit}"
-            return Performed(code, CodeSystem.HCPCS, label, (), units, _CERTAIN, evidence, Section.PROCEDURE)
+            label = f"{match.group()} per {drug.per} {drug.unit}"
+            return Performed(
+                drug.code, CodeSystem.HCPCS, label, (), units * times, _CERTAIN, evidence, Section.PROCEDURE
+            )
     return None
+
+
+def _units(dose: re.Match[str], drug: Drug) -> Decimal | None:
+    """Billing units of a dose, rounded up; None if it is not written in the drug's unit."""
+    written = dose.group(2)
+    written = "units" if written.startswith("unit") else "g" if written.startswith("g") else written
+    factor = _IN[drug.unit].get(written)
+    if factor is None:
+        return None
+    return (Decimal(dose.group(1).replace(",", "")) * factor / drug.per).to_integral_value(ROUND_CEILING)
+
+
+def of_order(text: str) -> list[tuple[str, str, Decimal]]:
+    """What a completed order gives whose text names a drug with its dose ("Ketorolac 60 mg IM"): code, label, units."""
+    low = text.lower()
+    drugs, _ = _drug_table()
+    for drug in drugs:
+        dose = re.search(rf"(?:{drug.pattern.pattern.pattern})[^.\n;]{{0,30}}?{_AMOUNT}", low)
+        units = _units(dose, drug) if dose else None
+        if units is not None and (_OF_ROUTE.search(low) or _OTHER_ROUTE.search(low)):
+            carried = (
+                [("96372", "injection under the skin or into muscle", Decimal(1))] if _OF_ROUTE.search(low) else []
+            )
+            return [(drug.code, text[:80], units), *carried]
+    return []
 
 
 def _procedure_words(reading: Reading, at: int) -> str:
     part = next((part for part in reading.parts if part.start <= at < part.end), None)
     return " injected" if part is not None and part.section is Section.PROCEDURE else ""
-
-
-def vaccines(reading: Reading, services: Sequence[Performed], age_years: int | None) -> list[Performed]:
-    """Vaccine products given today with their administration.
-
-    With counseling by the clinician and an age up to 18: 90460 per vaccine, 90461 per further component.
-    Otherwise 90471 for the first and 90472 for each further one.
-    """
-    found = list(services)
-    components: list[int] = []
-    spans: list[Performed] = []
-    products, screens = _vaccine_table()
-    for number in screens.likely(reading.lowered):
-        code, count, pattern = products[number]
-        for match in pattern.finditer(reading.lowered):
-            start, end = line_at(reading.lowered, match.start())
-            line = reading.lowered[start:end]
-            if re.search(r"given|administered|received|injected|\bim\b|deltoid|thigh", line) and not _NOT_GIVEN.search(
-                line
-            ):
-                product = plain(reading, code, f"vaccine product {code}", match, "")
-                spans.append(product)
-                components.append(count)
-                break
-    if not spans:
-        return found
-    return found + spans + _administration(reading, spans, components, age_years)
-
-
-_MEDICARE_ADMINISTRATION: Final = (
-    ("G0008", "influenza vaccine given", ("90630", "90653", "90656", "90658", "90661", "90662", "90672", "90674",
-                                           "90682", "90685", "90686", "90687", "90688", "90694", "90756")),
-    ("G0009", "pneumococcal vaccine given", ("90670", "90671", "90677", "90684", "90732")),
-    ("G0010", "hepatitis B vaccine given", ("90739", "90740", "90743", "90744", "90746", "90747", "90759")),
-)  # fmt: skip
-
-
-def medicare_administration(services: Sequence[Performed]) -> list[Performed]:
-    """Medicare's own codes for giving influenza, pneumococcal and hepatitis B vaccine (Claims Manual, 18)."""
-    products = {service.code for service in services}
-    own = [(code, label) for code, label, vaccines in _MEDICARE_ADMINISTRATION if products.intersection(vaccines)]
-    given = next((service for service in services if service.code == "90471"), None)
-    if not own or given is None:
-        return list(services)
-    others = sum(service.code.startswith(("906", "907")) for service in services) - len(own)
-    kept = [service for service in services if service.code not in ("90471", "90472")]
-    kept += [replace(given, code=code, system=CodeSystem.HCPCS, label=label, em_modifier="") for code, label in own]
-    if others:
-        kept.append(given)
-    if others > 1:
-        kept.append(replace(given, code="90472", label="vaccine given, each further", units=Decimal(others - 1)))
-    return kept
-
-
-def _administration(
-    reading: Reading, products: Sequence[Performed], components: Sequence[int], age_years: int | None
-) -> list[Performed]:
-    counseled = re.search(r"counsel|discussed each vaccine|benefits and (?:side effects|risks)", reading.lowered)
-    first = products[0]
-
-    def line(code: str, label: str, units: int) -> Performed:
-        return Performed(code, CodeSystem.CPT, label, (), Decimal(units), _CERTAIN, first.evidence, first.section, "25")
-
-    if counseled and age_years is not None and age_years <= 18:
-        found = [line("90460", "vaccine given with counseling, first component", len(products))]
-        further = sum(components) - len(components)
-        return found + ([line("90461", "further vaccine component with counseling", further)] if further else [])
-    found = [line("90471", "vaccine given, first", 1)]
-    return found + ([line("90472", "vaccine given, each further", len(products) - 1)] if len(products) > 1 else [])
 
 
 _TRIGGER: Final = Screened(r"trigger point inject|trigger points? (?:were |was )?inject")
@@ -173,14 +186,10 @@ def line_at(text: str, at: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=1)
-def _drug_table() -> tuple[list[tuple[str, Decimal, str, Screened]], Screens]:
+def _drug_table() -> tuple[list[Drug], Screens]:
     rows = lexicon.rows("injected_drugs.tsv")
-    drugs = [(code, Decimal(per), unit, Screened(pattern)) for code, per, unit, pattern in rows]
-    return drugs, Screens([pattern for *_, pattern in drugs])
-
-
-@lru_cache(maxsize=1)
-def _vaccine_table() -> tuple[list[tuple[str, int, Screened]], Screens]:
-    rows = lexicon.rows("vaccines.tsv")
-    products = [(code, int(count), Screened(pattern)) for code, count, pattern in rows]
-    return products, Screens([pattern for *_, pattern in products])
+    drugs = [
+        Drug(code, Decimal(per), unit, Screened(pattern), by_mouth == "yes")
+        for code, per, unit, pattern, by_mouth in rows
+    ]
+    return drugs, Screens([drug.pattern for drug in drugs])

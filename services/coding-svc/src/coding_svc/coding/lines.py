@@ -7,8 +7,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from coding_svc.coding import care_management, em, injections, repeats, skin, transition, wounds
-from coding_svc.coding.procedures import Performed, further_biopsies, further_lesions, performed
+from coding_svc.coding import (
+    cardiology,
+    care_management,
+    doing,
+    em,
+    infusions,
+    injections,
+    lesions,
+    repeats,
+    skin,
+    supplies,
+    transition,
+    vaccines,
+    wounds,
+)
+from coding_svc.coding.procedures import Performed, performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.domain import (
     MAX_POINTERS_PER_LINE,
@@ -50,31 +64,64 @@ _POINTS_TO_CODES: Final = {
 _LIKE_A_VISIT: Final = transition.CODES | care_management.CODES
 """Services for all of the patient's problems: they point to the first diagnoses, as a visit does."""
 
+_PART_OF_OPERATIONS: Final = ("29", "517", "963", "J", "Q4")
+"""Beginnings of codes that belong to an operation of the same session: dressings and splints, catheters, drugs into a
+vein (NCCI policy manual, chapter I)."""
+_MEDICARE_ONLY: Final = frozenset(("G0101",))
+_SCREENS_OF_CHILDREN: Final = frozenset(("92551", "99173", "99177", "99188"))
+_GROWN: Final = 21
+"""Completed years from which no screen of children is billed (Bright Futures ends at 21)."""
+
 
 def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: bool = False) -> list[Performed]:
-    """Every service that the notes say was done here, each code once."""
+    """Every service that the notes say was done here, each code once, and what was done again."""
     found: dict[str, Performed] = {}
     for reading in readings:
-        services = further_biopsies(reading, further_lesions(reading, performed(reading)))
-        services = injections.injections(reading, services)
-        services = injections.vaccines(reading, services, age_years)
-        services = wounds.repairs(reading, skin.excision(reading, services), medicare=medicare)
-        for service in injections.trigger_points(reading, services):
+        for service in _of_note(reading, age_years, medicare=medicare):
             found.setdefault(service.code, service)
     again = [line for reading in readings for line in repeats.repeats(reading, list(found.values()))]
     services = list(found.values())
-    return [*(injections.medicare_administration(services) if medicare else services), *again]
+    return [*(vaccines.medicare_administration(services) if medicare else services), *again]
+
+
+def _of_note(reading: Reading, age_years: int | None, *, medicare: bool) -> list[Performed]:
+    services = [
+        service
+        for service in performed(reading)
+        if _of_age(service, age_years) and (medicare or service.code not in _MEDICARE_ONLY)
+    ]
+    services = lesions.counted(reading, services)
+    services = cardiology.in_parts(reading, services) + cardiology.monitors(reading)
+    services = injections.injections(reading, services)
+    services = vaccines.vaccines(reading, services, age_years)
+    services = wounds.repairs(reading, skin.excision(reading, services), medicare=medicare)
+    services = infusions.infusions(reading, services)
+    services = injections.trigger_points(reading, services)
+    services += supplies.supplies(reading, services, age_years)
+    if doing.is_operative_report(reading):
+        return [service for service in services if not service.code.startswith(_PART_OF_OPERATIONS)]
+    return services
+
+
+def _of_age(service: Performed, age_years: int | None) -> bool:
+    return service.code not in _SCREENS_OF_CHILDREN or age_years is None or age_years < _GROWN
 
 
 def from_orders(encounter: ClinicalEncounter) -> list[Performed]:
-    """Completed orders of this practice that carry a procedure code."""
-    return [
-        Performed(
-            order.code, system_of(order.code), order.text[:80], (), order.units, STRUCTURED_SURE, (), Section.STRUCTURED
-        )
-        for order in encounter.orders
-        if order.code and order.status == "completed" and order.performed_in_practice and valid_code(order.code)
-    ]
+    """Completed orders of this practice: by their procedure code, or by the drug and dose that their text names."""
+    found: list[Performed] = []
+    for order in encounter.orders:
+        if order.status != "completed" or not order.performed_in_practice:
+            continue
+        if order.code:
+            given = [(order.code, order.text[:80], order.units)] if valid_code(order.code) else []
+        else:
+            given = injections.of_order(order.text)
+        found += [
+            Performed(code, system_of(code), label, (), units, STRUCTURED_SURE, (), Section.STRUCTURED)
+            for code, label, units in given
+        ]
+    return found
 
 
 def valid_code(code: str) -> bool:
@@ -116,7 +163,8 @@ def assign(
         billed = next((line for line in encounter.service_lines if line.code == service.code), None)
         if billed is not None and billed.units > service.units and service.confidence >= threshold:
             findings.append(_units(billed, encounter, service))
-        if service.code not in sent:
+        told_twice = service.section is Section.STRUCTURED and any(line.code == service.code for line in lines)
+        if service.code not in sent and not told_twice:
             lines.append(_from_note(service, diagnoses, threshold))
     return lines, findings
 

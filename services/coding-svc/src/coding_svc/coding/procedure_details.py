@@ -5,25 +5,85 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_WORDS: Final = {
-    w: n
-    for n, w in enumerate(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1
-    )
-}
-_NUMBER: Final = rf"(\d{{1,2}}|{'|'.join(_WORDS)})"
+_COUNTING: Final = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
+NUMBER_WORDS: Final = {word: number for number, word in enumerate(_COUNTING, 1)}
+_NUMBER: Final = rf"(\d{{1,2}}|{'|'.join(NUMBER_WORDS)})"
 _SITES: Final = ("knee", "shoulder", "hip")
 _FINGERS: Final = ("thumb", "index", "middle|long", "ring", "little|small|pinky")
 _TOES: Final = ("great|big", "second|2nd", "third|3rd", "fourth|4th", "fifth|5th|little|small")
 
 
+_OTHER_SIDE: Final = re.compile(r"compar\w+|contralateral|opposite side|other side|unaffected side")
+
+
 def side_modifier(text: str) -> tuple[str, ...]:
-    """RT, LT or 50 from lower-case text; empty if no side is said."""
+    """RT, LT or 50 from lower-case text; empty if no side is said, or both only to compare them."""
     right = re.search(r"\bright\b|\brt\b|\br (?=[a-z]{3})", text) is not None
     left = re.search(r"\bleft\b|\blt\b|\bl (?=[a-z]{3})", text) is not None
+    if right and left and _OTHER_SIDE.search(text):
+        return ()
     if re.search(r"\bbilateral|\bboth\b", text) or (right and left):
         return ("50",)
     return ("RT",) if right else ("LT",) if left else ()
+
+
+def side_stretch(text: str, start: int, end: int) -> str:
+    """What stands close to a match in its statement, up to the next comma or semicolon that follows a side."""
+    first = max(text.rfind(mark, 0, start) for mark in (";", ". ")) + 1
+    stop = min((at for mark in (";", ". ") if (at := text.find(mark, end)) >= 0), default=len(text))
+    return text[first:stop]
+
+
+_REGIONS: Final = (
+    ("290[68]|2907|291|292|7307|731[0-3]|2052|2055|2060|20612|24640",
+     "shoulder|arm|elbow|forearm|wrist|hand|thumb|finger|radius|ulna|scaphoid|colles|metacarpal|humerus|carpal"),
+    ("293|294|295|735|736|2055|2060",
+     "hip|thigh|knee|leg|shin|calf|ankle|foot|heel|toe|tibia|fibula|malleol|metatars|achilles|plantar"),
+    ("2061", "knee|shoulder|hip|trochanter|subacromial"),
+    ("692|693", "ear|canal|tympanic|cerumen"),
+    ("652", "eye|cornea|conjunctiva|eyelid"),
+    ("309|303", "nostril|nose|nasal|naris|nares|septum|epistaxis|nosebleed"),
+    ("64405", "occipital|neck"),
+)  # fmt: skip
+"""Beginnings of codes, and the words for the part of the body that they are done on."""
+
+
+_DEVICE: Final = re.compile(r"\b(?:short|long) (?:arm|leg)\b|thumb spica")
+"""Names of splints and casts: they say how long one is, not where the injury lies."""
+
+
+def side_elsewhere(note: str, code: str, statement: str) -> tuple[str, ...]:
+    """The side that the note gives to the part of the body a procedure was done on; empty unless it gives only one.
+
+    The part is the one that the statement names, else any that the code is done on.
+    """
+    families = [words.split("|") for codes, words in _REGIONS if re.match(codes, code)]
+    family = [word for words in families for word in words]
+    plain = _DEVICE.sub(" ", statement)
+    named = [word for word in family if word in plain] or family
+    sides = {
+        side[0]
+        for match in re.finditer(rf"\b(right|left|rt|lt|r|l)\b[ -](?:\w+ ){{0,2}}?(?:{'|'.join(named)})", note)
+        if (side := match.group(1))
+    } if named else set()  # fmt: skip
+    if len(sides) == 1:
+        return ("RT",) if sides == {"r"} else ("LT",)
+    return ()
+
+
+def digit_elsewhere(note: str, statement: str) -> tuple[str, ...]:
+    """The digit that the whole note names, where it names one with its side; empty otherwise."""
+    kind = (
+        "toe" if "toe" in statement else "finger|thumb" if re.search(r"finger|thumb", statement) else "toe|finger|thumb"
+    )
+    found = {
+        digit_modifier(match.group())
+        for match in re.finditer(rf"\b(?:right|left|rt|lt)\b[ \w]{{0,20}}?\b(?:{kind})\b", note)
+    } - {()}
+    return found.pop() if len(found) == 1 else ()
 
 
 def joint_modifiers(note: str, sentence: str) -> tuple[str, ...]:
@@ -81,15 +141,5 @@ def film_by_views(code: str, text: str) -> tuple[str, bool]:
     found = _VIEWS.search(text)
     if found is None:
         return code, False
-    count = 2 if found.group(2) else int(found.group(1)) if found.group(1).isdigit() else _WORDS[found.group(1)]
+    count = 2 if found.group(2) else int(found.group(1)) if found.group(1).isdigit() else NUMBER_WORDS[found.group(1)]
     return next(by for limit, by in _BY_VIEWS[code] if count <= limit or limit == 9), True
-
-
-def lesion_count(note: str, name: str) -> int | None:
-    """How many lesions were treated, where the note counts them."""
-    found = re.search(rf"\b{name}\w*[^.\n]{{0,30}}?\b{_NUMBER} (?:counted|treated|lesions?|total)", note) or re.search(
-        rf"\b{_NUMBER} (?:\w+ ){{0,2}}{name}", note
-    )
-    if found is None:
-        return None
-    return int(found.group(1)) if found.group(1).isdigit() else _WORDS[found.group(1)]

@@ -8,19 +8,21 @@ completed orders are taken over in `merging`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 from coding_svc.coding import doing, lexicon
 from coding_svc.coding.procedure_details import (
+    digit_elsewhere,
     digit_modifier,
     film_by_views,
     joint_modifiers,
-    lesion_count,
+    side_elsewhere,
     side_modifier,
+    side_stretch,
 )
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened, Screens
@@ -57,11 +59,11 @@ class Performed:
     """Name of a fact without which the code cannot be told, e.g. `wound_length`."""
 
 
+_SIDED: Final = ("side", "film", "applied", "digit", "digit-applied")
+_GUIDED: Final = {"20600": "20604", "20605": "20606", "20610": "20611"}
+"""Joint injections under ultrasound with a kept image; without the image a person looks."""
 _OF_DIGITS: Final = ("20550", "20600")
 """Injections that take the finger or toe as modifier where it is named, else the side."""
-_FURTHER_BIOPSIES: Final = {"11102": "11103", "11104": "11105", "11106": "11107"}
-_BIOPSY: Final = {"11102": "(?:shave|tangential)", "11104": "punch", "11106": "incisional"}
-_COUNTS: Final = {"two": 2, "second": 2, "three": 3, "third": 3, "four": 4, "fourth": 4, "five": 5, "fifth": 5}
 
 
 @lru_cache(maxsize=1)
@@ -78,6 +80,16 @@ def _screens() -> Screens:
     return Screens([term.pattern for term in procedure_terms()])
 
 
+_SHOWN: Final[dict[str, Callable[[str, int, int], bool]]] = {
+    "test": doing.on_our_machine,
+    "film": doing.on_our_machine,
+    "screen": doing.screened,
+    "applied": doing.applied,
+    "digit-applied": doing.applied,
+}
+"""By kind: what a statement must show to tell of work done here."""
+_ELSEWHERE_READ: Final = ("trigger", "injection", "minutes", "monitor")
+"""Kinds that rooms of their own read: `injections`, `cardiology`, and counseling by minutes."""
 FILM: Final = re.compile(r"x-?rays?|radiographs?|films?")
 
 
@@ -99,11 +111,12 @@ def _in_statement(reading: Reading, sentence: Sentence, likely: Sequence[Procedu
     text = reading.lowered[sentence.start : sentence.end]
     for term in likely:
         match = term.pattern.pattern.search(text)
-        if match is None or term.kind in ("trigger", "injection", "minutes"):
+        if match is None or term.kind in _ELSEWHERE_READ:
             continue
         if term.kind == "film" and not FILM.search(text):
             continue
         confidence = _confidence(term, text, match, sentence.section)
+        confidence = confidence or _beside(reading, sentence, term, text, match)
         if confidence > 0:
             yield _service(reading, sentence, term, match, confidence)
 
@@ -112,11 +125,22 @@ def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], section: S
     """0 if the statement does not say that it was done here."""
     if doing.denied(text, match.start(), match.end()):
         return 0
-    if term.kind in ("test", "film"):
-        return doing.CERTAIN if doing.on_our_machine(text) else 0
-    if doing.done_here(text) or section is Section.PROCEDURE:
+    shown = _SHOWN.get(term.kind)
+    if shown is not None:
+        return doing.CERTAIN if shown(text, match.start(), match.end()) else 0
+    if doing.done_here(text) or section is Section.PROCEDURE or (section is not Section.HPI and doing.acted(text)):
         return doing.CERTAIN
-    return 0 if term.kind == "lab" else doing.LIKELY
+    return 0 if term.kind in ("lab", "named") and not doing.acted(text) else doing.LIKELY
+
+
+def _beside(reading: Reading, sentence: Sentence, term: ProcedureTerm, text: str, match: re.Match[str]) -> float:
+    """A test that is said to be done takes the place from the sentence before ("… done here. Tympanometry done.")."""
+    if term.kind != "test" or not doing.done_here(text) or doing.denied(text, match.start(), match.end()):
+        return 0
+    before = doing.sentence_before(reading, sentence)
+    if before is None or before.section is not sentence.section:
+        return 0
+    return doing.CERTAIN if doing.on_our_machine(reading.lowered[before.start : before.end]) else 0
 
 
 def _service(
@@ -124,73 +148,42 @@ def _service(
 ) -> Performed:
     start = sentence.start
     text = reading.lowered[start : sentence.end]
-    modifiers: tuple[str, ...] = ()
-    code, units = term.code, Decimal(1)
-    if term.kind in ("side", "film"):
-        modifiers = (term.code in _OF_DIGITS and digit_modifier(text)) or side_modifier(text)
+    code = term.code
     if term.kind == "film":
         code, told = film_by_views(term.code, text)
         confidence = confidence if told else 0.55
-    elif term.kind == "joint":
-        modifiers = joint_modifiers(reading.lowered, text)
-    elif term.kind == "digit":
-        modifiers = digit_modifier(text)
     evidence = (reading.evidence(start + match.start(), start + match.end()),)
+    modifiers = _modifiers(reading, term, text, match)
+    guided = _GUIDED.get(code)
+    if guided and doing.ultrasound_guided(reading, sentence):
+        code, confidence = guided, confidence if doing.image_kept(reading) else doing.LIKELY
     return Performed(
-        code, term.system, term.label, modifiers, units, confidence, evidence, sentence.section, term.em_modifier
+        code, term.system, term.label, modifiers, Decimal(1), confidence, evidence, sentence.section, term.em_modifier
     )
 
 
+def _modifiers(reading: Reading, term: ProcedureTerm, text: str, match: re.Match[str]) -> tuple[str, ...]:
+    """The side or the digit, of the statement itself or of what the note tells of the same part of the body."""
+    if term.kind == "joint":
+        return joint_modifiers(reading.lowered, text) or side_elsewhere(reading.lowered, term.code, text)
+    if term.kind not in _SIDED:
+        return ()
+    own = side_modifier(side_stretch(text, match.start(), match.end())) or side_modifier(text)
+    if term.kind in ("digit", "digit-applied") or term.code in _OF_DIGITS:
+        digit = digit_modifier(text) or digit_elsewhere(reading.lowered, text)
+        if digit or term.kind == "digit":
+            return digit
+    return own or side_elsewhere(reading.lowered, term.code, text)
+
+
+@lru_cache(maxsize=1)
+def _fuller() -> tuple[tuple[str, str], ...]:
+    return tuple((fuller, plain) for fuller, plain in lexicon.rows("fuller_codes.tsv"))
+
+
 def _prefer(found: dict[str, Performed]) -> list[Performed]:
-    """Of codes that describe the same act, the fuller one stays; more lesions add their own line."""
-    for fuller, plain in (
-        ("94060", "94010"),
-        ("10061", "10060"),
-        ("11983", "11981"),
-        ("11983", "11982"),
-        ("57454", "57452"),
-        ("11750", "11730"),
-        ("69210", "69209"),
-        ("81003", "81002"),
-        ("92552", "92551"),
-        ("20605", "20600"),
-        ("20610", "20605"),
-        ("20610", "20600"),
-    ):
+    """Of codes that describe the same act, the fuller one stays."""
+    for fuller, plain in _fuller():
         if fuller in found:
             found.pop(plain, None)
     return list(found.values())
-
-
-def further_biopsies(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
-    """Each skin biopsy of a technique beyond its first, where the note counts them ("two", "second")."""
-    found = list(services)
-    for service in services:
-        more = _FURTHER_BIOPSIES.get(service.code)
-        if more is None:
-            continue
-        counted = re.findall(rf"\b({'|'.join(_COUNTS)}) (?:\w+ )?{_BIOPSY[service.code]} biops", reading.lowered)
-        count = max((_COUNTS[word] for word in counted), default=1)
-        if count > 1:
-            units = Decimal(count - 1)
-            found.append(replace(service, code=more, label="further skin biopsies, each", units=units, em_modifier=""))
-    return found
-
-
-def further_lesions(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
-    """17003 per premalignant lesion from the second to the fourteenth (17004 from fifteen)."""
-    first = next((service for service in services if service.code == "17000"), None)
-    count = lesion_count(reading.lowered, "actinic keratos") if first else None
-    if first is None or count is None or count < 2:
-        return list(services)
-    if count >= 15:
-        many = Performed(
-            "17004", first.system, "fifteen or more premalignant lesions destroyed", (), Decimal(1), first.confidence,
-            first.evidence, first.section, "25",
-        )  # fmt: skip
-        return [many if service is first else service for service in services]
-    more = Performed(
-        "17003", first.system, "further premalignant lesions destroyed, each", (), Decimal(count - 1), first.confidence,
-        first.evidence, first.section,
-    )  # fmt: skip
-    return [*services, more]

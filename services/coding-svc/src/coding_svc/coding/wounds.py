@@ -9,6 +9,7 @@ intermediate one. Adhesive strips alone are no repair. (CPT section guidelines f
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -36,8 +37,7 @@ _WOUND: Final = re.compile(r"lacerat|\bcuts?\b|wound|excis|\bgash|\bincised\b|\b
 _INJURY: Final = re.compile(r"lacerat|\bcuts?\b|wound|\bgash|excis")
 _OPERATION: Final = Screened(
     r"incision (?:was |is )?(?:then )?(?:made|carried)|(?:made|making) (?:an? |the )?(?:\w+ ){0,4}incision"
-    r"|operating (?:room|table|suite)|(?:general|spinal|endotracheal) an[ae]?esthe|blood loss|\btourniquet|subcuticular"
-    r"|\bprepped and draped|\bskin incision|\bport sites?"
+    r"|subcuticular|\bprepped and draped|\bskin incision|\bport sites?"
 )
 """An operation's own wound: its closure belongs to it (NCCI policy manual, chapter I)."""
 _HURT: Final = re.compile(
@@ -133,7 +133,8 @@ def repairs(reading: Reading, services: Sequence[Performed], *, medicare: bool) 
         return list(services)
     if any(service.code.startswith(("114", "116")) for service in services):
         return [*services, *_after_excision(reading, match)]
-    if _OPERATION.search(reading.lowered) and not _HURT.search(reading.lowered):
+    operation = doing.is_operative_report(reading) or _OPERATION.search(reading.lowered) is not None
+    if operation and not _HURT.search(reading.lowered):
         return list(services)
     wounds = _wounds(reading)
     if not wounds:
@@ -188,8 +189,9 @@ def _wounds(reading: Reading) -> list[Wound]:
 
 
 def _around(reading: Reading, sentence: Sentence) -> tuple[int, int]:
-    """The sentence with its line: a list of wounds names them once at its head."""
-    return max(reading.lowered.rfind("\n", 0, sentence.start), 0), sentence.end
+    """The sentence with its neighbours: a list of wounds names them once, and their closure after it."""
+    at = bisect_right(reading.sentence_starts, sentence.start) - 1
+    return reading.sentences[max(0, at - 1)].start, reading.sentences[min(at + 1, len(reading.sentences) - 1)].end
 
 
 def _measured(reading: Reading, sentence: Sentence, match: re.Match[str]) -> Iterator[Wound]:
