@@ -1,7 +1,10 @@
 """Reading claim by claim: the same as reading whole, the same as looking at every segment, in constant memory."""
 
+import gc
 import io
 import random
+import re
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from unittest.mock import patch
@@ -10,10 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from x12 import claim_837i, claim_837p, remittance_835
+from x12.ack_999 import answer_each
 from x12.envelope import Delimiters
 from x12.examining import Summary, examine
 from x12.findings import Finding
+from x12.remembering import Seen
 from x12.shapes import unit_shape
+from x12.showing import show
+from x12.sourcing import CHUNK
+from x12.tokenizing import MAX_SEGMENT
 
 from tests.codec.makers import Maker
 
@@ -175,8 +183,108 @@ def test_memory_does_not_grow_with_the_file(make) -> None:
         assert peak(lambda run=run: run(120)) < peak(lambda run=run: run(30)) + 1_500_000
 
 
-def test_summaries_come_while_the_file_is_read() -> None:
-    source = Repeated(remittances(9), 500)
-    first = next(each for each in examine(source) if isinstance(each, Summary))
-    assert first.claims
-    assert next(source._parts, None) is not None
+class Counted(io.BytesIO):
+    """Bytes that know how many of them were read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.taken += len(data)
+        return data
+
+
+@pytest.mark.parametrize("run", [examine, show, answer_each])
+def test_no_more_is_read_than_what_is_looked_at(run) -> None:
+    """Many small interchanges: what is handed out keeps up with what is read."""
+    one = remittances(9)
+    source = Counted(one * 300)
+    ahead = []
+    sets = 0
+    for each in run(source):
+        sets += isinstance(each, Summary) or str(each).startswith("835 set") or 2 * hasattr(each, "ta1")
+        ahead.append(source.taken - sets * len(one) // 2)
+    assert sets == 600
+    assert max(ahead) < 2 * CHUNK + MAX_SEGMENT + 2 * len(one)
+
+
+def claims_file(times: int) -> Iterator[bytes]:
+    """One 837P set with the same claim again and again, each with levels of its own."""
+    maker = Maker(11)
+    data = claim_837p.write(maker.envelope(), maker.claim_sets(1, 1))
+    at = data.index(b"~HL*") + 1
+    body = data[at : data.index(b"~SE*") + 1]
+    levels = body.count(b"HL*")
+
+    def numbered(ordinal: int) -> bytes:
+        def level(match: re.Match[bytes]) -> bytes:
+            own, above = (number and b"%d" % (int(number) + ordinal * levels) for number in match.groups())
+            return b"HL*%s*%s*" % (own, above)
+
+        return re.sub(rb"HL\*(\d+)\*(\d*)\*", level, body)
+
+    yield data[:at]
+    yield from map(numbered, range(times))
+
+
+def payments(times: int, number: bytes = b"") -> Iterator[bytes]:
+    """One 835 set with the same claim again and again, with numbers of its own if ``number`` is a format."""
+    data = remittances(9, size=6)
+    begin = data.index(b"CLP*")
+    body = data[begin : data.index(b"~CLP*", begin) + 1]
+    own = body.split(b"*")[1]
+    yield data[:begin]
+    yield from (body.replace(own, number % at) if number else body for at in range(times))
+
+
+def numbered_payments(times: int) -> Iterator[bytes]:
+    return payments(times, b"N%d")
+
+
+class Weighed(Repeated):
+    """A file made while it is read, which notes how many blocks of memory are in use early and late in it."""
+
+    def __init__(self, parts: Iterator[bytes], *marks: int) -> None:
+        self._parts = parts
+        self._marks = marks
+        self._reads = 0
+        self.blocks: list[int] = []
+
+    def read(self, size: int = -1) -> bytes:
+        self._reads += 1
+        if self._reads in self._marks:
+            gc.collect()
+            self.blocks.append(sys.getallocatedblocks())
+        return super().read(size)
+
+
+@pytest.mark.parametrize("make", [claims_file, payments, numbered_payments])
+@pytest.mark.parametrize("run", [examine, show, answer_each])
+def test_memory_does_not_grow_with_the_claims(make, run) -> None:
+    source = Weighed(make(700), 200, 700)
+    for _ in run(source):
+        pass
+    early, late = source.blocks
+    assert late - early < 250, "less than a block for every two claims"
+
+
+def test_what_was_seen_is_remembered_up_to_a_bound() -> None:
+    seen = Seen()
+    assert not any(seen.repeats(("claim", number)) for number in range(5000))
+    assert all(seen.repeats(("claim", number)) for number in range(5000))
+    assert ("claim", 4999) in seen
+    assert ("claim", 5000) not in seen
+    with patch("x12.remembering.MAX_REMEMBERED", 5001):
+        assert not seen.repeats("last")
+        assert not seen.repeats("too many")
+        assert seen.repeats("last")
+        assert "too many" not in seen
+
+
+def test_what_was_seen_takes_little_memory() -> None:
+    def fill() -> None:
+        seen = Seen()
+        for number in range(50_000):
+            seen.repeats(f"PCN{number:09d}")
+
+    assert peak(fill) < 50_000 * 60

@@ -2,7 +2,8 @@
 
 `on(date)` gives the release in force or None: a caller that gets None must send the encounter to a
 person (`codeset.not-loaded`), never guess from a neighbouring release. A release reads its files on
-first use: titles at once, the tabular notes and the Medicare Code Editor flags only when asked for.
+first use: which codes there are; titles, the tabular notes and the Medicare Code Editor flags only when
+asked for.
 """
 
 from __future__ import annotations
@@ -84,11 +85,11 @@ class Release:
 
     def is_valid(self, code: str) -> bool:
         """Whether the code stands in the tabular list, billable or not."""
-        return self.normalise(code) in self._titles
+        return self.normalise(code) in self._billable
 
     def is_billable(self, code: str) -> bool:
         """Whether the code may stand on a claim: full length, 7th character included."""
-        return self.normalise(code) in self._billable
+        return self._billable.get(self.normalise(code), False)
 
     def title(self, code: str) -> str:
         """Official title. Raises KeyError for a code that this release does not have."""
@@ -168,18 +169,19 @@ class Release:
         """Upper case with the dot after the category: `e1122` gives `E11.22`."""
         return with_dot(code)
 
-    @cached_property
-    def _rows(self) -> list[list[str]]:
-        packed = gzip.decompress((self._folder / "codes.tsv.gz").read_bytes()).decode("utf-8")
-        return [line.split("\t") for line in packed.splitlines()]
+    def _rows(self) -> Iterator[list[str]]:
+        with (self._folder / "codes.tsv.gz").open("rb") as packed, gzip.open(packed, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                yield line.rstrip("\n").split("\t")
 
     @cached_property
     def _titles(self) -> dict[str, str]:
-        return {code: title for code, _, title in self._rows}
+        return {code: title for code, _, title in self._rows()}
 
     @cached_property
-    def _billable(self) -> frozenset[str]:
-        return frozenset(code for code, billable, _ in self._rows if billable == "1")
+    def _billable(self) -> dict[str, bool]:
+        """Every code, and whether it may be reported: without titles, so that a validator takes little memory."""
+        return {code: billable == "1" for code, billable, _ in self._rows()}
 
     @cached_property
     def _parents(self) -> dict[str, str]:

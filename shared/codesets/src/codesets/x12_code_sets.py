@@ -104,7 +104,7 @@ class PackagedCodeSets:
         return Standing.VALID if given_out else Standing.UNKNOWN
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def _diagnosis(code: str, day: date) -> Standing:
     release = _release(day)
     if release is not None:

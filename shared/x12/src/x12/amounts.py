@@ -11,7 +11,7 @@ _UNUSUAL = re.compile(
 )
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def cents(text: str) -> int | None:
     """Integer cents of ``"79.04"``, ``"-12"``, ``".5"``; None if it is not a number of up to 18 digits.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from x12.showing import Names, show
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; exit code 0, 1 (errors found) or 2 (a file cannot be read)."""
     options = _parser().parse_args(arguments)
+    gc.freeze()  # guides stay; the collector then looks at little, and often
     try:
         return int(options.run(options))
     except BrokenPipeError:  # whoever reads the output has enough of it
@@ -125,7 +127,7 @@ def _show(options: argparse.Namespace) -> int:
     names = _names(options.names)
 
     def print_lines(_: str, stream: BinaryIO) -> int:
-        for line in show(stream.read(), names):
+        for line in show(stream, names):
             print(line)
         return 0
 

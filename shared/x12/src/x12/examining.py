@@ -12,9 +12,8 @@ from typing import Protocol
 
 from x12.ack_999.acknowledge import all_guides
 from x12.claim_837 import balance as claim_balance
-from x12.claim_837.read import Levels
 from x12.claim_837i.loops import GUIDE as INSTITUTIONAL
-from x12.claim_837i.read import claim_of as institutional_claim
+from x12.claim_837i.read import SETS as INSTITUTIONAL_SETS
 from x12.claim_837p.loops import GUIDE as PROFESSIONAL
 from x12.claim_837p.rules import Checker as ProfessionalRules
 from x12.claim_ack_277ca.balance import Checker as ClaimAckTotals
@@ -146,14 +145,13 @@ class _InstitutionalRules:
     """The rules that all transactions share, and the balances of an 837I."""
 
     def __init__(self, context: Context) -> None:
-        self._component = context.component
-        self._levels = Levels()
+        self._claim_of = INSTITUTIONAL_SETS.claim_maker(context.component)
         self._common = CommonRules(context)
 
     def unit(self, unit: Unit) -> Iterable[Finding]:
         node = unit.node()
         yield from self._common.unit(node)
-        yield from claim_balance.check(institutional_claim(node, self._levels, self._component))
+        yield from claim_balance.check(self._claim_of(node))
 
     def end(self, root: Node) -> Iterable[Finding]:
         return self._common.end(root)

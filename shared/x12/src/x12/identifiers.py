@@ -83,7 +83,7 @@ def has_npi_form(value: str) -> bool:
     return bool(_NPI.fullmatch(value))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def is_npi(value: str) -> bool:
     """Ten digits from 1 or 2, Luhn over 80840 and them (45 CFR 162.406)."""
     if not _NPI.fullmatch(value):

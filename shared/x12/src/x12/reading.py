@@ -11,6 +11,7 @@ from x12.checking import is_time, parse_date
 from x12.envelope import Envelope, FunctionalGroup, Parsed
 from x12.findings import Finding, Report, Severity
 from x12.guide import Guide
+from x12.remembering import Seen
 from x12.shapes import unit_shape
 from x12.sourcing import Source
 from x12.tokenizing import Piece, Tokenizer
@@ -18,7 +19,6 @@ from x12.walking import Node, Walker
 
 NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001 - X12 carries local time without a zone
 _ENVELOPE = frozenset(["ISA", "GS", "ST", "SE", "GE", "IEA"])
-MAX_REMEMBERED = 100_000
 _CONTROL_NUMBER = re.compile(r"[A-Za-z0-9]{4,9}", re.ASCII)
 
 
@@ -107,25 +107,29 @@ class Frame:
 
 
 class FileReader:
-    """Reads one file: `transaction_sets` yields frames; envelopes are checked on the way."""
+    """Reads one file: `transaction_sets` yields frames; envelopes are checked on the way.
 
-    def __init__(self, source: Source, report: Report | None = None) -> None:
-        self.report = report or Report()
+    ``ended`` is called with ISA13, as it stands there, and the header of every interchange that is over.
+    """
+
+    def __init__(self, source: Source, ended: Callable[[str, Envelope], None] | None = None) -> None:
+        self.report = Report()
         self.tokenizer = Tokenizer(source, self.report)
         self.envelope = Envelope("", "", "", "", NO_TIME, 0, 0)
         self.group_version = ""
         self.functional_id = ""
         self.interchange_acknowledgements: list[list[str]] = []
-        self.interchanges: list[tuple[str, Envelope]] = []  # ISA13 as it stands there, and the header
-        self.groups: list[tuple[str, str, str]] = []
+        self.group_count = 0  # in the whole file
         self.pieces = iter(self.tokenizer)
+        self._ended = ended
         self._pushed: list[list[str]] = []
-        self._counts = {"groups": 0, "sets": 0}
-        self._open_interchange = False
+        self._counts = {"interchanges": 0, "groups": 0, "sets": 0}
+        self.in_interchange = False
         self._open_group = False
-        self._seen: set[tuple[str, ...]] = set()
+        self._seen = Seen()
         self._isa: list[str] = []
         self._gs: list[str] = []
+        self._header = self.envelope
 
     def each(self) -> Iterator[list[str]]:
         """The raw segments, from where the file is now."""
@@ -185,29 +189,24 @@ class FileReader:
                             value=frame.version)  # fmt: skip
 
     def _unique(self, kind: str, code: str, message: str, value: str) -> None:
-        key = (kind, str(len(self.interchanges)), str(len(self.groups)) if kind == "ST" else "", value)
-        if key in self._seen:
+        if self._seen.repeats((kind, self._counts["interchanges"], self.group_count if kind == "ST" else 0, value)):
             self.report.add(code, message, "Give every one its own number.", segment=kind, value=value)
-        elif len(self._seen) < MAX_REMEMBERED:
-            self._seen.add(key)
 
     def _begin_interchange(self, segment: list[str]) -> None:
-        if self._open_interchange:
+        if self.in_interchange:
             self._end_interchange([])
-        self._open_interchange = True
+        self.in_interchange = True
         self._isa = segment
+        self._counts["interchanges"] += 1
         self._counts["groups"] = 0
         self.report.interchange = element(segment, 13).strip()
         check_interchange(segment, self.report)
         if len(segment) > 13:
             key = ("ISA", element(segment, 6), element(segment, 8), self.report.interchange)
-            if key in self._seen:
+            if self._seen.repeats(key):
                 self.report.add("TA105-025", "ISA13 was used before in this file", "Give every interchange its own.")
-            elif len(self._seen) < MAX_REMEMBERED:
-                self._seen.add(key)
         self.envelope = self._envelope_of(segment, [])
-        if len(self.interchanges) < MAX_REMEMBERED:
-            self.interchanges.append((self.report.interchange, self.envelope))
+        self._header = self.envelope
 
     def _envelope_of(self, isa: list[str], gs: list[str]) -> Envelope:
         created = moment(element(gs, 4), element(gs, 5)) or moment("20" + element(isa, 9), element(isa, 10))
@@ -231,7 +230,7 @@ class FileReader:
     def _end_interchange(self, segment: list[str]) -> None:
         if self._open_group:
             self._end_group([])
-        self._open_interchange = False
+        self.in_interchange = False
         add = self.report.add
         if not segment:
             add("TA105-023", "the interchange has no IEA segment", "Send IEA at its end.", segment="IEA")
@@ -242,7 +241,10 @@ class FileReader:
                 add("TA105-021", "IEA01 is not the number of groups", "Recount.", segment="IEA", element="IEA01")
             if number(element(segment, 2), -1) != number(element(self._isa, 13), -2):
                 add("TA105-001", "IEA02 is not ISA13", "Use one number in both.", segment="IEA", element="IEA02")
+        if self._isa and self._ended is not None:
+            self._ended(self.report.interchange, self._header)
         self.report.interchange = ""
+        self._isa = []
 
     def _begin_group(self, segment: list[str]) -> None:
         if self._open_group:
@@ -253,8 +255,7 @@ class FileReader:
         self._counts["sets"] = 0
         self.report.group = element(segment, 6)
         self.functional_id, self.group_version = element(segment, 1), element(segment, 8)
-        if len(self.groups) < MAX_REMEMBERED:
-            self.groups.append((self.report.interchange, self.report.group, self.group_version))
+        self.group_count += 1
         self._unique("GS", "AK905-19", "GS06 is not unique in the interchange", self.report.group)
         check_group(segment, self.report)
         self.envelope = self._envelope_of(self._isa, segment)
@@ -274,9 +275,9 @@ class FileReader:
         self._gs = []
 
     def _end_of_file(self) -> None:
-        if self._open_interchange:
+        if self.in_interchange:
             self._end_interchange([])
-        if not self.interchanges:
+        if not self._counts["interchanges"]:
             message = "the file holds no X12 interchange"
             self.report.add("TA105-022", message, "Send a file that begins with ISA.")
 

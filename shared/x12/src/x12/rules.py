@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from x12.code_sets import NO_CODE_SETS, CodeSets
 from x12.findings import MAX_VALUE, Finding, Severity
-from x12.reading import MAX_REMEMBERED
+from x12.remembering import Seen
 from x12.shapes import JOINT
 from x12.walking import Node
 
@@ -125,15 +125,7 @@ def _suspect(component: str) -> re.Pattern[str]:
 class FileMemory:
     """What is known across the transaction sets of one file: payers' trace numbers seen so far."""
 
-    traces: set[tuple[str, str]] = field(default_factory=set)
-
-    def repeats(self, trace: tuple[str, str]) -> bool:
-        """Whether the trace was seen before; it is remembered from now on (up to a bound)."""
-        if trace in self.traces:
-            return True
-        if len(self.traces) < MAX_REMEMBERED:
-            self.traces.add(trace)
-        return False
+    traces: Seen = field(default_factory=Seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from x12.findings import Report, Severity
 
-CHUNK = 1 << 18
+CHUNK = 1 << 17
 
 Source = bytes | BinaryIO
 

@@ -123,16 +123,17 @@ class Tokenizer:
                 return
 
     def _load(self, clean: _Cleaner) -> None:
-        """Read on, and turn what is there of whole segments into text."""
-        more = self._stream.read()
+        """Read on, unless enough is there, and turn what is there of whole segments into text."""
+        more = self._stream.read() if len(self._buffer) <= MAX_SEGMENT else b""
+        is_last = not more and len(self._buffer) <= MAX_SEGMENT
         raw = self._buffer + more
         notable = clean.is_notable(raw)
         stop = clean.end_of_interchange(raw) if notable else -1
-        whole = stop if stop >= 0 else raw.rfind(clean.end) + 1 if more else len(raw)
+        whole = stop if stop >= 0 else len(raw) if is_last else raw.rfind(clean.end) + 1
         if notable and (binary := clean.binary(raw, whole)) is not None:
             whole = self._take_binary(raw, binary)
         else:
-            self._over = stop >= 0 or not more
+            self._over = stop >= 0 or is_last
             self._buffer = raw[whole:] if self._over else self._capped(raw[whole:])
         self._text = self._text[self._at :] + clean(raw[:whole], notable=notable)
         self._at = 0

@@ -9,7 +9,7 @@
 from x12.ack_999 import balance
 from x12.ack_999.acknowledge import acknowledge, answer_each
 from x12.ack_999.answering import write_answer
-from x12.ack_999.read import read
+from x12.ack_999.read import build, read
 from x12.ack_999.write import write
 
-__all__ = ["acknowledge", "answer_each", "balance", "read", "write", "write_answer"]
+__all__ = ["acknowledge", "answer_each", "balance", "build", "read", "write", "write_answer"]

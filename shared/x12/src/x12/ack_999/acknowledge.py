@@ -23,6 +23,7 @@ from x12.guide import Guide
 from x12.reading import FileReader, Frame
 from x12.segments import Source
 from x12.ta1.models import InterchangeAcknowledgement
+from x12.walking import Node
 
 NOTES_PER_SET = 200
 ELEMENTS_PER_NOTE = 50
@@ -34,7 +35,6 @@ _BUSINESS_UNITS = {"CLM": ("CLM01", 1), "TRN": ("TRN02", 2)}
 """What names a claim (a whole payment in an 835) in CTX: its segment, name and element (005010X231A1, CTX01)."""
 _NOTED_ONLY = frozenset(["014", "015", "021"])
 """TA105: wrong date, time or count; the interchange goes on."""
-_USED_BEFORE = "025"
 
 Guides = Mapping[tuple[str, str], Guide]
 Answer = tuple[tuple[InterchangeAcknowledgement, ...], tuple[ImplementationAcknowledgement, ...]]
@@ -69,15 +69,22 @@ def acknowledge(source: Source, guides: Guides | None = None) -> Answer:
 
 
 def answer_each(source: Source, guides: Guides | None = None) -> Iterator[InterchangeAnswer]:
-    """The same, interchange by interchange. Control numbers count from 0001 in each."""
+    """The same, interchange by interchange as they end. Control numbers count from 0001 in each."""
     known = guides if guides is not None else all_guides()
-    file = FileReader(source)
     groups: dict[int, _Group] = {}
+    ready: list[InterchangeAnswer] = []
+
+    def answer(number: str, asked: Envelope) -> None:
+        ready.append(_answer(number, asked, list(groups.values()), file.report.take()))
+        groups.clear()
+
+    file = FileReader(source, answer)
     for frame in file.transaction_sets():
-        group = groups.setdefault(len(file.groups), _Group(frame, len(file.interchanges)))
-        if frame.set_id not in _ACKNOWLEDGEMENTS:
-            group.add(frame, known, file.report)
-    yield from _answers(file, groups.values())
+        yield from ready
+        ready.clear()
+        if file.in_interchange and frame.set_id not in _ACKNOWLEDGEMENTS:
+            groups.setdefault(file.group_count, _Group(frame)).add(frame, known, file.report)
+    yield from ready
 
 
 def all_guides() -> dict[tuple[str, str], Guide]:
@@ -90,8 +97,7 @@ def all_guides() -> dict[tuple[str, str], Guide]:
 class _Group:
     """The responses of one functional group while it is read."""
 
-    def __init__(self, frame: Frame, ordinal: int) -> None:
-        self.ordinal = ordinal
+    def __init__(self, frame: Frame) -> None:
         self.envelope = frame.envelope
         self.interchange = frame.file.report.interchange
         self.functional_id = frame.functional_id
@@ -103,12 +109,12 @@ class _Group:
         """Walk one transaction set and note its response; its trailer findings count too."""
         start = frame.first_finding
         refused, guide = _guide(frame, guides)
-        claims = _Claims()
+        claims = _Claims(report.findings, start)
         if guide is not None:
             walker = frame.walker(guide)
             for unit in walker.walk(frame.segments):
-                claims.note(unit.position, unit.segments[0])
-            claims.note(1, walker.root.first("TRN"))
+                claims.note(unit)
+            claims.whole = _context(walker.root.first("TRN"))
         frame.drain()
         findings = report.findings[start:]
         del report.findings[start:]  # so that one bad set cannot use up the cap and hide the next one's errors
@@ -125,22 +131,36 @@ def _guide(frame: Frame, guides: Guides) -> tuple[str, Guide | None]:
 
 
 class _Claims:
-    """Where each claim began, to name it in a CTX."""
+    """Which claim the places of findings are in, to name it in a CTX; ``whole`` is what all of the set is about."""
 
-    def __init__(self) -> None:
-        self._starts: list[tuple[int, str, str]] = []
+    def __init__(self, findings: list[Finding], start: int) -> None:
+        self.whole: tuple[Context, ...] = ()
+        self._findings = findings
+        self._next = start
+        self._contexts: dict[int, tuple[Context, ...]] = {}
 
-    def note(self, position: int, opener: list[str]) -> None:
-        """A loop that begins at ``position``; it counts if it is a claim's."""
-        name, at = _BUSINESS_UNITS.get(opener[0] if opener else "", ("", 0))
-        if name and len(opener) > at:
-            self._starts.append((position, name, opener[at]))
+    def note(self, unit: Node) -> None:
+        """Name ``unit`` for the findings in it, if it is a claim. What is wrong in it was found before it closed."""
+        context, last = _context(unit.segments[0]), _last_position(unit)
+        while self._next < len(self._findings) and (position := self._findings[self._next].position) <= last:
+            if context and position >= unit.position:
+                self._contexts[position] = context
+            self._next += 1
 
     def context(self, position: int) -> tuple[Context, ...]:
         """The claim that holds ``position``, as CTX*CLM01 or TRN02."""
-        above = [start for start in self._starts if start[0] <= position]
-        _, name, value = max(above, default=(0, "", ""))
-        return (Context(name, value),) if value else ()
+        return self._contexts.get(position, self.whole)
+
+
+def _context(opener: list[str]) -> tuple[Context, ...]:
+    name, at = _BUSINESS_UNITS.get(opener[0] if opener else "", ("", 0))
+    return (Context(name, opener[at]),) if name and len(opener) > at and opener[at] else ()
+
+
+def _last_position(node: Node) -> int:
+    while node.children:
+        node = node.children[-1]
+    return node.positions[-1]
 
 
 def _response(frame: Frame, findings: list[Finding], claims: _Claims, refused: str) -> TransactionSetResponse:
@@ -186,34 +206,23 @@ def _plain(text: str, least: int, most: int) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", text)[:most].ljust(least, "0")
 
 
-def _answers(file: FileReader, groups: Iterable[_Group]) -> Iterator[InterchangeAnswer]:
-    findings = file.report.findings
-    by_interchange: dict[int, list[_Group]] = {}
-    for group in groups:
-        if group.responses:
-            by_interchange.setdefault(group.ordinal, []).append(group)
-    ta1s = _interchanges(file, findings)
-    for ordinal, (ta1, (_, asked)) in enumerate(zip(ta1s, file.interchanges, strict=True), 1):
-        answered = [] if ta1.rejected else by_interchange.get(ordinal, [])
-        made = tuple(_group(group, findings, f"{number:04d}") for number, group in enumerate(answered, 1))
-        yield InterchangeAnswer(answered[0].envelope if answered else asked, ta1, made)
+def _answer(number: str, asked: Envelope, groups: list[_Group], findings: list[Finding]) -> InterchangeAnswer:
+    ta1 = _interchange(number, asked, findings)
+    answered = [] if ta1.rejected else groups
+    made = tuple(_group(group, findings, f"{ordinal:04d}") for ordinal, group in enumerate(answered, 1))
+    return InterchangeAnswer(answered[0].envelope if answered else asked, ta1, made)
 
 
-def _interchanges(file: FileReader, findings: Iterable[Finding]) -> Iterator[InterchangeAcknowledgement]:
-    seen: set[str] = set()
-    for number, asked in file.interchanges:
-        codes = [
-            finding.code.removeprefix("TA105-")
-            for finding in findings
-            if finding.is_error and finding.code.startswith("TA105-") and finding.interchange_control_number == number
-        ]
-        if number not in seen:  # the first of its number is none that was used before
-            codes = [code for code in codes if code != _USED_BEFORE]
-        seen.add(number)
-        fatal = [code for code in codes if code not in _NOTED_ONLY]
-        code = REJECTED if fatal else ACCEPTED_WITH_ERRORS if codes else ACCEPTED
-        note = (fatal or codes or ["000"])[0]
-        yield InterchangeAcknowledgement(int(number) if number.isdecimal() else 0, asked.created, code, note)
+def _interchange(number: str, asked: Envelope, findings: Iterable[Finding]) -> InterchangeAcknowledgement:
+    codes = [
+        finding.code.removeprefix("TA105-")
+        for finding in findings
+        if finding.is_error and finding.code.startswith("TA105-") and finding.interchange_control_number == number
+    ]
+    fatal = [code for code in codes if code not in _NOTED_ONLY]
+    code = REJECTED if fatal else ACCEPTED_WITH_ERRORS if codes else ACCEPTED
+    note = (fatal or codes or ["000"])[0]
+    return InterchangeAcknowledgement(int(number) if number.isdecimal() else 0, asked.created, code, note)
 
 
 def _group(group: _Group, findings: Iterable[Finding], control_number: str) -> ImplementationAcknowledgement:

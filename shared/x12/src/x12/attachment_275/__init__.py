@@ -3,7 +3,7 @@
 ``write(envelope, submissions, version) -> bytes``, ``read(source) -> Parsed[AttachmentSubmission]``.
 """
 
-from x12.attachment_275.read import read
+from x12.attachment_275.read import build, read
 from x12.attachment_275.write import write
 
-__all__ = ["read", "write"]
+__all__ = ["build", "read", "write"]

@@ -3,7 +3,7 @@
 ``write(envelope, requests, version) -> bytes``, ``read(source) -> Parsed[InformationRequest]``.
 """
 
-from x12.attachment_request_277.read import read
+from x12.attachment_request_277.read import build, read
 from x12.attachment_request_277.write import write
 
-__all__ = ["read", "write"]
+__all__ = ["build", "read", "write"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from x12.claim_837.read import (
     NO_ADDRESS,
     NO_DATE,
+    Levels,
     attachments,
     conditions,
     drug,
@@ -19,7 +20,6 @@ from x12.claim_837p.models import (
     NO_CLAIM_DATES,
     NO_LINE_DATES,
     AmbulanceLocation,
-    BillingProvider,
     Claim,
     ClaimDates,
     DurableEquipment,
@@ -27,10 +27,7 @@ from x12.claim_837p.models import (
     LineAdjudication,
     LineDates,
     Note,
-    Patient,
-    Payer,
     ServiceLine,
-    Subscriber,
 )
 from x12.claim_837p.segments import (
     ANSWER,
@@ -63,29 +60,22 @@ from x12.walking import Node
 _CERTIFICATE_CODES = frozenset(["AB", "AD", "AF", "AG", "NS"])
 
 
-def read_claim(
-    node: Node,
-    component: str,
-    billing_provider: BillingProvider,
-    subscriber: Subscriber,
-    payer: Payer,
-    patient: Patient | None,
-) -> Claim:
-    """The claim of a loop 2300, with the levels above it as already read."""
+def read_claim(node: Node, component: str, levels: Levels) -> Claim:
+    """The claim of a loop 2300; ``levels`` must stand at it."""
     clm = node.segments[0]
     place = [*element(clm, 5).split(component), "", ""]
     causes = [*element(clm, 11).split(component), "", "", "", ""]
     codes = _codes(node, component)
     return Claim(
-        billing_provider=billing_provider,
-        subscriber=subscriber,
-        payer=payer,
+        billing_provider=levels.provider,
+        subscriber=levels.subscriber,
+        payer=levels.payer,
         patient_control_number=element(clm, 1),
         charge_cents=amount(clm, 2) or 0,
         place_of_service_code=place[0],
         diagnosis_codes=codes.get("K", ()),
         service_lines=tuple(_line(child, component) for child in node.each("2400")),
-        patient=patient,
+        patient=levels.patient,
         frequency_code=place[2],
         provider_signature_on_file=element(clm, 6) == "Y",
         assignment_code=element(clm, 7),

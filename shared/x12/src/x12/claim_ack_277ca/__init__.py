@@ -5,7 +5,7 @@
 """
 
 from x12.claim_ack_277ca import balance
-from x12.claim_ack_277ca.read import read
+from x12.claim_ack_277ca.read import build, read
 from x12.claim_ack_277ca.write import write
 
-__all__ = ["balance", "read", "write"]
+__all__ = ["balance", "build", "read", "write"]

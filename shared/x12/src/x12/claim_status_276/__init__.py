@@ -3,7 +3,7 @@
 ``write(envelope, requests) -> bytes``, ``read(source) -> Parsed[ClaimStatusRequest]``.
 """
 
-from x12.claim_status_276.read import read
+from x12.claim_status_276.read import build, read
 from x12.claim_status_276.write import write
 
-__all__ = ["read", "write"]
+__all__ = ["build", "read", "write"]

@@ -3,7 +3,7 @@
 ``write(envelope, responses) -> bytes``, ``read(source) -> Parsed[ClaimStatusResponse]``.
 """
 
-from x12.claim_status_277.read import read
+from x12.claim_status_277.read import build, read
 from x12.claim_status_277.write import write
 
-__all__ = ["read", "write"]
+__all__ = ["build", "read", "write"]

@@ -1,21 +1,26 @@
-"""Shows a file in words a person can read, transaction by transaction in the order of the file."""
+"""Shows a file in words a person can read, in its own order and while it is read.
+
+Claims and remittances are shown claim by claim, in memory that does not grow with the file. Of the other kinds one
+transaction set at a time is kept, because what a provider or payer is told comes before what it is told about.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TypeVar
 
-from x12 import ta1
-from x12.ack_999.models import ImplementationAcknowledgement
-from x12.attachment_275.models import AttachmentSubmission
-from x12.attachment_request_277.models import InformationRequest
-from x12.claim_837i.models import ClaimTransactionSet as InstitutionalSet
-from x12.claim_837p.models import ClaimTransactionSet as ProfessionalSet
-from x12.claim_ack_277ca.models import ClaimAcknowledgement
-from x12.claim_status_276.models import ClaimStatusRequest
-from x12.claim_status_277.models import ClaimStatusResponse
-from x12.reading import FileReader
-from x12.remittance_835.models import Remittance
+from x12 import ack_999, attachment_275, attachment_request_277, claim_ack_277ca, claim_status_276, claim_status_277
+from x12.ack_999.loops import GUIDE as ACK
+from x12.attachment_275 import loops as attachment
+from x12.attachment_request_277 import loops as attachment_request
+from x12.claim_837i.loops import GUIDE as INSTITUTIONAL_CLAIM
+from x12.claim_837p.loops import GUIDE as PROFESSIONAL_CLAIM
+from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK
+from x12.claim_status_276.loops import GUIDE as STATUS_REQUEST
+from x12.claim_status_277.loops import GUIDE as STATUS_RESPONSE
+from x12.guide import Guide
+from x12.reading import FileReader, Frame
+from x12.remittance_835.loops import GUIDE as REMITTANCE
 from x12.showing.answers import (
     show_attachments,
     show_implementation_acknowledgement,
@@ -30,34 +35,62 @@ from x12.showing.statuses import (
     show_status_response,
 )
 from x12.showing.words import Names
+from x12.sourcing import Source
+from x12.ta1.read import from_segments
 from x12.transactions import find
+from x12.walking import Node, Walker
 
 __all__ = ["Names", "show"]
 
-_SHOWN: dict[type, Callable[[Any, Names], Iterator[str]]] = {
-    ProfessionalSet: show_professional,
-    InstitutionalSet: show_institutional,
-    Remittance: show_remittance,
-    ClaimAcknowledgement: show_claim_acknowledgement,
-    ClaimStatusRequest: show_status_request,
-    ClaimStatusResponse: show_status_response,
-    InformationRequest: show_information_request,
-    AttachmentSubmission: show_attachments,
-    ImplementationAcknowledgement: show_implementation_acknowledgement,
-}
+T = TypeVar("T")
+_Show = Callable[[Frame, Names], Iterator[str]]
 
 
-def show(data: bytes, names: Names | None = None) -> Iterator[str]:
-    """The lines to print: TA1s first, then each kind of transaction set in the order in which kinds appear."""
+def _whole(
+    guide: Guide, build: Callable[[Frame, Walker, Iterator[Node]], T], show_model: Callable[[T, Names], Iterator[str]]
+) -> tuple[Guide, _Show]:
+    """Shows a kind of transaction set from its model."""
+
+    def show_set(frame: Frame, names: Names) -> Iterator[str]:
+        walker = frame.walker(guide)
+        yield from show_model(build(frame, walker, walker.walk(frame.pieces(guide))), names)
+
+    return guide, show_set
+
+
+_SHOWN: dict[Guide, _Show] = dict(
+    (
+        (PROFESSIONAL_CLAIM, show_professional),
+        (INSTITUTIONAL_CLAIM, show_institutional),
+        (REMITTANCE, show_remittance),
+        _whole(CLAIM_ACK, claim_ack_277ca.build, show_claim_acknowledgement),
+        _whole(STATUS_REQUEST, claim_status_276.build, show_status_request),
+        _whole(STATUS_RESPONSE, claim_status_277.build, show_status_response),
+        _whole(attachment_request.GUIDE, attachment_request_277.build, show_information_request),
+        _whole(attachment_request.GUIDE_5010, attachment_request_277.build, show_information_request),
+        _whole(attachment.GUIDE, attachment_275.build, show_attachments),
+        _whole(attachment.GUIDE_5010, attachment_275.build, show_attachments),
+        _whole(ACK, ack_999.build, show_implementation_acknowledgement),
+    )
+)
+
+
+def show(source: Source, names: Names | None = None) -> Iterator[str]:
+    """The lines to print. Never raises on content."""
     words = names or Names()
-    for each in ta1.read(data)[0]:
-        yield from show_interchange_acknowledgement(each, words)
-    file = FileReader(data)
-    kinds = {(frame.set_id, frame.version): find(frame.set_id, frame.version) for frame in file.transaction_sets()}
-    readers = dict.fromkeys(kind.read for kind in kinds.values() if kind is not None)
-    for read in readers:
-        for transaction_set in read(data).transaction_sets:
-            yield from _SHOWN[type(transaction_set)](transaction_set, words)
-    for (set_id, version), kind in kinds.items():
-        if kind is None:
-            yield f"{set_id} {version}: not known here"
+    file = FileReader(source)
+    for frame in file.transaction_sets():
+        yield from _interchange_acknowledgements(file, words)
+        kind = find(frame.set_id, frame.version)
+        if kind is not None:
+            yield from _SHOWN[kind.guide](frame, words)
+        else:
+            yield f"{frame.set_id} {frame.version}: not known here"
+        file.report.take()  # what is wrong is told by `x12 validate`
+    yield from _interchange_acknowledgements(file, words)
+
+
+def _interchange_acknowledgements(file: FileReader, names: Names) -> Iterator[str]:
+    for each in from_segments(file.interchange_acknowledgements):
+        yield from show_interchange_acknowledgement(each, names)
+    file.interchange_acknowledgements.clear()

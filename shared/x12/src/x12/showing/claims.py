@@ -2,44 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from typing import TypeVar
 
 from x12.amounts import decimal_text
+from x12.claim_837.read import read_header
+from x12.claim_837.sets import ClaimSets
 from x12.claim_837i import models as institutional
+from x12.claim_837i.read import SETS as INSTITUTIONAL_SETS
 from x12.claim_837p.models import Claim, ClaimTransactionSet, ServiceLine
+from x12.claim_837p.read import SETS as PROFESSIONAL_SETS
+from x12.reading import Frame
 from x12.showing.words import Names, dates, money, person
 
+C = TypeVar("C")
+S = TypeVar("S", ClaimTransactionSet, institutional.ClaimTransactionSet)
 
-def show_professional(each: ClaimTransactionSet, names: Names) -> Iterator[str]:
+
+def show_professional(frame: Frame, names: Names) -> Iterator[str]:
     """An 837P."""
-    yield _head("837P", each)
-    for claim in each.claims:
-        yield from _parties(claim, names)
-        place = names.show("place-of-service", claim.place_of_service_code)
-        yield f"    place of service {place}, diagnoses {names.diagnoses(claim.diagnosis_codes)}"
-        for number, line in enumerate(claim.service_lines, 1):
-            yield from _line(number, line, names)
+    yield from _set("837P", frame, PROFESSIONAL_SETS, lambda claim: _professional(claim, names))
 
 
-def show_institutional(each: institutional.ClaimTransactionSet, names: Names) -> Iterator[str]:
+def show_institutional(frame: Frame, names: Names) -> Iterator[str]:
     """An 837I."""
-    yield _head("837I", each)
-    for claim in each.claims:
-        yield from _parties(claim, names)
-        period = dates(claim.statement_from, claim.statement_through)
-        yield f"    type of bill {claim.type_of_bill}, {period}, patient status {claim.patient_status_code}"
-        diagnoses = [claim.principal_diagnosis, *claim.other_diagnoses]
-        yield f"    diagnoses {names.diagnoses(found.code for found in diagnoses if found)}"
-        yield from _codes(claim, names)
-        for number, line in enumerate(claim.service_lines, 1):
-            yield from _institutional_line(number, line, names)
+    yield from _set("837I", frame, INSTITUTIONAL_SETS, lambda claim: _institutional(claim, names))
 
 
-def _head(kind: str, each: ClaimTransactionSet | institutional.ClaimTransactionSet) -> str:
-    return (
-        f"{kind} set {each.control_number}, reference {each.reference}, "
-        f"from {person(each.submitter.name)} to {each.receiver.name}: {len(each.claims)} claims"
-    )
+def _set(kind: str, frame: Frame, sets: ClaimSets[C, S], shown: Callable[[C], Iterator[str]]) -> Iterator[str]:
+    walker = frame.walker(sets.guide)
+    units = walker.walk(frame.pieces(sets.guide))
+    first = list(islice(units, 1))  # what stands before the claims is known now
+    header = read_header(frame, walker.root)
+    submitter, receiver = person(header["submitter"].name), header["receiver"].name
+    yield f"{kind} set {frame.control_number}, reference {header['reference']}, from {submitter} to {receiver}"
+    make, count = sets.claim_maker(frame.component), 0
+    for count, unit in enumerate(chain(first, units), 1):  # noqa: B007 - the last count is told
+        yield from shown(make(unit))
+    yield f"  {count} claims"
+
+
+def _professional(claim: Claim, names: Names) -> Iterator[str]:
+    yield from _parties(claim, names)
+    place = names.show("place-of-service", claim.place_of_service_code)
+    yield f"    place of service {place}, diagnoses {names.diagnoses(claim.diagnosis_codes)}"
+    for number, line in enumerate(claim.service_lines, 1):
+        yield from _line(number, line, names)
+
+
+def _institutional(claim: institutional.Claim, names: Names) -> Iterator[str]:
+    yield from _parties(claim, names)
+    period = dates(claim.statement_from, claim.statement_through)
+    yield f"    type of bill {claim.type_of_bill}, {period}, patient status {claim.patient_status_code}"
+    diagnoses = [claim.principal_diagnosis, *claim.other_diagnoses]
+    yield f"    diagnoses {names.diagnoses(found.code for found in diagnoses if found)}"
+    yield from _codes(claim, names)
+    for number, line in enumerate(claim.service_lines, 1):
+        yield from _institutional_line(number, line, names)
 
 
 def _parties(claim: Claim | institutional.Claim, names: Names) -> Iterator[str]:

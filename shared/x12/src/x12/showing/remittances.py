@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from x12.remittance_835.models import ClaimPayment, Remittance, ServicePayment
+from x12.reading import Frame
+from x12.remittance_835.models import ClaimPayment, ServicePayment
+from x12.remittance_835.streaming import StreamedRemittance
 from x12.showing.words import Names, dates, money, person
 
 
-def show_remittance(remittance: Remittance, names: Names) -> Iterator[str]:
+def show_remittance(frame: Frame, names: Names) -> Iterator[str]:
     """An 835."""
+    remittance = StreamedRemittance(frame)
     payment = remittance.payment
     yield (
         f"835 set {remittance.control_number}: {payment.method_code} {money(payment.amount_cents)} of "
         f"{payment.effective_date}, trace {payment.trace_number}, "
         f"from {remittance.payer.name} to {remittance.payee.name}"
     )
-    for claim in remittance.claims:
-        yield from _claim(claim, names)
-    for each in remittance.provider_adjustments:
+    for claim in remittance.claims():
+        yield from _claim(claim.payment, names)
+    for each in remittance.provider_adjustments():
         yield f"  provider adjustment {each.reason_code} {each.reference or '-'}: {money(each.amount_cents)}"
 
 

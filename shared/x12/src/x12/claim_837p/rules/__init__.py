@@ -25,7 +25,7 @@ from x12.claim_837p.rules.tables import (
 from x12.claim_837p.rules.view import Claim
 from x12.findings import Finding
 from x12.parts import FreshLevels, Part
-from x12.reading import MAX_REMEMBERED
+from x12.remembering import Seen
 from x12.rules import Context, run, run_segments, run_segments_inside, text
 from x12.walking import Node
 
@@ -40,7 +40,7 @@ class Checker:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._created: date | None = None
-        self._numbers: set[tuple[str, str]] = set()
+        self._numbers = Seen()
         self._fresh = FreshLevels()
 
     def unit(self, node: Node) -> Iterator[Finding]:
@@ -80,9 +80,4 @@ class Checker:
 
     def _repeats(self, node: Node) -> bool:
         clm = node.first("CLM")
-        key = (text(clm, 1), text(clm, 5).rpartition(self.context.component)[2])
-        if key in self._numbers:
-            return True
-        if len(self._numbers) < MAX_REMEMBERED:
-            self._numbers.add(key)
-        return False
+        return self._numbers.repeats((text(clm, 1), text(clm, 5).rpartition(self.context.component)[2]))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from x12.findings import Finding
 from x12.parts import money
-from x12.reading import MAX_REMEMBERED
+from x12.remembering import Seen
 from x12.remittance_835.rules import claims, payment
 from x12.remittance_835.rules.tables import ADVICES, GROUPS, PAYMENTS, SEGMENTS, SERVICES
 from x12.remittance_835.rules.view import Advice, Group, Payment
@@ -32,8 +32,8 @@ class Checker:
         self._claims = 0
         self._charge = 0
         self._number: int | None = None
-        self._seen: set[tuple[str, ...]] = set()
-        self._decided: set[str] = set()
+        self._seen = Seen()
+        self._decided = Seen()
 
     def unit(self, node: Node) -> Iterator[Finding]:
         """The findings of one claim payment (loop 2100), and of the group that ended before it."""
@@ -76,13 +76,8 @@ class Checker:
         return before is not None and self._number <= before
 
     def _remember(self, claim: Payment) -> None:
-        if not claim.is_reversal and len(self._decided) < MAX_REMEMBERED:
-            self._decided.add(claim.number)
+        if not claim.is_reversal:
+            self._decided.repeats(claim.number)
 
     def _repeats(self, node: Node) -> bool:
-        key = (*node.first("CLP"), *(text(each.first("SVC"), 1) for each in node.children))
-        if key in self._seen:
-            return True
-        if len(self._seen) < MAX_REMEMBERED:
-            self._seen.add(key)
-        return False
+        return self._seen.repeats((*node.first("CLP"), *(text(each.first("SVC"), 1) for each in node.children)))

@@ -61,7 +61,7 @@ def transaction_balance(advice: Advice) -> Iterator[At]:
 )
 def trace_repeated(advice: Advice) -> Iterator[At]:
     key = (text(advice.trn, 3), text(advice.trn, 2))
-    if key[1] and advice.context.memory.repeats(key):
+    if key[1] and advice.context.memory.traces.repeats(key):
         yield advice.at(advice.trn, 2)
 
 
