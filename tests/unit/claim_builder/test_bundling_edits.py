@@ -242,6 +242,13 @@ def test_the_practices_own_file_goes_first(tmp_path: Path) -> None:
     assert load_profiles(own).of(clean_claim()) is None
 
 
+@pytest.mark.parametrize(("days", "late"), [(365, False), (366, True)])
+def test_tricare_takes_claims_for_a_year(days: int, late: bool) -> None:
+    claim = changed(clean_claim(), {"coverage/filing_indicator": "CH"})
+    found = {finding.code for finding in scrub(claim, ScrubContext(DAY + timedelta(days=days))).findings}
+    assert ("payer.timely-filing" in found) is late
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -318,6 +318,7 @@ CASES: dict[str, Case] = {
     "payer.filing-indicator": case("coverage/filing_indicator", "XX", "BL"),
     "cob.group-code": case("prior_payments/0/lines/0/adjustments/0/group_code", "CR", "OA", **COB),
     "cob.reason-code": case("prior_payments/0/lines/0/adjustments/0/reason_code", "999", "253", **COB),
+    "cob.reason-retired": case("prior_payments/0/lines/0/adjustments/0/reason_code", "125", "253", **COB),
     "drug.ndc-format": Case(
         {"lines": on_line(code="J1100", drug={**DRUG, "ndc": "0409-4012"})},
         "lines/1/drug/ndc",

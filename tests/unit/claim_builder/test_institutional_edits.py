@@ -78,6 +78,10 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         {f"{IN}occurrence_spans/0/date_to": "2026-05-03"}, f"{IN}occurrence_spans/0",
         {f"{IN}occurrence_spans/0/date_to": "2026-05-04"},
     ),
+    "institutional.code-repeated": (
+        {f"{IN}values": lambda old: [*old, {**old[0], "amount": "3"}]}, f"{IN}values/2",
+        {f"{IN}occurrences": lambda old: [*old, {**old[0], "on": "2026-05-02"}]},
+    ),
     "institutional.other-procedure-alone": (
         {f"{IN}principal_procedure": None}, f"{IN}principal_procedure",
         {f"{IN}principal_procedure": None, f"{IN}other_procedures": []},

@@ -11,6 +11,7 @@ from events.phi import ClaimContent
 
 from tests.unit.claim_builder.claim_examples import (
     DAY,
+    PRACTICE,
     TODAY,
     changed,
     clean_claim,
@@ -27,6 +28,7 @@ CLINIC = {"npi": "1234567893", "entity": "organization", "name": "CLINIC", "addr
 PLAN = {"name": "OTHER PLAN", "payer_id": "12345", "tax_id": "123456789", "address": PLACE}
 MACHINE = {"code": "E0601", "days": "30", "rental_cents": 9000, "purchase_cents": 0, "rental_frequency": "4"}
 FORM = {"code": "484.03", "answers": [{"question": "1A", "percentage": "88"}]}
+BILLED_FROM = PRACTICE.model_dump(mode="json")["address"]
 DECIDED = "prior_payments/0/lines/0"
 IN_HOSPITAL = {"place_of_service": "21", "dates/admission": THE_DAY}
 
@@ -45,6 +47,10 @@ CASES: dict[str, tuple[Changes, str, Changes, Callable[[], ClaimContent]]] = {
     "date.before-admission": (
         {**IN_HOSPITAL, "lines/1/date_from": "2026-05-03"}, "lines/1/date_from",
         {**IN_HOSPITAL, "lines/1/date_from": "2026-05-03", "lines/1/place_of_service": "11"}, clean_claim,
+    ),
+    "date.after-discharge": (
+        {**IN_HOSPITAL, "dates/discharge": THE_DAY, "lines/1/date_from": "2026-05-05"}, "lines/1/date_from",
+        {**IN_HOSPITAL, "dates/discharge": THE_DAY}, clean_claim,
     ),
     "cob.adjustment-repeated": (
         {f"{DECIDED}/adjustments": lambda old: [{**old[0], "amount_cents": 2500}] * 2 + old[1:]},
@@ -70,6 +76,18 @@ CASES: dict[str, tuple[Changes, str, Changes, Callable[[], ClaimContent]]] = {
     ),
     "pay-to-plan.tax-id": (
         {"pay_to_plan": {**PLAN, "tax_id": "12345678"}}, "pay_to_plan/tax_id", {"pay_to_plan": PLAN}, clean_claim
+    ),
+    "address.pay-to-repeated": (
+        {"pay_to_address": BILLED_FROM}, "pay_to_address",
+        {"pay_to_address": PLACE}, clean_claim,
+    ),
+    "patient.pregnant-male": (
+        {"patient_details/pregnant": True, "coverage/subscriber/sex": "M"}, "patient_details/pregnant",
+        {"patient_details/pregnant": True}, clean_claim,
+    ),
+    "oversight.agency-missing": (
+        {"lines/1/code": "G0181"}, "care_plan_oversight_number",
+        {"lines/1/code": "G0181", "care_plan_oversight_number": "HHA1"}, clean_claim,
     ),
     "procedure.undescribed": (
         {"lines/1/code": "17999"}, "lines/1/description",

@@ -28,6 +28,7 @@ OF_PROFESSIONAL_ONLY: Final = frozenset(
         "procedure.range",
         "date.admission-missing",
         "date.before-admission",
+        "date.after-discharge",
         "date.discharge-future",
         "provider.rendering-missing",
         "provider.facility-missing",
@@ -256,6 +257,24 @@ def span_order(subject: Subject) -> Iterator[Place]:
     for at, span in enumerate(_facts(subject).occurrence_spans):
         if span.date_to < span.date_from:
             yield Place(f"institutional/occurrence_spans/{at}", "2300", "HI*BI")
+
+
+@SITUATION.error(
+    "institutional.code-repeated",
+    "An occurrence code of one day, or a value code, stands twice.",
+    do="Keep it once.",
+    source="005010X223A2 loop 2300 HI*BH, HI*BE; NUBC: each once; claim edit lists (duplicate occurrence codes)",
+)
+def code_repeated(subject: Subject) -> Iterator[Place]:
+    facts = _facts(subject)
+    told: tuple[tuple[str, str, list[object]], ...] = (
+        ("occurrences", "HI*BH", [(it.code, it.on) for it in facts.occurrences]),
+        ("values", "HI*BE", [it.code for it in facts.values]),
+    )
+    for name, element, codes in told:
+        for at, code in enumerate(codes):
+            if code in codes[:at]:
+                yield Place(f"institutional/{name}/{at}", "2300", element)
 
 
 @SITUATION.error(

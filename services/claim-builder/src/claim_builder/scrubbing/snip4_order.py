@@ -106,3 +106,18 @@ def before_admission(subject: Subject) -> Iterator[Place]:
         place = line.place_of_service or subject.claim.place_of_service
         if admitted and place in _INPATIENT_PLACES and (line.date_to or line.date_from) < admitted:
             yield Place(f"{path}/date_from", "2400", "DTP*472")
+
+
+@EDITS.warning(
+    "date.after-discharge",
+    "A service to an inpatient is dated after the discharge.",
+    do="Check the date of service and of discharge.",
+    source="005010X222A1 loop 2400 DTP*472 and loop 2300 DTP*096",
+    only=occasions.situational_dates,
+)
+def after_discharge(subject: Subject) -> Iterator[Place]:
+    left = subject.claim.dates.discharge
+    for path, line in subject.lines:
+        place = line.place_of_service or subject.claim.place_of_service
+        if left and place in _INPATIENT_PLACES and line.date_from > left:
+            yield Place(f"{path}/date_from", "2400", "DTP*472")

@@ -15,6 +15,7 @@ from claim_builder.scrubbing.unlisted import is_unlisted
 
 EDITS = EditTable(Snip.SITUATION)
 
+_OVERSIGHT: Final = frozenset({"G0181", "G0182"})
 _FACILITY_LOOPS: Final = frozenset({"2310C", "2420C"})
 
 
@@ -206,3 +207,38 @@ def days(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
         if line.unit_basis == "DA" and subject.claim.institutional is None:
             yield Place(f"{path}/unit_basis", "2400", "SV103")
+
+
+@EDITS.warning(
+    "address.pay-to-repeated",
+    "The pay-to address is the billing provider's own.",
+    do="Leave it out; it stands only where it differs.",
+    source="005010X222A1 loop 2010AB",
+)
+def pay_to_repeated(subject: Subject) -> Iterator[Place]:
+    pay_to = subject.claim.pay_to_address
+    if pay_to is not None and pay_to == subject.claim.billing_provider.address:
+        yield Place("pay_to_address", "2010AB", "N3")
+
+
+@EDITS.warning(
+    "patient.pregnant-male",
+    "The patient is said to be pregnant, and male.",
+    do="Check both; the sex on the claim may rightly differ.",
+    source="005010X222A1 PAT09 and DMG03",
+)
+def pregnant_male(subject: Subject) -> Iterator[Place]:
+    if subject.claim.patient_details.pregnant and subject.patient.sex == "M":
+        yield Place("patient_details/pregnant", "2000B", "PAT09")
+
+
+@EDITS.warning(
+    "oversight.agency-missing",
+    "Care plan oversight is billed without the number of the home health agency or hospice.",
+    do="Add the agency's number.",
+    source="005010X222A1 loop 2300 REF*1J; Medicare Claims Processing Manual chapter 12, 180",
+)
+def oversight(subject: Subject) -> Iterator[Place]:
+    overseen = any(line.code in _OVERSIGHT for line in subject.claim.lines)
+    if overseen and not subject.claim.care_plan_oversight_number:
+        yield Place("care_plan_oversight_number", "2300", "REF*1J")

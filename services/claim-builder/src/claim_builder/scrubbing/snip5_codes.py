@@ -11,7 +11,9 @@ from typing import Final
 
 from codesets import icd10cm, tables
 from codesets.icd10cm import AGE_RANGES, Release, matches
+from codesets.x12_code_sets import CODE_SETS
 from events.phi import PriorAdjustment
+from x12.code_sets import Standing
 from x12.identifiers import has_procedure_form, is_modifier, is_procedure
 
 from claim_builder.scrubbing import occasions
@@ -267,12 +269,25 @@ def group_code(subject: Subject) -> Iterator[Place]:
     "An adjustment's reason is not a claim adjustment reason code.",
     do="Take it from the earlier payer's remittance advice.",
     source="005010X222A1 CAS02; CARC numbers",
+    version=2,
     only=occasions.earlier_decisions,
 )
 def reason_code(subject: Subject) -> Iterator[Place]:
-    known = tables.adjustment_reasons()
     for path, loop, adjustment in _prior_adjustments(subject):
-        if adjustment.reason_code not in known:
+        if CODE_SETS.adjustment_reason(adjustment.reason_code) is Standing.UNKNOWN:
+            yield Place(f"{path}/reason_code", loop, "CAS02")
+
+
+@EDITS.warning(
+    "cob.reason-retired",
+    "An adjustment's reason is one that ended: right in an old decision, a mistake in a new one.",
+    do="Compare with the earlier payer's remittance advice.",
+    source="005010X222A1 CAS02; CARC numbers with a stop date",
+    only=occasions.earlier_decisions,
+)
+def reason_retired(subject: Subject) -> Iterator[Place]:
+    for path, loop, adjustment in _prior_adjustments(subject):
+        if CODE_SETS.adjustment_reason(adjustment.reason_code) is Standing.RETIRED:
             yield Place(f"{path}/reason_code", loop, "CAS02")
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from codesets import tables
+from codesets.x12_code_sets import CODE_SETS
 from events.phi import ClaimLine
 from x12.claim_837p.rules.services import MAMMOGRAPHY
+from x12.code_sets import Standing
 
 from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
@@ -158,15 +159,15 @@ def procedure_modifier_on_visit(subject: Subject) -> Iterator[Place]:
 @EDITS.warning(
     "modifier.unknown",
     "A modifier is not in the table of known ones.",
-    do="Check it; HCPCS and payers have more modifiers than the table.",
+    do="Check it; payers have modifiers of their own.",
     source="CPT and HCPCS level II modifiers",
+    version=2,
     only=occasions.modifiers,
 )
 def unknown_modifier(subject: Subject) -> Iterator[Place]:
-    known = tables.modifiers()
     for path, line in subject.lines:
         for at, modifier in enumerate(line.modifiers):
-            if modifier not in known:
+            if CODE_SETS.modifier(modifier) is Standing.UNKNOWN:
                 yield Place(f"{path}/modifiers/{at}", "2400", "SV101")
 
 
