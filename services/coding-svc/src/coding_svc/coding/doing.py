@@ -59,7 +59,7 @@ _IMAGE_KEPT: Final = re.compile(
 )
 _SCREENED: Final = re.compile(r"\b(?:pass(?:ed|es)?|failed|refer(?:red)?|20/\d\d|scored?|normal|wnl)\b")
 _NOT_DONE_AFTER: Final = re.compile(
-    r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|declin|refus|deferr|if |next |not done"
+    r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|discuss|offer|consider|declin|refus|deferr|if |next |not done"
     r"|was normal last|planned|at the hospital)"
 )
 _SURELY_TODAY: Final = re.compile(r"\btoday\b|in (?:the |our )?office|consent|tolerated|done here|in-?house")

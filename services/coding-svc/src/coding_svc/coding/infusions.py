@@ -87,7 +87,11 @@ def _runs(reading: Reading) -> Iterator[Run]:
             continue
         text = reading.lowered[sentence.start : sentence.end]
         vein = _INTO_VEIN.search(text)
-        if vein is None or not _STATED_DONE.search(text) or doing.denied(text, vein.start(), vein.end()):
+        if (
+            vein is None
+            or not (_STATED_DONE.search(text) or _FROM_TO.search(text))
+            or doing.denied(text, vein.start(), vein.end())
+        ):
             continue
         if REGULARLY.search(text) or (sentence.section is Section.HPI and not doing.today_here(text)):
             continue

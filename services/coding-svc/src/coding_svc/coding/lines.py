@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from coding_svc.coding import (
@@ -175,9 +176,10 @@ def _structured(
     """As it was sent; where the note shows the same service, with the note's words as evidence."""
     codes = [encounter.diagnoses[ref].code for ref in line.diagnosis_refs if 0 <= ref < len(encounter.diagnoses)]
     wanted = [code.replace(".", "").upper()[:3] for code in codes]
+    both = _both_sides(line, seen)
     pointers = [at for start in wanted for at, p in enumerate(diagnoses) if p.code[:3] == start]
     return ProcedureAssignment(
-        line.code, system_of(line.code), STRUCTURED_SURE, _with_side(line, seen), line.units,
+        line.code, system_of(line.code), STRUCTURED_SURE, _with_side(line, seen), Decimal(1) if both else line.units,
         tuple(dict.fromkeys(pointers))[:MAX_POINTERS_PER_LINE] or pointers_for(line.code, diagnoses),
         seen.evidence if seen else (), seen.section if seen else Section.UNKNOWN, "service.structured", auto=True,
         charge_cents=line.charge_cents, line_id=line.line_id,
@@ -194,6 +196,12 @@ def _repeated(
     if again is None or not any(each.code == line.code for each in before) or repeats.MODIFIERS & set(line.modifiers):
         return line
     return replace(line, modifiers=(again.modifiers[0], *line.modifiers))
+
+
+def _both_sides(line: ServiceLine, seen: Performed | None) -> bool:
+    """Two units for two sides: the code with 50 is one unit (CPT appendix A, Claims Manual, chapter 12, 40.7)."""
+    documented = seen is not None and seen.confidence >= STRUCTURED_SIDE and seen.modifiers == ("50",)
+    return documented and line.units == 2 and not _ANATOMIC.intersection(line.modifiers)
 
 
 def _with_side(line: ServiceLine, seen: Performed | None) -> tuple[str, ...]:
