@@ -96,6 +96,12 @@ def test_use_additional_names_its_codes(release: icd10cm.Release) -> None:
 )
 def test_references_match_codes(code: str, reference: str, hit: bool) -> None:
     assert icd10cm.matches(code, reference) is hit
+    assert (code in icd10cm.Codes(reference)) is hit
+    assert (code in (icd10cm.Codes("Z99") | icd10cm.Codes(reference))) is hit
+
+
+def test_no_reference_names_no_code() -> None:
+    assert "I10" not in icd10cm.Codes()
 
 
 def test_flags(release: icd10cm.Release) -> None:

@@ -74,6 +74,7 @@ class Release:
         self.valid_from: date = date.fromisoformat(facts["valid_from"])
         self.valid_to: date = date.fromisoformat(facts["valid_to"])
         self.billable_count: int = facts["billable_count"]
+        self._noted = lru_cache(maxsize=4_096)(self._all_notes)
 
     def covers(self, day: date) -> bool:
         """Whether this release is in force on that date of service."""
@@ -130,6 +131,9 @@ class Release:
 
     def notes(self, code: str, kind: NoteKind) -> tuple[TabularNote, ...]:
         """Notes of that kind on the code and on everything above it, chapter and block included."""
+        return self._noted(code, kind)
+
+    def _all_notes(self, code: str, kind: NoteKind) -> tuple[TabularNote, ...]:
         dotted = self.normalise(code)
         holders = [dotted, *self.ancestors(dotted)]
         if category(dotted) in self._structure["blocks"]:
@@ -238,6 +242,26 @@ def matches(code: str, reference: str) -> bool:
     if not dash:
         return bare.startswith(first)
     return first <= bare and (bare <= last or bare.startswith(last))
+
+
+class Codes:
+    """Codes and ranges as tabular references name them: `code in codes` asks whether one of them `matches`."""
+
+    __slots__ = ("_ranges", "_starts", "references")
+
+    def __init__(self, *references: str) -> None:
+        self.references: Final = references
+        self._starts: Final = tuple(each.replace(".", "") for each in references if "-" not in each)
+        self._ranges: Final = tuple(each for each in references if "-" in each)
+
+    def __contains__(self, code: str) -> bool:
+        if code.replace(".", "").startswith(self._starts):
+            return True
+        return any(matches(code, each) for each in self._ranges)
+
+    def __or__(self, other: Codes) -> Codes:
+        """The codes of both."""
+        return Codes(*self.references, *other.references)
 
 
 def _nearest_above(code: str, titles: Mapping[str, str]) -> str | None:

@@ -86,11 +86,10 @@ class Cue(NamedTuple):
 def find_cues(tokens: list[Token]) -> list[Cue]:
     """All triggers of a sentence. Longer ones win over the shorter ones inside them, per direction."""
     words = [token.norm for token in tokens]
-    if _TRIGGERS.keys().isdisjoint(words):
-        return []
     found: list[Cue] = []
-    for index, word in enumerate(words):
-        for trigger in _TRIGGERS.get(word, ()):
+    for index in [index for index, word in enumerate(words) if word in _TRIGGERS]:
+        word = words[index]
+        for trigger in _TRIGGERS[word]:
             size = len(trigger.words)
             if tuple(words[index : index + size]) != trigger.words:
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 from codesets.icd10cm import Release
@@ -45,7 +45,7 @@ def rank(
     """The best candidates that are not coded, the likeliest first."""
     coded = {proposal.code for proposal in diagnoses}
     found: dict[str, Candidate] = {}
-    for candidate in _all(readings, weak, integral, procedures, release):
+    for candidate in _all(readings, coded, weak, integral, procedures, release):
         known = found.get(candidate.code)
         if candidate.code not in coded and (known is None or candidate.confidence > known.confidence):
             found[candidate.code] = candidate
@@ -54,6 +54,7 @@ def rank(
 
 def _all(
     readings: Sequence[Reading],
+    coded: Set[str],
     weak: Sequence[Proposal],
     integral: Sequence[Proposal],
     procedures: Sequence[ProcedureAssignment],
@@ -70,7 +71,7 @@ def _all(
             )
     for reading in readings:
         for mention in reading.mentions:
-            candidate = _mentioned(mention, reading, release)
+            candidate = _mentioned(mention, reading, release) if mention.code not in coded else None
             if candidate:
                 yield candidate
 

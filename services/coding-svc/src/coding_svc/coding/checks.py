@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
-from codesets.icd10cm import AGE_RANGES, Release, matches
+from codesets.icd10cm import AGE_RANGES, Codes, Release, matches
 
 from coding_svc.coding.reading import NARRATIVE, Proposal
 from coding_svc.domain import ClinicalEncounter, CodingFinding, Reason, Sex
@@ -66,12 +67,14 @@ def excludes_each_other(one: str, other: str, release: Release) -> bool:
 
 
 def _names(holder: str, other: str, release: Release) -> bool:
-    for note in release.excludes1(holder):
-        if any(matches(other, ref) for ref in note.references) and not any(
-            matches(holder, ref) for ref in note.references
-        ):
-            return True
-    return False
+    return any(other in named for named in _excluded(holder, release))
+
+
+@lru_cache(maxsize=4_096)
+def _excluded(holder: str, release: Release) -> tuple[Codes, ...]:
+    """The codes of each Excludes1 note that bears on a code, but of those that name the code itself."""
+    notes = (Codes(*note.references) for note in release.excludes1(holder))
+    return tuple(named for named in notes if holder not in named)
 
 
 def _first_listed(proposals: Sequence[Proposal], release: Release) -> Iterator[CodingFinding]:

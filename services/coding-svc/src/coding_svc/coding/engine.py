@@ -170,7 +170,8 @@ class CodingEngine:
         billed = Services(encounter, readings, self._with_pointers(decision, diagnoses), procedures, findings)
         for room in (telehealth, circumstances, global_period, bundling, additions):
             room.apply(billed)
-        weak = [p for p in proposals if p not in diagnoses]
+        coded = {p.code for p in diagnoses}
+        weak = [p for p in proposals if p.code not in coded]
         return self._result(encounter, readings, diagnoses, weak, integral, billed.em, billed.lines, findings, release)
 
     def _result(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codesets.icd10cm import Release, matches
+from codesets.icd10cm import Codes, Release, matches
 
 _PERSONAL: Final = (
     ("C00-C14", "Z85.819"), ("C15", "Z85.01"), ("C16", "Z85.028"), ("C18", "Z85.038"), ("C19-C21", "Z85.048"),
@@ -27,7 +27,7 @@ _FAMILY: Final = (
     ("I63", "Z82.3"), ("E08-E13", "Z83.3"), ("J45", "Z82.5"), ("M81", "Z82.62"), ("K63.5", "Z83.719"),
     ("G30", "Z82.0"), ("F03", "Z81.8"), ("H40", "Z83.511"), ("N18", "Z84.19"),
 )  # fmt: skip
-CHRONIC: Final = (
+CHRONIC: Final = Codes(
     "E03",
     "E05",
     "E06",
@@ -94,7 +94,7 @@ def family_history(code: str, release: Release) -> str | None:
 
 def is_chronic(code: str) -> bool:
     """Whether the condition usually lasts."""
-    return any(matches(code, reference) for reference in CHRONIC)
+    return code in CHRONIC
 
 
 def _look_up(table: tuple[tuple[str, str], ...], code: str, release: Release) -> str | None:

@@ -7,23 +7,23 @@ guidelines 2021 to 2024. Structured elements, where the EMR sends them, go befor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from codesets.icd10cm import matches
+from codesets.icd10cm import Codes
 
 from coding_svc.coding.em import Elements
 from coding_svc.coding.history import is_chronic
-from coding_svc.coding.problem_text import problem_text
+from coding_svc.coding.problem_text import Said, problem_said
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
 from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
 
-_SEVERE: Final = re.compile(
+_SEVERE: Final = Screened(
     r"severe (?:acute )?(?:exacerbation|flare)|acute severe|severe[^.\n]{0,20}(?:exacerbation|flare)"
 )
-_NOT_AT_GOAL: Final = re.compile(
+_NOT_AT_GOAL: Final = Screened(
     r"exacerbat|worse|not (?:at|to) goal|above goal|uncontrolled|poorly controlled"
     r"|not (?:well )?controlled|inadequate"
     r"|(?<!no )(?<!without )\bflar|(?<!no )progress|symptomatic|newly diagnosed"
@@ -37,10 +37,10 @@ _NOT_AT_GOAL: Final = re.compile(
     r"|declin(?:ing|ed) (?:\w+ )?(?:function|egfr)|below (?:goal|target)|(?<!no )attacks?\b"
     r"|acute (?:gout|on chronic|attack)"
 )
-_STABLE: Final = re.compile(
+_STABLE: Final = Screened(
     r"\bstable|well controlled|at goal|controlled|compensated|steady|doing well|unchanged|in remission"
 )
-_CONDITIONAL: Final = re.compile(r"\b(?:if|unless|in case)\b[^.\n]*")
+_CONDITIONAL: Final = Screened(r"\b(?:if|unless|in case)\b[^.\n]*")
 """What would be done if something happened says nothing of today."""
 _GETTING_WORSE: Final = Screened(
     r"(?<!not )(?<!n't )\b(?:getting|gotten|become|becoming|progressively|gradually|steadily|been|got) (?:\w+ )?worse"
@@ -48,33 +48,36 @@ _GETTING_WORSE: Final = Screened(
 )
 _STARTED: Final = re.compile(r"\b(?:start|begin|add|initiate|increase|raise)(?:s|ed|ing)?\b(?! to consider)[^,]{0,40}$")
 _IF: Final = re.compile(r"\b(?:if|unless|consider\w*|may|might|discussed|declin\w*)\b")
-_BROKEN: Final = re.compile(
+_BROKEN: Final = Screened(
     r"\b(?:reveal\w*|show\w*|demonstrat\w*|consistent with|sustained)"
     r"(?: (?!no\b|not\b|without\b|old\b|healed\b)[\w-]+){0,6} (?:fracture|dislocation)s?\b"
 )
-_ADVANCED: Final = re.compile(r"\bstage (?:iii|iv|3|4)[abc]?\b|(?<!no )(?<!without )\bmetasta(?:tic|ses|sis)\b")
-_NO_RECURRENCE: Final = re.compile(
+_ADVANCED: Final = Screened(r"\bstage (?:iii|iv|3|4)[abc]?\b|(?<!no )(?<!without )\bmetasta(?:tic|ses|sis)\b")
+_NO_RECURRENCE: Final = Screened(
     r"\bno (?:\w+ ){0,3}evidence of (?:\w+ ){0,2}(?:recurren|disease|malignan)|\bned\b|\bin remission"
     r"|free of (?:disease|recurrence)"
 )
-_CANCER: Final = ("C00-C96",)
-_LIFE: Final = ("I21", "I26", "I60-I63", "J96.0", "A41", "R57", "I46", "R65.2", "K35", "J80")
-_UNCERTAIN_PROGNOSIS: Final = (
+_CANCER: Final = Codes("C00-C96")
+_LIFE: Final = Codes("I21", "I26", "I60-I63", "J96.0", "A41", "R57", "I46", "R65.2", "K35", "J80")
+_UNCERTAIN_PROGNOSIS: Final = Codes(
     "N63", "R91", "R00.2", "R07.9", "R07.89", "R55", "R63.4", "R22", "R59", "R31.0", "R31.9", "K92", "K62.5", "R97",
     "D48-D49", "R56", "R19.0", "R90", "R93", "R04.2", "N50.89", "R74", "E04.1", "N95.0", "R16", "R41.3", "R06.02",
     "R87", "R92.8", "R77", "D64.9", "R42",
 )  # fmt: skip
-_SELF_LIMITED: Final = (
+_SELF_LIMITED: Final = Codes(
     "L21.0", "L82.1", "J00", "B07", "B08.1", "L84", "H61.2", "L85.3", "T14", "S00-S01.0", "W57", "L60.0", "R04.0",
     "L22", "K12.0", "B00.1", "H00", "H11.3", "R06.6", "L98.9", "L57", "D22", "D17", "L72", "S80.8", "S20.3", "L23",
 )  # fmt: skip
-_SYSTEMIC: Final = ("J12-J18", "N10", "A08-A09", "J10-J11", "A40-A41", "K57.2-K57.3", "L03", "N12", "G03", "A00-A07")
-_SERIOUS: Final = (
+_SYSTEMIC: Final = Codes(
+    "J12-J18", "N10", "A08-A09", "J10-J11", "A40-A41", "K57.2-K57.3", "L03", "N12", "G03", "A00-A07",
+)  # fmt: skip
+_SERIOUS: Final = Codes(
     "K80.0-K80.1", "K81", "K35", "K85", "K57.2", "K57.32", "L97", "L89", "E11.62", "E10.62", "N17", "C00-C96", "D35.2",
 )  # fmt: skip
 """Conditions that are not minor or stable by their nature: acute with systemic effect, ulcers, active cancer."""
-_COMPLICATED_INJURY: Final = ("S02", "S12", "S22", "S32", "S42", "S52", "S62", "S72", "S82", "S92", "S06")
-_COMPANION: Final = (
+_GRAVE: Final = _LIFE | _SERIOUS | _UNCERTAIN_PROGNOSIS
+_COMPLICATED_INJURY: Final = Codes("S02", "S12", "S22", "S32", "S42", "S52", "S62", "S72", "S82", "S92", "S06")
+_COMPANION: Final = Codes(
     "Z79",
     "Z68",
     "Z3A",
@@ -88,7 +91,7 @@ _COMPANION: Final = (
     "Z23",
     "Z00-Z02",
 )
-_LASTING: Final = (
+_LASTING: Final = Codes(
     "B18", "B20", "D45-D47", "D50-D53", "D55-D58", "D68-D69", "D80-D86", "E00-E35", "E61", "E66", "E70-E88", "F01-F09",
     "F10-F16", "F18-F99", "G10-G14", "G20-G26", "G30-G37", "G40-G47", "G50-G64", "G70-G72", "G80-G83", "G89.2-G89.4",
     "G90", "H04.12", "H18", "H25-H26", "H35.3", "H40", "H81.0", "H90-H91", "H93.1", "I05-I15", "I20", "I25", "I27",
@@ -99,7 +102,7 @@ _LASTING: Final = (
     "N48.6", "N52", "N80", "N81", "N91-N92", "N94", "N95.1", "N97", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
 )  # fmt: skip
 """Expected to last a year or until death (CPT's definition of a chronic illness), beyond those of `history`."""
-_PAIN: Final = ("M25.5", "M54", "M79", "R10", "R51")
+_PAIN: Final = Codes("M25.5", "M54", "M79", "R10", "R51")
 _QUITTING: Final = Screened(
     r"cessation|quit date|ready to quit|nicotine (?:patch|gum|lozenge|replacement)|varenicline|chantix"
 )
@@ -151,11 +154,11 @@ def _beside(proposal: Proposal, proposals: Sequence[Proposal], readings: Sequenc
 
 def _told_by_its_site(proposal: Proposal, proposals: Sequence[Proposal]) -> bool:
     """A pain code of G89 beside the code of the painful site is the same problem."""
-    return proposal.code.startswith("G89") and any(_any(other.code, _PAIN) for other in proposals)
+    return proposal.code.startswith("G89") and any(other.code in _PAIN for other in proposals)
 
 
 def _is_problem(proposal: Proposal) -> bool:
-    return proposal.code[0] not in "VWXY" and not any(matches(proposal.code, ref) for ref in _COMPANION)
+    return proposal.code[0] not in "VWXY" and proposal.code not in _COMPANION
 
 
 def _only_mentioned(proposal: Proposal, readings: Sequence[Reading]) -> bool:
@@ -179,21 +182,22 @@ def _more_treated(reading: Reading) -> bool:
 
 
 def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[MdmLevel, str]:
-    code, text = proposal.code, _CONDITIONAL.sub("", problem_text(proposal, readings))
-    if _any(code, _CANCER) and _NO_RECURRENCE.search(text):
+    code, said = proposal.code, problem_said(proposal, readings).without(_CONDITIONAL)
+    text = said.text
+    if code in _CANCER and said.says(_NO_RECURRENCE):
         return MdmLevel.LOW, _STABLE_CHRONIC
-    if not _any(code, _LIFE + _SERIOUS + _UNCERTAIN_PROGNOSIS) and (is_lasting(code) or "chronic" in text[:80]):
-        return _chronic_level(text)
-    feverish = _any(code, _SYSTEMIC) and any(_FEVER.search(reading.lowered) for reading in readings)
+    if code not in _GRAVE and (is_lasting(code) or "chronic" in text[:80]):
+        return _chronic_level(said)
+    feverish = code in _SYSTEMIC and any(_FEVER.search(reading.lowered) for reading in readings)
     rules = (
-        (_any(code, _LIFE), MdmLevel.HIGH, _THREAT),
-        (_any(code, _CANCER) and _is_advanced(text), MdmLevel.HIGH, _THREAT),
-        (_any(code, _SERIOUS), MdmLevel.MODERATE, "illness with systemic effect, progression or uncertain prognosis"),
-        (bool(_SEVERE.search(text)), MdmLevel.HIGH, "severe exacerbation"),
+        (code in _LIFE, MdmLevel.HIGH, _THREAT),
+        (code in _CANCER and _is_advanced(said), MdmLevel.HIGH, _THREAT),
+        (code in _SERIOUS, MdmLevel.MODERATE, "illness with systemic effect, progression or uncertain prognosis"),
+        (said.says(_SEVERE), MdmLevel.HIGH, "severe exacerbation"),
         ("systemic illness" in text or "systemic symptoms" in text or feverish, MdmLevel.MODERATE, _ACUTE_SYSTEMIC),
-        (_any(code, _COMPLICATED_INJURY) or bool(_BROKEN.search(text)), MdmLevel.MODERATE, "acute complicated injury"),
-        (_any(code, _UNCERTAIN_PROGNOSIS), MdmLevel.MODERATE, "undiagnosed new problem with uncertain prognosis"),
-        (_any(code, _SELF_LIMITED), MdmLevel.MINIMAL, "self-limited or minor problem"),
+        (code in _COMPLICATED_INJURY or said.says(_BROKEN), MdmLevel.MODERATE, "acute complicated injury"),
+        (code in _UNCERTAIN_PROGNOSIS, MdmLevel.MODERATE, "undiagnosed new problem with uncertain prognosis"),
+        (code in _SELF_LIMITED, MdmLevel.MINIMAL, "self-limited or minor problem"),
         (True, MdmLevel.LOW, "acute, uncomplicated illness or injury"),
     )
     return next((level, what) for holds, level, what in rules if holds)
@@ -201,27 +205,28 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[Mdm
 
 def is_lasting(code: str) -> bool:
     """Whether a code's condition is a chronic illness: expected to last a year or until death."""
-    return is_chronic(code) or _any(code, _LASTING)
+    return is_chronic(code) or code in _LASTING
 
 
-def _chronic_level(text: str) -> tuple[MdmLevel, str]:
-    if _SEVERE.search(text):
+def _chronic_level(said: Said) -> tuple[MdmLevel, str]:
+    if said.says(_SEVERE):
         return MdmLevel.HIGH, "chronic illness with severe exacerbation"
-    if _off_goal(text[:160]):
+    if _off_goal(said._replace(text=said.text[:160])):
         return MdmLevel.MODERATE, _WORSE_CHRONIC
-    if _off_goal(text):
+    if _off_goal(said):
         return MdmLevel.MODERATE, "chronic illness not at goal"
-    return MdmLevel.LOW, _STABLE_CHRONIC if _STABLE.search(text) else _TAKEN_AS_STABLE
+    return MdmLevel.LOW, _STABLE_CHRONIC if said.says(_STABLE) else _TAKEN_AS_STABLE
 
 
-def _is_advanced(text: str) -> bool:
-    return bool(_ADVANCED.search(text)) and not _STABLE.search(text)
+def _is_advanced(said: Said) -> bool:
+    return said.says(_ADVANCED) and not said.says(_STABLE)
 
 
-def _off_goal(text: str) -> bool:
+def _off_goal(said: Said) -> bool:
     """Not at goal, and nothing else that calls it stable: "not controlled" does not say "controlled"."""
-    rest = _NOT_AT_GOAL.sub(" ", text)
-    return rest != text and not _STABLE.search(rest)
+    if not said.says(_NOT_AT_GOAL):
+        return False
+    return not said.might(_STABLE) or not _STABLE.pattern.search(_NOT_AT_GOAL.pattern.sub(" ", said.text))
 
 
 def problems_level(found: Sequence[ElementFinding]) -> MdmLevel:
@@ -260,10 +265,6 @@ def estimate(
         (True, "em-tests-level"),
     )
     return elements, next(group for holds, group in groups if holds)
-
-
-def _any(code: str, references: Iterable[str]) -> bool:
-    return any(matches(code, reference) for reference in references)
 
 
 PLAN_SECTIONS: Final = (Section.PLAN, Section.ASSESSMENT, Section.PROCEDURE, Section.INSTRUCTIONS)

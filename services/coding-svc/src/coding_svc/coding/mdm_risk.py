@@ -43,7 +43,7 @@ _EMERGENCY: Final = Screened(
     r"|to (?:the )?(?:or|operating room) (?:now|today|tonight|this (?:evening|afternoon|morning))"
     r"|(?:appendectomy|laparotomy|surgery|operation) (?:now|tonight)\b"
 )
-_PRESCRIBED: Final = re.compile(
+_PRESCRIBED: Final = Screened(
     r"\b(?:prescri|refill|renewed|new script|rx\b|e-?prescrib|called to (?:the|her"
     r"|his) (?:\w+ )?pharmacy)|\b\d+(?:\.\d+)? ?(?:mg|mcg|units)\b"
     r"|\bmg\b|milligrams?\b|antibiotic (?:started|given)|steroid (?:taper|pack)"
@@ -64,7 +64,7 @@ _THERAPY: Final = Screened(
     r"|(?<!no )(?<!avoid )(?<!stop )\b(?:analgesics|nsaids|anti-inflammatories)\b"
 )
 _TELLING: Final = (Section.UNKNOWN, Section.HPI, Section.PROCEDURE, Section.EXAM, Section.RESULTS)
-_DECIDED_TODAY: Final = re.compile(
+_DECIDED_TODAY: Final = Screened(
     r"\b(?:start(?:ing|ed)?|begin|prescri\w+|add(?:ed|ing)?|increas(?:e|ed|ing)|rais(?:e|ed|ing)|up to|switch\w*"
     r"|chang(?:e|ed) to|refill\w*|renew\w*|continue|given|gave|administered|im\b|rx\b|e-?prescribed"
     r"|sent to (?:the |her |his )?pharmacy|lower(?:ed)? to|reduc(?:e|ed) to|stop)\b"
@@ -105,8 +105,10 @@ def _decided_elsewhere(reading: Reading) -> list[ElementFinding]:
     found: list[ElementFinding] = []
     text = reading.lowered
     for sentence in reading.sentences:
+        if sentence.section not in _TELLING or not _DECIDED_TODAY.might(text, sentence.start, sentence.end):
+            continue
         said = text[sentence.start : sentence.end]
-        match = _DECIDED_TODAY.search(said) if sentence.section in _TELLING else None
+        match = _DECIDED_TODAY.pattern.search(said)
         if match is None or _PAST.search(said) or _DENIED.search(said) or _OTC_STRENGTH.search(said):
             continue
         drugs = [drug for drug in reading.drugs if sentence.start <= drug.start < sentence.end]

@@ -59,14 +59,15 @@ class Screened:
         for groups in self._needs or ():
             _KNOWN.update(*groups)
 
-    def might(self, text: str) -> bool:
-        """False only if the pattern cannot match anywhere in the text."""
+    def might(self, text: str, start: int = 0, end: int = sys.maxsize) -> bool:
+        """False only if the pattern cannot match between start and end of the text."""
         if self._needs is None:
             return True
-        found = places(text).keys()
+        found = places(text)
+        literals, whole = found.keys(), start == 0 and end >= len(text)
         for groups in self._needs:
             for group in groups:
-                if found.isdisjoint(group):
+                if literals.isdisjoint(group) or not (whole or _stands(found, group, start, end)):
                     break
             else:
                 return True
@@ -74,21 +75,16 @@ class Screened:
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As `re.Pattern.search`."""
-        if not self.might(text) or (start and not self._between(text, start, end)):
-            return None
-        return self.pattern.search(text, start, end)
+        return self.pattern.search(text, start, end) if self.might(text, start, end) else None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """As `re.Pattern.finditer`."""
         return self.pattern.finditer(text) if self.might(text) else iter(())
 
-    def _between(self, text: str, start: int, end: int) -> bool:
-        """False only if none of the key literals stands between start and end."""
-        if self.keys is None:
-            return True
-        found = places(text)
-        at = (found[literal] for literal in self.keys & found.keys())
-        return any(bisect_left(each, start) < bisect_left(each, end) for each in at)
+
+def _stands(found: Places, group: Group, start: int, end: int) -> bool:
+    """Whether a literal of the group stands between start and end."""
+    return any(bisect_left(found[each], start) < bisect_left(found[each], end) for each in group & found.keys())
 
 
 def _keys(alternatives: Needs | None) -> Group | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
@@ -27,6 +28,16 @@ class Part(NamedTuple):
 
 
 _SECTION_OF: Final = {name: Section(section) for section, name in lexicon.rows("section_headings.tsv")}
+
+
+def _opening(text: str) -> str:
+    """The letters and digits that a text begins with, three at most, in lower case."""
+    first = text[:3].lower()
+    return first if first.isalnum() else "".join(takewhile(str.isalnum, first))
+
+
+_OPENINGS: Final = frozenset(map(_opening, _SECTION_OF))
+"""Most lines begin like no heading: that is told at once."""
 _MIXED: Final = re.compile(r"plan|^a ?[/&]? ?p$|and p$")
 _REMARK: Final = re.compile(r"\([^()\n]{0,60}\)$")
 _NUMBERED: Final = re.compile(r"part \w+,[ \t]*", re.IGNORECASE)
@@ -87,7 +98,7 @@ def _at_line_starts(text: str) -> Iterator[_Heading]:
         stop = text.find("\n", at)
         stop = len(text) if stop < 0 else stop
         start = stop - len(text[at:stop].lstrip(" \t"))
-        numbered = _NUMBERED.match(text, start, stop)
+        numbered = _NUMBERED.match(text, start, stop) if text.startswith(("p", "P"), start) else None
         start = numbered.end() if numbered else start
         heading = _of_line(text, start, stop)
         if heading:
@@ -96,6 +107,8 @@ def _at_line_starts(text: str) -> Iterator[_Heading]:
 
 
 def _of_line(text: str, start: int, stop: int) -> _Heading | None:
+    if _opening(text[start : min(start + 3, stop)]) not in _OPENINGS and not text[start : start + 1].isspace():
+        return None
     marks = [mark.start() for mark in _LINE_MARK.finditer(text, start, min(stop, start + _LONGEST_HEAD))]
     for end in (stop, *reversed(marks)):
         name = _named(text[start:end])
