@@ -76,6 +76,12 @@ BASE = "ASSESSMENT: Essential tremor, stable.\nPLAN: No medicines, reassured.\n"
         ("Ten minutes on smoking cessation.", None),
         ("Symptoms last 20 minutes.", None),
         ("Observed 15 minutes after the injection.", None),
+        ("Total tourniquet time 75 minutes.", None),
+        ("Total fluoroscopy time was 12 minutes.", None),
+        ("The masses were visualized for a total of 30 minutes.", None),
+        ("The visit lasted a total of 30 minutes.", 30),
+        ("Total time this month 47 minutes of care management.", None),
+        ("A total of 20 minutes was spent on advance care planning.", None),
     ],
 )
 def test_time_statements(code: Code, statement: str, minutes: int | None) -> None:

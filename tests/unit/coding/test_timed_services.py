@@ -160,6 +160,8 @@ def beside(code: str) -> dict[str, Any]:
         (RELATION, {}, []),
         (A_AND_P, TO_MEDICARE, []),
         ("No longitudinal relationship." + A_AND_P, TO_MEDICARE, []),
+        ("Longitudinal incision healed carefully." + A_AND_P, TO_MEDICARE, []),
+        ("Results as her primary care physician noted." + A_AND_P, TO_MEDICARE, []),
         (RELATION, beside("11102"), [("11102", 1)]),
         (RELATION, beside("G0008"), [("G0008", 1), ("G2211", 1)]),
     ],

@@ -28,10 +28,12 @@ UNIT_MINUTES: Final = 15
 LONGITUDINAL_SINCE, BESIDE_PREVENTION_SINCE = date(2024, 1, 1), date(2025, 1, 1)
 SURE: Final = 0.85
 _RELATIONSHIP: Final = Screened(
-    r"(?<!no )\blongitudinal|focal point (?:of|for)|ongoing (?:care|relationship|management) (?:of|for|related to)"
-    r" (?:\w+ ){0,2}(?:serious|complex|single)"
-    r"|\b(?:i am|i'm|as) (?:his|her|their|the patient'?s?) (?:\w+ )?(?:pcp"
-    r"|primary care (?:physician|provider|clinician|doctor))"
+    r"(?<!no )\blongitudinal(?:ly)? (?:\w+ ){0,2}(?:care|relationship|management|follow-?up)\b"
+    r"|focal point (?:of|for) (?:\w+ ){0,3}(?:care|health|needs|services)"
+    r"|ongoing (?:care|relationship|management) (?:of|for|related to) (?:\w+ ){0,2}(?:serious|complex|single)"
+    r"|\bi(?: am|'m| serve as| have been) (?:his|her|their|the patient'?s?) (?:\w+ )?"
+    r"(?:pcp|primary care (?:physician|provider|clinician|doctor))"
+    r"|\bas (?:his|her|their|the patient'?s?) (?:pcp|primary care (?:physician|provider)),? i\b"
 )
 _PREVENTION: Final = re.compile(
     r"G0008|G0009|G0010|9047[1-4]|90480|906\d\d|907\d\d|913\d\d|G0101|G0102|G0103|G0104|G0105|G0106|G0108|G0109|G0117"

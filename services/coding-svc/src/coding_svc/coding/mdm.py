@@ -184,7 +184,7 @@ def _more_treated(reading: Reading) -> bool:
 def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[MdmLevel, str]:
     code, said = proposal.code, problem_said(proposal, readings).without(_CONDITIONAL)
     text = said.text
-    if code in _CANCER and said.says(_NO_RECURRENCE):
+    if code in _CANCER and any(_without_recurrence(reading) for reading in readings):
         return MdmLevel.LOW, _STABLE_CHRONIC
     if code not in _GRAVE and (is_lasting(code) or "chronic" in text[:80]):
         return _chronic_level(said)
@@ -201,6 +201,12 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[Mdm
         (True, MdmLevel.LOW, "acute, uncomplicated illness or injury"),
     )
     return next((level, what) for holds, level, what in rules if holds)
+
+
+def _without_recurrence(reading: Reading) -> bool:
+    """Assessment or plan find no cancer any more: what is watched is stable."""
+    parts = [part for section in PLAN_SECTIONS for part in reading.of(section)]
+    return any(_NO_RECURRENCE.search(reading.lowered, part.body, part.end) for part in parts)
 
 
 def is_lasting(code: str) -> bool:

@@ -32,9 +32,11 @@ from coding_svc.domain import (
 CODES: Final = frozenset(("99495", "99496"))
 ONCE_IN_DAYS: Final = 30
 CONTACT_BUSINESS_DAYS, HIGH_DAYS, MODERATE_DAYS = 2, 7, 14
-_NAMED: Final = Screened(r"(?<!no )(?<!not )\btransition(?:al|s)?(?: of)? care\b|(?<!no )(?<!not )\btcm\b")
+_NAMED: Final = Screened(r"\btransition(?:al|s)?(?: of)? care\b|\btcm\b")
+_NOT: Final = re.compile(r"\b(?:no|not|without)\b(?: \w+){0,2} $")
 _DISCHARGED: Final = Screened(
-    rf"(?:\bdischarged\b|\bdate of discharge|\bdischarge date|\bd/c(?:'?d)?\b)[^\n;]{{0,80}}?\b({DATE})"
+    r"(?:\bdischarged?\b(?! (?:summary|instructions?|med\w*|note))|\bdate of discharge|\bdischarge date"
+    rf"|\bd/c(?:'?d)?\b)[^\n;]{{0,80}}?\b({DATE})"
     rf"|\b(?:hospitali[sz]ed|admitted|inpatient)\b[^\n;]{{0,60}}?\b{DATE} ?(?:-|to|through|until) ?({DATE})"
 )
 _CONTACT: Final = (
@@ -67,7 +69,7 @@ def of_visit(
 ) -> Transition | None:
     """Transitional care, where the note or the charge sheet names it; None where nothing is to be said."""
     sheet = next((at for at, line in enumerate(encounter.service_lines) if line.code in CODES), None)
-    named = next(((reading, match) for reading in readings if (match := _NAMED.search(reading.lowered))), None)
+    named = next(_namings(readings), None)
     if (named is None and sheet is None) or not readings or _had_one(encounter):
         return None
     discharged = _day(_DISCHARGED, readings, encounter.date_of_service)
@@ -84,6 +86,13 @@ def of_visit(
     sure, label = by_mdm.confidence if by_mdm else 0.0, "transitional care after a stay"
     service = Performed(code, CodeSystem.CPT, label, (), Decimal(1), sure, tuple(evidence), Section.UNKNOWN)
     return Transition(service, ())
+
+
+def _namings(readings: Sequence[Reading]) -> Iterator[tuple[Reading, re.Match[str]]]:
+    for reading in readings:
+        for match in _NAMED.finditer(reading.lowered):
+            if not _NOT.search(reading.lowered, max(0, match.start() - 30), match.start()):
+                yield reading, match
 
 
 def _missing(readings: Sequence[Reading], day: date, discharged: tuple[date | None, Evidence | None]) -> Iterator[str]:

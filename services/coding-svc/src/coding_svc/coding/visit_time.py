@@ -40,7 +40,7 @@ _TOTAL: Final = (
         rf"|today|on the day))"
 ),
     Screened(rf"\b{NUMBER}{MINUTES} of my time\b"),
-    Screened(rf"\ba total of {NUMBER}{MINUTES}"),
+    Screened(rf"\b(?:spent|took|lasted|visit was|time was)\b[^.\n\d]{{0,30}}?\ba total of {NUMBER}{MINUTES}"),
 )  # fmt: skip
 _TAKEN_OUT: Final = (
     Screened(
@@ -51,6 +51,11 @@ _TAKEN_OUT: Final = (
     Screened(rf"\b(?:subtract|take out|minus|less)\s{NUMBER}{MINUTES}"),
 )  # fmt: skip
 
+_ANOTHER_CLOCK: Final = re.compile(
+    r"\b(?:tourniquet|fluoro\w*|clamp|bypass|pump|an(?:a)?esthe\w+|operative|operating|surgical|procedur\w+|ischemi\w+"
+    r"|discharge|infusion|exposure|imaging|exercise|sleep|screen|critical care|room|observation|emergency)\b"
+)
+"""Times that are measured in an operation, on a machine, or in another place."""
 _OF_A_MONTH: Final = re.compile(r"\b(?:this|the|calendar|per|for the|each) month\b|\bmonthly\b|care management")
 _WITHOUT: Final = re.compile(
     r"exclu|not (?:includ|count)|separate(?:ly)? from|in addition|besides|apart from|without the"
@@ -96,6 +101,8 @@ def _of_the_visit(text: str, found: re.Match[str]) -> bool:
     """Not the time of a month, nor of a service that is billed by its own minutes ("a total of 20 minutes on …")."""
     line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
     rest = text[found.start() : found.end() + 60]
+    if _ANOTHER_CLOCK.search(text, found.start(), found.end()):
+        return False
     return not _OF_A_MONTH.search(line[-120:] + rest) and not _ON_A_SERVICE.match(text, found.end())
 
 
