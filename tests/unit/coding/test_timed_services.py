@@ -122,6 +122,15 @@ def test_prolonged_visits(code: Code, minutes: int, new: bool, medicare: bool, e
     assert all(line.evidence and line.diagnosis_pointers for line in result.procedures)
 
 
+def test_doubtful_prolonged_time_goes_to_a_person(code: Code) -> None:
+    sent = code(A_AND_P, total_minutes=60)
+    long = code("Total time today 130 minutes." + A_AND_P)
+    told = code("Total time today 60 minutes." + A_AND_P)
+    assert [line.auto for result in (sent, long, told) for line in result.procedures] == [False, False, True]
+    assert Reason.LOW_CONFIDENCE in sent.reasons and Reason.LOW_CONFIDENCE in long.reasons
+    assert Reason.LOW_CONFIDENCE not in told.reasons
+
+
 def test_a_payer_may_want_the_other_prolonged_code(code: Code) -> None:
     rules = PayerRules(prolonged_code="G2212")
     assert lines(code("Total time today 60 minutes." + A_AND_P, payer_rules=rules)) == []
@@ -279,6 +288,12 @@ def test_what_care_management_lacks_is_asked_for(code: Code, old: str, subject: 
     result = code(note, visit_type=VisitType.OTHER)
     assert subjects(result) == [subject]
     assert not result.procedures
+
+
+def test_refused_consent_is_none(code: Code) -> None:
+    for words in ("Consent not obtained. ", "No consent. ", "Refused consent. "):
+        note = MONTH.format(time="Clinical staff time this month 25 minutes").replace("Consent on file. ", words)
+        assert subjects(code(note, visit_type=VisitType.OTHER)) == ["missing_fact:consent"]
 
 
 def test_a_visit_that_mentions_care_management_stays_a_visit(code: Code) -> None:

@@ -26,7 +26,9 @@ _FIRST_UNIT: Final = {
 }
 UNIT_MINUTES: Final = 15
 LONGITUDINAL_SINCE, BESIDE_PREVENTION_SINCE = date(2024, 1, 1), date(2025, 1, 1)
-SURE: Final = 0.85
+SURE, DOUBTFUL = 0.85, 0.6
+PLAUSIBLE_UNITS: Final = 4
+"""More prolonged units than these go to a person, as do minutes that only the encounter states."""
 _RELATIONSHIP: Final = Screened(
     r"(?<!no )\blongitudinal(?:ly)? (?:\w+ ){0,2}(?:care|relationship|management|follow-?up)\b"
     r"|focal point (?:of|for) (?:\w+ ){0,3}(?:care|health|needs|services)"
@@ -64,7 +66,10 @@ def _prolonged(services: Services) -> None:
             _report(services, sent, Reason.CONFLICT, f"conflict:units:{sent}")
     if visit is not None and units and not any(services.sent(sent) for sent in _FIRST_UNIT):
         services.em = visit = _by_time(visit)
-        services.lines.append(_line(code, "prolonged office visit, 15 minutes", units, visit, visit.time_evidence))
+        sure = SURE if visit.time_evidence and units <= PLAUSIBLE_UNITS else DOUBTFUL
+        services.lines.append(
+            _line(code, "prolonged office visit, 15 minutes", units, visit, visit.time_evidence, sure)
+        )
 
 
 def _by_time(visit: EmDecision) -> EmDecision:
@@ -116,12 +121,14 @@ def _relationship(services: Services) -> Iterator[Evidence]:
             yield reading.evidence(*match.span())
 
 
-def _line(code: str, label: str, units: int, visit: EmDecision, evidence: tuple[Evidence, ...]) -> ProcedureAssignment:
+def _line(
+    code: str, label: str, units: int, visit: EmDecision, evidence: tuple[Evidence, ...], most: float = SURE
+) -> ProcedureAssignment:
+    """The line beside its visit: never surer than that, and at most as sure as `most`."""
     system = CodeSystem.CPT if code[0].isdigit() else CodeSystem.HCPCS
-    sure = min(SURE, visit.confidence)
     return ProcedureAssignment(
-        code, system, sure, (), Decimal(units), visit.diagnosis_pointers, evidence, rule="service.added-to-visit",
-        auto=visit.auto, title=label,
+        code, system, min(most, visit.confidence), (), Decimal(units), visit.diagnosis_pointers, evidence,
+        rule="service.added-to-visit", auto=visit.auto and most == SURE, title=label,
     )  # fmt: skip
 
 

@@ -29,7 +29,11 @@ _COMPLEX_DECISIONS: Final = Screened(
     r"(?:moderate|high)(?:[- ]| to high )complexity (?:medical )?(?:decision|mdm)"
     r"|(?:moderate|high) (?:mdm|medical decision)"
 )
-_CONSENT: Final = Screened(r"(?<!no )(?<!without )\bconsent|agree[sd]? to (?:participate|enroll|ccm|chronic care)")
+_CONSENT: Final = Screened(
+    r"(?<!no )(?<!without )(?<!declined )(?<!refused )\bconsent"
+    r"(?!\w*[^.\n]{0,20}\b(?:not|pending|declined|refused|missing))"
+    r"|agree[sd]? to (?:participate|enroll|ccm|chronic care)"
+)
 _PLAN: Final = Screened(r"\bcare plan\b|plan of care")
 _TIME: Final = re.compile(rf"\b{NUMBER}{MINUTES}")
 _OF_THE_MONTH: Final = re.compile(r"\btotal\b|\bmonth|\bminutes? of (?:care management|ccm)|\bstaff time\b")

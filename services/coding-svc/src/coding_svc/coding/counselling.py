@@ -23,6 +23,8 @@ from coding_svc.coding.visit_time import MINUTES, NUMBER, number
 from coding_svc.domain import ClinicalEncounter, CodeSystem, CodingFinding, Evidence, Reason, Section
 
 CERTAIN: Final = 0.88
+LONGEST: Final = 240
+"""Minutes; more is a slip of the pen, or about something else."""
 _PAYERS: Final = {"all": (True, False), "medicare": (True,), "other": (False,)}
 _STEP: Final = re.compile(r"(\d+):(\w{5})(?:/(\d+))?")
 _TIME: Final = re.compile(rf"\b{NUMBER}{MINUTES}")
@@ -182,6 +184,7 @@ def _minutes_near(reading: Reading, topic: re.Match[str]) -> tuple[int, Evidence
     times = [time for time in _TIME.finditer(text, start, end) if not _whole_visit(text, time, topic)]
     if not times and _GOES_ON.match(text, end):
         times = list(_TIME.finditer(text, *_bounds(text, end)))
+    times = [time for time in times if number(time.group(1)) <= LONGEST]
     if not times:
         return None
     nearest = min(times, key=lambda time: max(time.start() - topic.end(), topic.start() - time.end()))

@@ -31,6 +31,7 @@ from coding_svc.domain import (
 
 CODES: Final = frozenset(("99495", "99496"))
 ONCE_IN_DAYS: Final = 30
+_LONG_AGO: Final = timedelta(366)
 CONTACT_BUSINESS_DAYS, HIGH_DAYS, MODERATE_DAYS = 2, 7, 14
 _NAMED: Final = Screened(r"\btransition(?:al|s)?(?: of)? care\b|\btcm\b")
 _NOT: Final = re.compile(r"\b(?:no|not|without)\b(?: \w+){0,2} $")
@@ -128,7 +129,7 @@ def _day(pattern: Screened, readings: Sequence[Reading], day: date) -> tuple[dat
         for match in pattern.finditer(reading.lowered):
             words = next(group for group in match.groups() if group)
             found = read_date(words, day)
-            if found is not None and found <= day:
+            if found is not None and day - _LONG_AGO <= found <= day:
                 return found, reading.evidence(*match.span())
     return None, None
 
