@@ -9,6 +9,7 @@ import pytest
 from claim_builder.building import Turn, build, build_all
 from claim_builder.scrubbing import EDITS, INSTITUTIONAL, PROFESSIONAL, ScrubContext, scrub
 from claim_builder.scrubbing import institutional as edits
+from claim_builder.scrubbing import institutional_values as values
 from events.phi import ClaimContent
 
 from tests.unit.claim_builder.claim_examples import (
@@ -100,6 +101,46 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         {f"{IN}admitting_diagnosis_code": "R07"}, f"{IN}admitting_diagnosis_code",
         {f"{IN}admitting_diagnosis_code": "R079"},
     ),
+    "institutional.too-many": (
+        {f"{IN}reason_for_visit_codes": ["R079"] * 4}, f"{IN}reason_for_visit_codes",
+        {f"{IN}reason_for_visit_codes": ["R079"] * 3},
+    ),
+    "institutional.time-format": (
+        {f"{IN}admission_time": "2460"}, f"{IN}admission_time", {f"{IN}admission_time": "2359"}
+    ),
+    "institutional.provider-entity": (
+        {"attending_provider/entity": "organization"}, "attending_provider/entity", {"operating_provider": None}
+    ),
+    "institutional.still-a-patient": (
+        {f"{IN}patient_status_code": "30"}, f"{IN}discharge_time",
+        {f"{IN}patient_status_code": "30", f"{IN}discharge_time": None},
+    ),
+    "institutional.days-beyond-period": (
+        {f"{IN}values/0/amount": "3"}, f"{IN}values/0/amount", {f"{IN}values/0/amount": "1"}
+    ),
+    "institutional.non-covered-charge": (
+        {"lines/0/non_covered_cents": 1_201}, "lines/0/non_covered_cents", {"lines/0/non_covered_cents": 1_200}
+    ),
+    "institutional.admission-code": (
+        {f"{IN}admission_source_code": "Z"}, f"{IN}admission_source_code", {f"{IN}admission_source_code": "E"}
+    ),
+    "institutional.status-code": (
+        {f"{IN}patient_status_code": "99"}, f"{IN}patient_status_code", {f"{IN}patient_status_code": "62"}
+    ),
+    "institutional.presence-code": (
+        {f"{IN}present_on_admission": ["Y", "1"]}, f"{IN}present_on_admission/1",
+        {f"{IN}present_on_admission": ["W", ""]},
+    ),
+    "institutional.code-format": (
+        {f"{IN}occurrences/0/code": "1"}, f"{IN}occurrences/0/code", {f"{IN}occurrences/0/code": "A3"}
+    ),
+    "institutional.procedure-code": (
+        {f"{IN}other_procedures/0/code": "B211"}, f"{IN}other_procedures/0/code",
+        {f"{IN}other_procedures/0/code": "0DTJ4ZZ"},
+    ),
+    "institutional.line-procedure": (
+        {"lines/0/code": "3641"}, "lines/0/code", {"lines/0/code": "1AA0Z"}
+    ),
 }  # fmt: skip
 
 
@@ -109,7 +150,7 @@ def places(changes: dict[str, Any], code: str) -> set[str]:
 
 
 def test_every_edit_has_a_case_and_none_is_lost() -> None:
-    assert sorted(CASES) == sorted(edit.code for edit in edits.EDITS)
+    assert sorted(CASES) == sorted(edit.code for edit in (*edits.EDITS, *values.EDITS))
     assert set(EDITS) == set(PROFESSIONAL) | set(INSTITUTIONAL)
     assert {edit.code for edit in PROFESSIONAL} >= edits.OF_PROFESSIONAL_ONLY, "an edit was renamed"
 
@@ -148,3 +189,18 @@ def test_a_stay_is_one_claim_however_many_lines_and_diagnoses_it_has() -> None:
     (draft,) = build_all(ENCOUNTER_ID, many, Turn(), PRICES)
     content: ClaimContent = draft.content
     assert (len(content.lines), len(content.diagnosis_codes)) == (121, 14)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "at"),
+    [
+        ({f"{IN}admission_type_code": "8"}, "institutional.admission-code", "admission_type_code"),
+        ({f"{IN}discharge_time": "9999"}, "institutional.time-format", "discharge_time"),
+        ({f"{IN}principal_procedure/code": "4A023"}, "institutional.procedure-code", "principal_procedure/code"),
+        ({f"{IN}drg_code": "ABC"}, "institutional.code-format", "drg_code"),
+        ({f"{IN}occurrence_spans/0/code": "7"}, "institutional.code-format", "occurrence_spans/0/code"),
+        ({f"{IN}values/1/code": "a1"}, "institutional.code-format", "values/1/code"),
+    ],
+)
+def test_further_places(changes: dict[str, Any], code: str, at: str) -> None:
+    assert places(changes, code) == {f"{IN}{at}"}

@@ -13,6 +13,7 @@ from events.phi import ClaimContent
 
 from claim_builder.scrubbing import (
     institutional,
+    institutional_values,
     snip1_syntax,
     snip2_requirement,
     snip2_values,
@@ -87,9 +88,10 @@ PROFESSIONAL: Final[tuple[Edit, ...]] = tuple(
 INSTITUTIONAL: Final[tuple[Edit, ...]] = (
     *(edit for edit in PROFESSIONAL if edit.code not in institutional.OF_PROFESSIONAL_ONLY),
     *institutional.EDITS,
+    *institutional_values.EDITS,
 )
 """The edits of an institutional claim."""
-EDITS: Final = (*PROFESSIONAL, *institutional.EDITS)
+EDITS: Final = (*PROFESSIONAL, *institutional.EDITS, *institutional_values.EDITS)
 _OCCASIONS: Final = tuple(dict.fromkeys(edit.only for edit in EDITS if edit.only is not None))
 
 
