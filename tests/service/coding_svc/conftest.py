@@ -187,6 +187,17 @@ def record_of(event: Event, offset: int) -> Record:
     )
 
 
+PAYERS = """
+[[payer]]
+name = "Harbor Health Plan"
+source = "provider manual 2026, page 12"
+payer_ids = ["HARB1"]
+video_modifier = "95"
+"""
+CHARGES = """charge_code,code,modifiers,price,description,effective_from,effective_to
+OV3,99213,,150.00,visit,2025-01-01,
+INJ-1,20610,RT,210,right knee,2025-01-01,
+"""
 TABLES = (
     "outbox, inbox, dead_letter, idempotency, lexicon_version, correction, review_decision, review_item, "
     "coding_outcome, encounter_version, encounter"
@@ -212,12 +223,18 @@ async def emr(migrated: DatabaseSet, tmp_path: Path) -> AsyncIterator[Emr]:
     await owner.dispose()
     tenants_file = tmp_path / "tenants.toml"
     tenants_file.write_text(tenants_toml())
+    payers = tmp_path / "payers.toml"
+    payers.write_text(PAYERS)
+    (tmp_path / "charges" / "valley").mkdir(parents=True)
+    (tmp_path / "charges" / "valley" / "charges.csv").write_text(CHARGES)
     settings = Settings(
         database_url=app_dsn,
         tenants_file=tenants_file,
         master_keys=MASTER_KEYS,
         body_limit_bytes=300_000,
         quality_sample_rate=10_000,
+        coding_payers=payers,
+        chargemaster_dir=tmp_path / "charges",
     )
     cipher = PhiCipher.parse(MASTER_KEYS)
     database = Database(app_dsn, cipher=cipher)

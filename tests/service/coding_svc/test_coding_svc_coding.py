@@ -45,6 +45,18 @@ async def test_a_clear_encounter_is_coded_and_carries_all_a_claim_needs(emr: Emr
     assert (why["kind"], why["em"]["by"], why["diagnoses"][0]["rule"]) == ("coded", "time", "dx.term.assessment")
 
 
+async def test_a_practices_payer_data_and_charge_codes_reach_the_engine(emr: Emr) -> None:
+    lines = [{"charge_code": "ov3"}, {"charge_code": "INJ-1"}, {"charge_code": "INJ-2"}]
+    for tenant, external_id in (("valley", "V-1"), ("hill", "H-1")):
+        await emr.taken(encounter(external_id, service_lines=lines), tenant)
+        await emr.work()
+        told = emr.engine.encounter
+        assert told is not None
+        assert told.payer_rules.video_modifier == "95"
+        known = [("99213", ()), ("20610", ("RT",)), ("", ())] if tenant == "valley" else [("", ())] * 3
+        assert [(line.code, line.modifiers) for line in told.service_lines] == known
+
+
 @pytest.mark.parametrize(
     ("extra", "reason"),
     [

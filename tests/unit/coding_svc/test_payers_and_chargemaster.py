@@ -15,7 +15,7 @@ from coding_svc.batch.documents import encounter_of
 from coding_svc.chargemaster import COLUMNS, Charge, Chargemaster, ChargemasterError, Chargemasters, read_charges
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.domain import PayerRules, Reason
-from coding_svc.encounters import clinical_encounter, content_of
+from coding_svc.encounters import clinical_encounter, coded_encounter, content_of
 from coding_svc.handlers import CodingHandlers, Knowledge
 from coding_svc.payers import BadPayers, load_payers
 from coding_svc.repository.coding import Pending
@@ -251,6 +251,8 @@ def test_the_worker_uses_the_tenants_data(tmp_path: Path) -> None:
         assert sheet is not None
         assert (Reason.CHARGE_UNKNOWN in sheet.reasons) is not known
         assert [line.code for line in sheet.lines] == ["99213"]
+        (claimed,) = coded_encounter(record, sheet).lines
+        assert claimed.charge_cents == (15000 if known else None), "the level that was sent keeps its charge"
 
 
 def test_the_command_checks_and_writes_claim_builders_prices(

@@ -338,6 +338,8 @@ class EmDecision:
     auto: bool = False
     diagnosis_pointers: tuple[int, ...] = ()
     """Zero-based indices into `CodingResult.diagnoses`, at most four."""
+    line_id: str | None = None
+    """The EMR's own line id, where it sent this very level."""
     time_evidence: tuple[Evidence, ...] = ()
     """The note's statement of the minutes, whichever method decides."""
     group: str = ""

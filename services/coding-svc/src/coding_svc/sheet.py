@@ -190,6 +190,7 @@ def _em_line(em: EmDecision, codes: list[str]) -> SheetLine:
         rule=em.rule,
         auto=em.auto,
         evidence=_evidence(em.evidence),
+        line_id=em.line_id,
     )
 
 

@@ -259,7 +259,8 @@ def compare_em(
         )  # fmt: skip
     modifiers = tuple(dict.fromkeys((*ticked.modifiers, *decision.modifiers)))
     if ticked.code == decision.code:
-        return replace(decision, modifiers=modifiers, confidence=max(decision.confidence, STRUCTURED_SURE)), None
+        sure = max(decision.confidence, STRUCTURED_SURE)
+        return replace(decision, modifiers=modifiers, confidence=sure, line_id=ticked.line_id), None
     return replace(decision, modifiers=modifiers), CodingFinding(
         Reason.EM_LEVEL_DIFFERS,
         f"/service_lines/{index}",
