@@ -89,6 +89,35 @@ def test_what_medicare_asks_for_besides_is_a_question(code: Code) -> None:
     assert "missing_fact:bmi:G0447" in subjects(obesity) and not obesity.procedures
 
 
+@pytest.mark.parametrize(
+    ("text", "earlier", "expected"),
+    [
+        ("Alcohol misuse screening took 6 minutes.", (("G0442", date(2025, 6, 30)),), [("G0442", 1)]),
+        ("Alcohol misuse screening took 6 minutes.", (("G0442", date(2025, 7, 1)),), []),
+        ("Smoking cessation counseling, 5 minutes.", (("99406", date(2026, 3, 1)),) * 7, [("99406", 1)]),
+        ("Smoking cessation counseling, 5 minutes.", (("99407", date(2026, 3, 1)),) * 8, []),
+        ("Smoking cessation counseling, 5 minutes.", (("99407", date(2025, 3, 1)),) * 8, [("99406", 1)]),
+    ],
+)
+def test_medicare_pays_so_often(
+    code: Code, text: str, earlier: tuple[tuple[str, date], ...], expected: list[tuple[str, int]]
+) -> None:
+    past = tuple(OtherService(service, day) for service, day in earlier)
+    result = code(text + A_AND_P, payer_rules=MEDICARE, earlier_services=past)
+    assert lines(result) == expected
+    refused = [finding for finding in result.findings if finding.code is Reason.CODE_NOT_SUPPORTED]
+    assert [finding.blocking for finding in refused] == ([] if expected else [False])
+    assert lines(code(text + A_AND_P, earlier_services=past)) == ([("99406", 1)] if "Smok" in text else [])
+
+
+def test_a_month_is_billed_once(code: Code) -> None:
+    note = MONTH.format(time="Clinical staff time this month 25 minutes")
+    again = code(note, visit_type=VisitType.OTHER, earlier_services=(OtherService("99490", date(2026, 6, 1)),))
+    before = code(note, visit_type=VisitType.OTHER, earlier_services=(OtherService("99490", date(2026, 5, 31)),))
+    assert subjects(again) == ["service_not_supported:99490"] and not again.procedures
+    assert lines(before) == [("99490", 1)]
+
+
 def test_a_discussion_without_minutes_is_shown_and_one_that_was_ticked_is_asked_for(code: Code) -> None:
     note = "Advance care planning discussed, proxy named." + A_AND_P
     shown = next(finding for finding in code(note).findings if finding.subject == "missing_fact:service_minutes:99497")

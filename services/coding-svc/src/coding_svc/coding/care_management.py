@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -72,6 +73,9 @@ def of_month(
     coded = list(_codes(time, reading))
     if not coded:
         return Managed((), (), instead)
+    day = encounter.date_of_service
+    if any(o.code in CODES and _same_month(o.date_of_service, day) for o in encounter.earlier_services):
+        return Managed((), (_billed_already(coded[0][0], time),), instead)
     missing = tuple(_ask(fact, time) for fact in _missing(reading, diagnoses))
     sure = WHO_UNKNOWN if time.clinician is None else SURE
     services = [
@@ -126,6 +130,19 @@ def _missing(reading: Reading, diagnoses: Sequence[Proposal]) -> Iterator[str]:
         yield "care_plan"
     if len({proposal.code[:3] for proposal in diagnoses if mdm.is_lasting(proposal.code)}) < 2:
         yield "chronic_conditions"
+
+
+def _same_month(one: date, other: date) -> bool:
+    return (one.year, one.month) == (other.year, other.month)
+
+
+def _billed_already(code: str, time: _Time) -> CodingFinding:
+    span = time.evidence[0]
+    return CodingFinding(
+        Reason.CODE_NOT_SUPPORTED, f"note:{span.note_id}:{span.start}-{span.end}",
+        "care management of this month was billed before", "Add the minutes to that claim, or close this one.",
+        subject=f"service_not_supported:{code}",
+    )  # fmt: skip
 
 
 def _ask(fact: str, time: _Time) -> CodingFinding:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
+from coding_svc.coding.dates import FULL_MONTHS, full_months
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
@@ -45,6 +46,11 @@ _GOES_ON: Final = re.compile(
 _OF_THE_VISIT: Final = re.compile(r"\b(?:total|visit|encounter|whole)\b[^.\n]{0,40}$")
 _PART_OF_IT: Final = re.compile(r"\b(?:includ\w+|with|and|plus)\b")
 _SILENT: Final = (Section.FAMILY_HISTORY, Section.PAST_HISTORY, Section.SOCIAL_HISTORY, Section.PROBLEM_LIST)
+_YEARLY: Final = frozenset(("G0442", "G0444", "G0446"))
+"""Once in twelve months: eleven full months after the month of the one before (NCD 210.8, 210.9, 210.11)."""
+_SESSIONS: Final = frozenset(("99406", "99407"))
+MOST_SESSIONS, SESSION_MONTHS = 8, 12
+"""Medicare: eight sessions to stop smoking in twelve months (NCD 210.4.1)."""
 _NEVER_BESIDE: Final = {"G0444": ("G0402", "G0438")}
 """Part of the other service (Medicare Claims Processing Manual chapter 18, section 190)."""
 _SCREENINGS: Final = frozenset(("G0442", "G0444"))
@@ -123,6 +129,9 @@ def find(encounter: ClinicalEncounter, readings: Sequence[Reading], others: Sequ
         if any(service.code in whole for service in others):
             found.pop(code, None)
     findings += _undocumented(encounter, found)
+    for code in [code for code in found if medicare and _used_up(code, encounter)]:
+        found.pop(code)
+        findings.append(_too_often(code, encounter))
     return Counted(list(found.values()), findings, minutes)
 
 
@@ -131,6 +140,26 @@ def without_cost_share(services: Services) -> None:
     if services.encounter.payer_rules.medicare and not {"G0438", "G0439"}.isdisjoint(services.codes()):
         for code in _WITHOUT_COST_SHARE:
             services.add_modifier(code, "33", first=False)
+
+
+def _used_up(code: str, encounter: ClinicalEncounter) -> bool:
+    """Whether Medicare has paid this as often as it does, by the practice's own records."""
+    day = encounter.date_of_service
+    if code in _YEARLY:
+        same = [other for other in encounter.earlier_services if other.code == code]
+        return any(full_months(other.date_of_service, day) < FULL_MONTHS for other in same)
+    sessions = [other for other in encounter.earlier_services if other.code in _SESSIONS]
+    recent = [other for other in sessions if full_months(other.date_of_service, day) < SESSION_MONTHS]
+    return code in _SESSIONS and len(recent) >= MOST_SESSIONS
+
+
+def _too_often(code: str, encounter: ClinicalEncounter) -> CodingFinding:
+    at = next((at for at, line in enumerate(encounter.service_lines) if line.code == code), None)
+    return CodingFinding(
+        Reason.CODE_NOT_SUPPORTED, "/service_lines" if at is None else f"/service_lines/{at}",
+        f"{code} was given as often as Medicare pays for", "Do not bill it, or with the patient's notice (ABN).",
+        at is not None, f"service_not_supported:{code}",
+    )  # fmt: skip
 
 
 def _undocumented(encounter: ClinicalEncounter, found: dict[str, Performed]) -> Iterator[CodingFinding]:

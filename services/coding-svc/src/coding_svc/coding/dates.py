@@ -65,6 +65,10 @@ def business_days(after: date, until: date) -> int:
     return sum((after + timedelta(days)).weekday() < 5 for days in range(1, (until - after).days + 1))
 
 
+FULL_MONTHS: Final = 11
+"""Between two yearly services of Medicare."""
+
+
 def full_months(earlier: date, later: date) -> int:
     """Whole calendar months between the two: Medicare counts eleven of them after the month of a yearly service."""
     return (later.year - earlier.year) * 12 + later.month - earlier.month - 1

@@ -12,14 +12,13 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from coding_svc.coding import em
-from coding_svc.coding.dates import full_months
+from coding_svc.coding.dates import FULL_MONTHS, full_months
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
 from coding_svc.domain import ClinicalEncounter, CodeSystem, CodingFinding, Evidence, Reason, Section
 
 FIRST, LATER, WELCOME = "G0438", "G0439", "G0402"
-FULL_MONTHS: Final = 11
 _WELLNESS: Final = (
     (
         Screened(
