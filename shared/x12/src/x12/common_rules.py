@@ -8,15 +8,13 @@ from x12 import identifiers as ids
 from x12.amounts import cents, decimal, exact
 from x12.checking import parse_range
 from x12.code_sets import Standing
-from x12.findings import Finding
-from x12.parts import FreshLevels
-from x12.rules import At, Context, SegmentTable, Spot, run_segments, run_segments_inside
-from x12.walking import Node
+from x12.rules import At, SegmentTable, Spot
 
 COMMON = SegmentTable()
 _MONEY = {
     "CLM": (2,),
     "SV1": (2,),
+    "SV2": (3, 7),
     "AMT": (2,),
     "SVD": (2,),
     "PS1": (2,),
@@ -317,21 +315,3 @@ def unknown_remarks(spot: Spot, elements: tuple[int, ...]) -> Iterator[At]:
 )
 def outpatient_remarks(spot: Spot) -> Iterator[At]:
     yield from unknown_remarks(spot, (3, 4, 5, 6, 7))
-
-
-class Checker:
-    """These rules on a transaction set that has no rules of its own."""
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self._fresh = FreshLevels()
-
-    def unit(self, node: Node) -> Iterator[Finding]:
-        """The findings of one unit, and of levels above it that begin with it."""
-        for each in (*self._fresh.above(node), node):
-            yield from run_segments_inside(COMMON, each, self.context)
-
-    def end(self, root: Node) -> Iterator[Finding]:
-        """The findings of what stands above all units."""
-        for node in (root, *root.children):
-            yield from run_segments(COMMON, node, self.context)

@@ -11,15 +11,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from x12.ack_999.acknowledge import all_guides
-from x12.claim_837 import balance as claim_balance
 from x12.claim_837i.loops import GUIDE as INSTITUTIONAL
-from x12.claim_837i.read import SETS as INSTITUTIONAL_SETS
+from x12.claim_837i.rules import Checker as InstitutionalRules
 from x12.claim_837p.loops import GUIDE as PROFESSIONAL
 from x12.claim_837p.rules import Checker as ProfessionalRules
 from x12.claim_ack_277ca.balance import Checker as ClaimAckTotals
 from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK_GUIDE
 from x12.code_sets import installed
-from x12.common_rules import Checker as CommonRules
 from x12.findings import Finding, Severity
 from x12.guide import Guide
 from x12.reading import FUNCTIONAL_IDS, NO_TIME, FileReader, Frame
@@ -124,14 +122,14 @@ def _checker(frame: Frame, guide: Guide, memory: FileMemory) -> Checker | None:
     if guide is PROFESSIONAL:
         return _Rules(ProfessionalRules(context))
     if guide is INSTITUTIONAL:
-        return _InstitutionalRules(context)
+        return _Rules(InstitutionalRules(context))
     return _Rules(RemittanceRules(context)) if guide is REMITTANCE else None
 
 
 class _Rules:
     """The rules of a transaction, on units as they are handed out."""
 
-    def __init__(self, checker: ProfessionalRules | RemittanceRules) -> None:
+    def __init__(self, checker: ProfessionalRules | InstitutionalRules | RemittanceRules) -> None:
         self._checker = checker
 
     def unit(self, unit: Unit) -> Iterable[Finding]:
@@ -139,19 +137,3 @@ class _Rules:
 
     def end(self, root: Node) -> Iterable[Finding]:
         return self._checker.end(root)
-
-
-class _InstitutionalRules:
-    """The rules that all transactions share, and the balances of an 837I."""
-
-    def __init__(self, context: Context) -> None:
-        self._claim_of = INSTITUTIONAL_SETS.claim_maker(context.component)
-        self._common = CommonRules(context)
-
-    def unit(self, unit: Unit) -> Iterable[Finding]:
-        node = unit.node()
-        yield from self._common.unit(node)
-        yield from claim_balance.check(self._claim_of(node))
-
-    def end(self, root: Node) -> Iterable[Finding]:
-        return self._common.end(root)

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from x12.claim_837p import rules as claim_rules
+from x12.claim_837.rules import tables as shared_tables
+from x12.claim_837i import rules as institutional_rules
+from x12.claim_837p import rules as professional_rules
 from x12.common_rules import COMMON
 from x12.findings import Severity
 from x12.remittance_835 import rules as remittance_rules
@@ -27,8 +29,10 @@ the entry point `x12.code_sets`; without one, only their form is checked.
 """
 _CODE_ORDER = ("REQ", "BAL", "SIT", "COD", "SRV")
 _TRANSACTIONS: tuple[tuple[str, Sequence[RuleTable[Any]]], ...] = (
-    ("Professional claim and remittance: every segment", (COMMON,)),
-    ("Professional claim, 837P 005010X222A1", claim_rules.TABLES),
+    ("Claims and remittance: every segment", (COMMON,)),
+    ("Professional and institutional claim", shared_tables.ALL),
+    ("Professional claim, 837P 005010X222A1", professional_rules.TABLES),
+    ("Institutional claim, 837I 005010X223A2", institutional_rules.TABLES),
     ("Remittance advice, 835 005010X221A1", remittance_rules.TABLES),
 )
 
@@ -36,11 +40,10 @@ _TRANSACTIONS: tuple[tuple[str, Sequence[RuleTable[Any]]], ...] = (
 def catalogue() -> Iterator[str]:
     """The lines of the document."""
     yield from _HEAD.splitlines()
-    shared = set(map(id, COMMON.rules))
+    listed: set[int] = set()
     for title, tables in _TRANSACTIONS:
-        own = [
-            (table.part, rule) for table in tables for rule in table.rules if table is COMMON or id(rule) not in shared
-        ]
+        own = [(table.part, rule) for table in tables for rule in table.rules if id(rule) not in listed]
+        listed.update(id(rule) for _, rule in own)
         errors = sum(rule.severity is Severity.ERROR for _, rule in own)
         yield from ("", f"## {title}", "", f"{errors} errors, {len(own) - errors} warnings.", "")
         yield from _table(own)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from x12.code_sets import NO_CODE_SETS, CodeSets
 from x12.findings import MAX_VALUE, Finding, Severity
@@ -61,9 +61,9 @@ class Rule(Generic[T]):
 class RuleTable(Generic[T]):
     """The rules for one kind of part, filled by decorating their check functions."""
 
-    def __init__(self, part: str) -> None:
+    def __init__(self, part: str, included: RuleTable[Any] | None = None) -> None:
         self.part = part
-        self.rules: list[Rule[T]] = []
+        self.rules: list[Rule[T]] = list(included.rules) if included is not None else []
 
     def error(self, code: str, message: str, *, do: str, source: str) -> Callable[[Check[T]], Check[T]]:
         """Register a check for whose findings a receiver may refuse the file."""
@@ -88,13 +88,12 @@ class SegmentTable(RuleTable["Spot"]):
     """Rules for every segment of some id, wherever it stands."""
 
     def __init__(self, included: SegmentTable | None = None) -> None:
-        super().__init__("segment")
+        super().__init__("segment", included)
         self.by_id: dict[str, list[Rule[Spot]]] = {}
         self.of_form: list[Rule[Spot]] = []
         """Rules for segments of any id with `_suspect` characters; the others need not be looked at."""
         if included is not None:
             self.of_form += included.of_form
-            self.rules += included.rules
             self.by_id = {segment_id: list(rules) for segment_id, rules in included.by_id.items()}
 
     def on(self, *segment_ids: str) -> Callable[[Check[Spot]], Check[Spot]]:

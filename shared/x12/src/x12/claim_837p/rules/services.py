@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 
 from x12 import identifiers as ids
-from x12.amounts import cents_text
 from x12.claim_837p.rules.tables import CLAIMS, LINES
 from x12.claim_837p.rules.view import Claim, Line
 from x12.code_sets import Standing
 from x12.parts import number
-from x12.rules import At, behind_gaps, first_repeat, text
+from x12.rules import At, text
 
 _NDC = re.compile(r"\d{11}", re.ASCII)
 _AMBULANCE_LOCATIONS = frozenset("DEGHIJNPRSX")
@@ -26,33 +25,6 @@ _MAX_CONTROL_NUMBER = 30
 _REPEATS = frozenset(["76", "77", "91", "59", "XE", "XP", "XS", "XU", "25", "RT", "LT", "50"])
 
 
-@CLAIMS.error(
-    "BAL-TOTAL",
-    "the service lines do not add up to the claim's charge",
-    do="Correct the amounts so that they add up.",
-    source="005010X222A1 CLM02: the sum of SV102",
-)
-def total(claim: Claim) -> Iterator[At]:
-    lines = sum(line.charge or 0 for line in claim.lines)
-    if claim.charge is not None and lines != claim.charge:
-        detail = f"lines {cents_text(lines)}, claim {cents_text(claim.charge)}"
-        yield claim.at(claim.clm, 2, 0, detail)
-
-
-@CLAIMS.error(
-    "SRV-CHARGE-NEGATIVE",
-    "a charge is negative",
-    do="Send what is charged; a claim is taken back by frequency 8.",
-    source="005010X222A1 CLM02, SV102",
-)
-def charge_negative(claim: Claim) -> Iterator[At]:
-    if claim.charge is not None and claim.charge < 0:
-        yield claim.at(claim.clm, 2)
-    for line in claim.lines:
-        if line.charge is not None and line.charge < 0:
-            yield line.at(line.sv1, 2)
-
-
 @CLAIMS.warning(
     "SRV-CHARGE-ZERO",
     "nothing is charged",
@@ -64,48 +36,7 @@ def charge_zero(claim: Claim) -> Iterator[At]:
         yield claim.at(claim.clm, 2)
     for line in claim.lines:
         if line.charge == 0:
-            yield line.at(line.sv1, 2)
-
-
-@CLAIMS.error(
-    "REQ-LINE-NUMBER",
-    "the lines are not numbered 1, 2, 3 in their order",
-    do="Renumber LX01 from 1.",
-    source="005010X222A1 LX01: sequential in each claim, from 1",
-)
-def line_numbers(claim: Claim) -> Iterator[At]:
-    for line in claim.lines:
-        lx = line.first("LX")
-        if text(lx, 1).lstrip("0") != str(line.number):
-            yield line.at(lx, 1)
-            return
-
-
-@CLAIMS.error(
-    "SIT-LINE-CONTROL-REPEATED",
-    "two lines carry the same control number",
-    do="Give every line its own; the payer's answer is matched by it.",
-    source="005010X222A1 loop 2400 REF*6R; X12 RFI 1917",
-)
-def control_repeated(claim: Claim) -> Iterator[At]:
-    seen: set[str] = set()
-    for line in claim.lines:
-        segment = line.first("REF", "6R")
-        if segment and text(segment, 2) in seen:
-            yield line.at(segment, 2)
-        seen.add(text(segment, 2))
-
-
-@LINES.warning(
-    "SIT-LINE-CONTROL-LENGTH",
-    "the line's control number has more characters than a receiver must keep",
-    do="Use no more than 30 characters.",
-    source="005010X222A1 loop 2400 REF*6R: 30 characters are supported",
-)
-def control_length(line: Line) -> Iterator[At]:
-    segment = line.first("REF", "6R")
-    if len(text(segment, 2)) > _MAX_CONTROL_NUMBER:
-        yield line.at(segment, 2)
+            yield line.at(line.service, 2)
 
 
 @LINES.error(
@@ -117,69 +48,7 @@ def control_length(line: Line) -> Iterator[At]:
 def procedure_form(line: Line) -> Iterator[At]:
     dental = line.procedure[:1] == "D"
     if line.qualifier == "HC" and line.procedure and (dental or not ids.is_procedure(line.procedure)):
-        yield line.at(line.sv1, 1, 2)
-
-
-@LINES.error(
-    "COD-PROCEDURE-UNKNOWN",
-    "the procedure code does not exist on the date of service",
-    do="Send the claim back to coding.",
-    source="CPT and HCPCS releases that the user loaded, by date of service",
-)
-def procedure_unknown(line: Line) -> Iterator[At]:
-    if line.qualifier == "HC" and line.served and ids.is_procedure(line.procedure):
-        standing = line.context.codes.procedure(line.procedure, line.served[0])
-        if standing in (Standing.UNKNOWN, Standing.RETIRED):
-            yield line.at(line.sv1, 1, 2)
-
-
-@LINES.error(
-    "COD-MODIFIER",
-    "the modifier is not two capital letters or digits, or does not exist",
-    do="Correct the modifier.",
-    source="005010X222A1 SV101-3 to SV101-6; CPT and HCPCS level II modifiers",
-)
-def modifier(line: Line) -> Iterator[At]:
-    ambulance = line.procedure[:2] == "A0"
-    for at, code in enumerate(line.modifiers, 3):
-        if not code or (ambulance and set(code) <= _AMBULANCE_LOCATIONS and len(code) == 2):
-            continue
-        if not ids.is_modifier(code) or line.context.codes.modifier(code) is Standing.UNKNOWN:
-            yield line.at(line.sv1, 1, at)
-
-
-@LINES.error(
-    "SRV-MODIFIER-REPEATED",
-    "the line carries the same modifier twice",
-    do="Keep it once.",
-    source="005010X222A1 SV101-3 to SV101-6",
-)
-def modifier_repeated(line: Line) -> Iterator[At]:
-    at = first_repeat(line.modifiers)
-    if at is not None:
-        yield line.at(line.sv1, 1, at + 3)
-
-
-@LINES.error(
-    "REQ-MODIFIER-GAP",
-    "a modifier stands behind an empty one",
-    do="Fill SV101-3 to SV101-6 from the left.",
-    source="005010X222A1 SV101-3 to SV101-6",
-)
-def modifier_gap(line: Line) -> Iterator[At]:
-    for at in behind_gaps(line.modifiers):
-        yield line.at(line.sv1, 1, at + 3)
-
-
-@LINES.error(
-    "SRV-MODIFIER-COMPONENTS",
-    "the line carries both 26 and TC",
-    do="Bill the whole service without either, or each part on its own line.",
-    source="Medicare physician fee schedule, professional and technical component",
-)
-def modifier_components(line: Line) -> Iterator[At]:
-    if "26" in line.modifiers and "TC" in line.modifiers:
-        yield line.at(line.sv1, 1, 3)
+        yield line.at(line.service, 1, 2)
 
 
 @LINES.error(
@@ -189,21 +58,9 @@ def modifier_components(line: Line) -> Iterator[At]:
     source="005010X222A1 SV104; claim edit lists (unit count)",
 )
 def units(line: Line) -> Iterator[At]:
-    found = number(line.sv1, 4)
+    found = number(line.service, 4)
     if found is not None and found <= 0:
-        yield line.at(line.sv1, 4)
-
-
-@LINES.error(
-    "REQ-UNITS",
-    "the units have more than eight digits or three decimals",
-    do="Round the units.",
-    source="005010X222A1 SV104: eight digits, three decimals",
-)
-def units_form(line: Line) -> Iterator[At]:
-    whole, _, fraction = text(line.sv1, 4).lstrip("-").partition(".")
-    if len(fraction) > _MAX_UNIT_DECIMALS or len(whole + fraction) > _MAX_UNIT_DIGITS:
-        yield line.at(line.sv1, 4)
+        yield line.at(line.service, 4)
 
 
 def _is_anesthesia(line: Line) -> bool:
@@ -218,8 +75,8 @@ def _is_anesthesia(line: Line) -> bool:
 )
 def minutes(line: Line) -> Iterator[At]:
     is_cpt = ids.is_procedure(line.procedure) and line.procedure.isdigit()
-    if text(line.sv1, 3) == "MJ" and is_cpt and not _is_anesthesia(line):
-        yield line.at(line.sv1, 3)
+    if text(line.service, 3) == "MJ" and is_cpt and not _is_anesthesia(line):
+        yield line.at(line.service, 3)
 
 
 @LINES.error(
@@ -229,8 +86,8 @@ def minutes(line: Line) -> Iterator[At]:
     source="005010X222A1 SV103: minutes where the code defines no period; Medicare Claims Processing Manual 12, 50",
 )
 def anesthesia_units(line: Line) -> Iterator[At]:
-    if text(line.sv1, 3) == "UN" and _is_anesthesia(line) and line.procedure not in _UNTIMED_ANESTHESIA:
-        yield line.at(line.sv1, 3)
+    if text(line.service, 3) == "UN" and _is_anesthesia(line) and line.procedure not in _UNTIMED_ANESTHESIA:
+        yield line.at(line.service, 3)
 
 
 @LINES.error(
@@ -240,38 +97,10 @@ def anesthesia_units(line: Line) -> Iterator[At]:
     source="CMS place of service code set (code source 237); SV105",
 )
 def line_place(line: Line) -> Iterator[At]:
-    code = text(line.sv1, 5)
+    code = text(line.service, 5)
     form = len(code) == 2 and code.isdigit()
     if code and (not form or line.context.codes.place_of_service(code) is Standing.UNKNOWN):
-        yield line.at(line.sv1, 5)
-
-
-@LINES.error(
-    "COD-NDC",
-    "the national drug code is not eleven digits of a drug",
-    do="Write it as 5-4-2 digits without hyphens, with leading zeros.",
-    source="005010X222A1 loop 2410 LIN03 where LIN02 = N4",
-)
-def drug_code(line: Line) -> Iterator[At]:
-    drug = line.child("2410")
-    lin = drug.first("LIN") if drug else []
-    code = text(lin, 3)
-    if drug is not None and text(lin, 2) == "N4" and (not _NDC.fullmatch(code) or len(set(code)) == 1):
-        yield At(drug, lin, 3)
-
-
-@LINES.error(
-    "SRV-DRUG-UNITS",
-    "the quantity of the drug is not above zero",
-    do="Send the quantity that was given.",
-    source="005010X222A1 loop 2410 CTP04; claim edit lists (drug unit count)",
-)
-def drug_units(line: Line) -> Iterator[At]:
-    drug = line.child("2410")
-    ctp = drug.first("CTP") if drug else []
-    found = number(ctp, 4)
-    if drug is not None and found is not None and found <= 0:
-        yield At(drug, ctp, 4)
+        yield line.at(line.service, 5)
 
 
 @LINES.error(
@@ -367,9 +196,9 @@ def spinal(line: Line) -> Iterator[At]:
 def line_repeated(claim: Claim) -> Iterator[At]:
     seen: set[tuple[str, object]] = set()
     for line in claim.lines:
-        key = (text(line.sv1, 1), line.served)
+        key = (text(line.service, 1), line.served)
         if key in seen and not _REPEATS.intersection(line.modifiers):
-            yield line.at(line.sv1, 1)
+            yield line.at(line.service, 1)
         seen.add(key)
 
 

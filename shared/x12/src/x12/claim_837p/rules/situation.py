@@ -23,28 +23,6 @@ _MAX_CLAIM_NUMBER = 20
 
 
 @CLAIMS.error(
-    "SIT-CLAIM-NUMBER-REPEATED",
-    "an earlier claim of this transaction set has the same number and frequency",
-    do="Give every claim its own CLM01; the payer's answers are matched by it.",
-    source="005010X222A1 CLM01: unique within the submitter's system",
-)
-def repeated_number(claim: Claim) -> Iterator[At]:
-    if claim.repeated:
-        yield claim.at(claim.clm, 1)
-
-
-@CLAIMS.warning(
-    "SIT-CLAIM-NUMBER-LENGTH",
-    "the claim's number has more characters than a receiver must keep",
-    do="Use no more than 20 characters.",
-    source="005010X222A1 CLM01: 20 characters are supported",
-)
-def number_length(claim: Claim) -> Iterator[At]:
-    if _MAX_CLAIM_NUMBER < len(claim.number) <= 38:
-        yield claim.at(claim.clm, 1)
-
-
-@CLAIMS.error(
     "COD-FREQUENCY",
     "the claim frequency is not 1 (original), 7 (replacement) or 8 (void)",
     do="Send 1, 7 or 8.",
@@ -53,28 +31,6 @@ def number_length(claim: Claim) -> Iterator[At]:
 def frequency(claim: Claim) -> Iterator[At]:
     if claim.frequency and claim.frequency not in _FREQUENCIES:
         yield claim.at(claim.clm, 5, 3)
-
-
-@CLAIMS.error(
-    "SIT-CONTROL-NUMBER-MISSING",
-    "a replacement or void lacks the payer's number of the claim that it is about",
-    do="Send REF*F8 from the remittance advice; what the payer never took in is sent as an original.",
-    source="005010X222A1 loop 2300 REF*F8; X12 RFI 1538, 2110",
-)
-def control_number_missing(claim: Claim) -> Iterator[At]:
-    if claim.frequency in ("7", "8") and not claim.first("REF", "F8"):
-        yield claim.at("REF", 1, 0, "REF*F8")
-
-
-@CLAIMS.error(
-    "SIT-CONTROL-NUMBER-UNEXPECTED",
-    "an original claim carries the payer's number of another claim",
-    do="Remove REF*F8, or send the claim as a replacement.",
-    source="005010X222A1 loop 2300 REF*F8: with 7 and 8 only; claim edit lists; X12 RFI 2173",
-)
-def control_number_unexpected(claim: Claim) -> Iterator[At]:
-    if claim.frequency == "1" and (segment := claim.first("REF", "F8")):
-        yield claim.at(segment, 2)
 
 
 @CLAIMS.error(
@@ -198,47 +154,6 @@ def date_pairs(claim: Claim) -> Iterator[At]:
 
 
 @CLAIMS.error(
-    "SIT-BEFORE-BIRTH",
-    "a date of the claim is before the patient was born",
-    do="Correct it or the date of birth.",
-    source="005010X222A1 DMG02 and loop 2300 DTP",
-)
-def before_birth(claim: Claim) -> Iterator[At]:
-    born = claim.birth
-    for segment in claim.all("DTP"):
-        if born and text(segment, 1) not in ("484",) and (found := period(segment)) and found[0] < born:
-            yield claim.at(segment, 3)
-
-
-@CLAIMS.error(
-    "SIT-ATTACHMENT-NUMBER",
-    "an attachment that is sent apart from the claim has no control number",
-    do="Send PWK05 = AC and the number under which the document is sent.",
-    source="005010X222A1 PWK06: required where PWK02 = BM, EL, EM, FT, FX",
-)
-def attachment_number(claim: Claim) -> Iterator[At]:
-    for part in (claim, *claim.lines):
-        for segment in part.all("PWK"):
-            if text(segment, 2) in ("BM", "EL", "EM", "FT", "FX") and not text(segment, 6):
-                yield part.at(segment, 6)
-
-
-@CLAIMS.error(
-    "SIT-ATTACHMENT-REPEATED",
-    "two attachments carry the same control number",
-    do="Give every document its own number.",
-    source="005010X222A1 PWK06; 006020X314: one document for each number",
-)
-def attachment_repeated(claim: Claim) -> Iterator[At]:
-    seen: set[str] = set()
-    for segment in claim.all("PWK"):
-        control_number = text(segment, 6)
-        if control_number and control_number in seen:
-            yield claim.at(segment, 6)
-        seen.add(control_number)
-
-
-@CLAIMS.error(
     "SIT-PATIENT-PAID",
     "the amount that the patient paid is negative",
     do="Correct AMT*F5, or leave it out.",
@@ -323,7 +238,7 @@ def service_old(line: Line) -> Iterator[At]:
 )
 def before_admission(line: Line) -> Iterator[At]:
     admitted = line.claim.day("435")
-    place_code = text(line.sv1, 5) or line.claim.place
+    place_code = text(line.service, 5) or line.claim.place
     if admitted and line.served and place_code in _INPATIENT and line.served[1] < admitted:
         yield line.at(line.first("DTP", "472"), 3)
 
@@ -336,7 +251,7 @@ def before_admission(line: Line) -> Iterator[At]:
 )
 def after_discharge(line: Line) -> Iterator[At]:
     left = line.claim.day("096")
-    place_code = text(line.sv1, 5) or line.claim.place
+    place_code = text(line.service, 5) or line.claim.place
     if left and line.served and place_code in _INPATIENT and line.served[0] > left:
         yield line.at(line.first("DTP", "472"), 3)
 

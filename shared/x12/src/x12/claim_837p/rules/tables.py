@@ -1,16 +1,21 @@
-"""The tables that the rules of a professional claim are kept in, one for each kind of part."""
+"""The tables of the rules of professional claims, one for each kind of part; the shared rules are in them."""
 
-from x12.claim_837p.rules.view import Adjudication, Claim, Coverage, Line
-from x12.common_rules import COMMON
+from x12.claim_837.rules import coordination, diagnoses, parties, services, situation, tables
+from x12.claim_837.rules.checker import Tables
+from x12.claim_837.rules.view import Adjudication, Coverage
+from x12.claim_837p.rules.view import Claim, Line
 from x12.parts import Part
 from x12.rules import RuleTable, SegmentTable
 
-SEGMENTS = SegmentTable(COMMON)
-SETS: RuleTable[Part] = RuleTable("transaction set")
-PROVIDERS: RuleTable[Part] = RuleTable("billing provider (2000A)")
-SUBSCRIBERS: RuleTable[Part] = RuleTable("subscriber (2000B)")
-PATIENTS: RuleTable[Part] = RuleTable("patient (2000C)")
-CLAIMS: RuleTable[Claim] = RuleTable("claim (2300)")
-LINES: RuleTable[Line] = RuleTable("service line (2400)")
-COVERAGES: RuleTable[Coverage] = RuleTable("other payer (2320)")
-ADJUDICATIONS: RuleTable[Adjudication] = RuleTable("other payer's decision on a line (2430)")
+SHARED = (coordination, diagnoses, parties, services, situation)
+"""The modules whose rules are included: they must have been read before."""
+SEGMENTS = SegmentTable(tables.SEGMENTS)
+SETS: RuleTable[Part] = RuleTable(tables.SETS.part, tables.SETS)
+PROVIDERS: RuleTable[Part] = RuleTable(tables.PROVIDERS.part, tables.PROVIDERS)
+SUBSCRIBERS: RuleTable[Part] = RuleTable(tables.SUBSCRIBERS.part, tables.SUBSCRIBERS)
+PATIENTS: RuleTable[Part] = RuleTable(tables.PATIENTS.part, tables.PATIENTS)
+CLAIMS: RuleTable[Claim] = RuleTable(tables.CLAIMS.part, tables.CLAIMS)
+LINES: RuleTable[Line] = RuleTable(tables.LINES.part, tables.LINES)
+COVERAGES: RuleTable[Coverage] = RuleTable(tables.COVERAGES.part, tables.COVERAGES)
+ADJUDICATIONS: RuleTable[Adjudication] = RuleTable(tables.ADJUDICATIONS.part, tables.ADJUDICATIONS)
+ALL = Tables(SEGMENTS, SETS, PROVIDERS, SUBSCRIBERS, PATIENTS, CLAIMS, LINES, COVERAGES, ADJUDICATIONS)

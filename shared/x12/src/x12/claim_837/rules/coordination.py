@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from x12.amounts import cents_text
 from x12.checking import parse_date
-from x12.claim_837p.rules.tables import ADJUDICATIONS, CLAIMS, COVERAGES
-from x12.claim_837p.rules.view import RANKS, Adjudication, Claim, Coverage
+from x12.claim_837.rules.tables import ADJUDICATIONS, CLAIMS, COVERAGES
+from x12.claim_837.rules.view import RANKS, Adjudication, Claim, Coverage
 from x12.parts import Triplet, repeated
 from x12.rules import At, text
 
@@ -16,7 +16,7 @@ from x12.rules import At, text
     "SIT-PAYERS-PRIMARY",
     "not exactly one payer of the claim is the primary one",
     do="Put the payers in the order in which they pay: one P, then S, then T.",
-    source="005010X222A1 SBR01 of loops 2000B and 2320; claim edit lists (no primary payer)",
+    source="X222A1, X223A2 SBR01 of loops 2000B and 2320; claim edit lists (no primary payer)",
 )
 def exactly_one_primary(claim: Claim) -> Iterator[At]:
     ranked = _ranked(claim)
@@ -37,7 +37,7 @@ def _ranked(claim: Claim) -> list[tuple[str, At]]:
     "SIT-PAYERS-ORDER",
     "two payers have the same place in the order of payment, or a place is left out",
     do="Put the payers in the order in which they pay: P, S, T.",
-    source="005010X222A1 SBR01 of loops 2000B and 2320",
+    source="X222A1, X223A2 SBR01 of loops 2000B and 2320",
 )
 def order(claim: Claim) -> Iterator[At]:
     ranked = _ranked(claim)
@@ -52,7 +52,7 @@ def order(claim: Claim) -> Iterator[At]:
     "SIT-COB-MISSING",
     "a payer who decides before the one that the claim goes to is named without its decision",
     do="Send AMT*D (zero where nothing was paid) and the adjustments of its remittance advice.",
-    source="005010X222A1 loop 2320 AMT*D: required where this payer has adjudicated the claim",
+    source="X222A1, X223A2 loop 2320 AMT*D: required where this payer has adjudicated the claim",
 )
 def decision_missing(coverage: Coverage) -> Iterator[At]:
     if coverage.pays_before and coverage.paid is None and not coverage.first("AMT", "A8"):
@@ -63,7 +63,7 @@ def decision_missing(coverage: Coverage) -> Iterator[At]:
     "SIT-COB-UNEXPECTED",
     "a payer who decides after the one that the claim goes to is named with a decision",
     do="Remove the decision, or correct the order of the payers.",
-    source="005010X222A1 loop 2320: amounts of payers who have adjudicated the claim",
+    source="X222A1, X223A2 loop 2320: amounts of payers who have adjudicated the claim",
 )
 def decision_unexpected(coverage: Coverage) -> Iterator[At]:
     mine, destination = RANKS.find(coverage.responsibility), RANKS.find(coverage.claim.responsibility)
@@ -75,7 +75,7 @@ def decision_unexpected(coverage: Coverage) -> Iterator[At]:
     "SIT-COB-PAID-NEGATIVE",
     "another payer's payment, or what is left to the patient, is negative",
     do="Take the amount from that payer's remittance advice.",
-    source="005010X222A1 loop 2320 AMT; claim edit lists (negative paid)",
+    source="X222A1, X223A2 loop 2320 AMT; claim edit lists (negative paid)",
 )
 def paid_negative(coverage: Coverage) -> Iterator[At]:
     for segment in coverage.all("AMT"):
@@ -87,7 +87,7 @@ def paid_negative(coverage: Coverage) -> Iterator[At]:
     "SIT-COB-PAYER-REPEATED",
     "another payer is named twice",
     do="Name each payer once.",
-    source="005010X222A1 loop 2330B NM109: the key of SVD01",
+    source="X222A1, X223A2 loop 2330B NM109: the key of SVD01",
 )
 def payer_repeated(coverage: Coverage) -> Iterator[At]:
     before = coverage.claim.coverages[: coverage.claim.coverages.index(coverage)]
@@ -99,7 +99,7 @@ def payer_repeated(coverage: Coverage) -> Iterator[At]:
     "SIT-COB-DATE",
     "another payer has decided, and the date of its decision is missing, or stands at claim and line",
     do="Send DTP*573 in 2330B where no line was decided, in 2430 where lines were.",
-    source="005010X222A1 loops 2330B, 2430 DTP*573; claim edit lists (adjudication date missing, at both levels)",
+    source="X222A1, X223A2 loops 2330B, 2430 DTP*573; claim edit lists (adjudication date missing, at both levels)",
 )
 def decision_date(coverage: Coverage) -> Iterator[At]:
     if coverage.payer is None:
@@ -115,7 +115,7 @@ def decision_date(coverage: Coverage) -> Iterator[At]:
     "SIT-COB-LIABILITY",
     "what is left to the patient is told at claim and line",
     do="Send AMT*EAF in 2320 or in 2430, not in both.",
-    source="005010X222A1 AMT*EAF; claim edit lists (duplicate remaining patient liability)",
+    source="X222A1, X223A2 AMT*EAF; claim edit lists (duplicate remaining patient liability)",
 )
 def liability_twice(coverage: Coverage) -> Iterator[At]:
     of_claim = coverage.first("AMT", "EAF")
@@ -127,7 +127,7 @@ def liability_twice(coverage: Coverage) -> Iterator[At]:
     "SIT-COB-PAYER-UNKNOWN",
     "a line was decided by a payer that the claim does not name",
     do="Send the payer in loop 2330B, or correct SVD01.",
-    source="005010X222A1 SVD01: NM109 of a loop 2330B",
+    source="X222A1, X223A2 SVD01: NM109 of a loop 2330B",
 )
 def payer_unknown(adjudication: Adjudication) -> Iterator[At]:
     if adjudication.payer_id not in [coverage.payer_id for coverage in adjudication.line.claim.coverages]:
@@ -138,7 +138,7 @@ def payer_unknown(adjudication: Adjudication) -> Iterator[At]:
     "SIT-COB-LINE-REPEATED",
     "a payer decides the same line twice",
     do="State each payer's final decision once.",
-    source="005010X222A1 loop 2430: once for each payer, unless the payer split or bundled the line (X12 RFI 1684)",
+    source="X222A1, X223A2 loop 2430: once for each payer, unless the payer split or bundled the line (X12 RFI 1684)",
 )
 def decision_repeated(adjudication: Adjudication) -> Iterator[At]:
     """Parts that make up the charge together are a split line, whatever their procedures are."""
@@ -155,7 +155,7 @@ def decision_repeated(adjudication: Adjudication) -> Iterator[At]:
     "SIT-COB-PAID-NEGATIVE",
     "another payer's payment for a line, or what is left to the patient, is negative",
     do="Take the amount from that payer's remittance advice.",
-    source="005010X222A1 SVD02; claim edit lists (negative paid)",
+    source="X222A1, X223A2 SVD02; claim edit lists (negative paid)",
 )
 def line_paid_negative(adjudication: Adjudication) -> Iterator[At]:
     if text(adjudication.svd, 2).startswith("-"):
@@ -169,7 +169,7 @@ def line_paid_negative(adjudication: Adjudication) -> Iterator[At]:
     "SRV-UNITS",
     "the units that another payer paid are negative",
     do="Take the units from that payer's remittance advice.",
-    source="005010X222A1 SVD05",
+    source="X222A1, X223A2 SVD05",
 )
 def paid_units(adjudication: Adjudication) -> Iterator[At]:
     if text(adjudication.svd, 5).startswith("-"):
@@ -180,7 +180,7 @@ def paid_units(adjudication: Adjudication) -> Iterator[At]:
     "SIT-COB-BUNDLED",
     "a line is said to be bundled into one that the claim does not have",
     do="Correct SVD06: it is the number (LX01) of the other line.",
-    source="005010X222A1 SVD06",
+    source="X222A1, X223A2 SVD06",
 )
 def bundled_into(adjudication: Adjudication) -> Iterator[At]:
     into = text(adjudication.svd, 6)
@@ -192,7 +192,7 @@ def bundled_into(adjudication: Adjudication) -> Iterator[At]:
     "SIT-COB-DATE-ORDER",
     "the other payer decided before the service or after this claim was made",
     do="Correct DTP*573.",
-    source="005010X222A1 loop 2430 DTP*573",
+    source="X222A1, X223A2 loop 2430 DTP*573",
 )
 def line_decision_day(adjudication: Adjudication) -> Iterator[At]:
     segment = adjudication.first("DTP", "573")
@@ -204,7 +204,7 @@ def line_decision_day(adjudication: Adjudication) -> Iterator[At]:
     "SIT-COB-DATE-ORDER",
     "the other payer decided before the service or after this claim was made",
     do="Correct DTP*573.",
-    source="005010X222A1 loop 2330B DTP*573",
+    source="X222A1, X223A2 loop 2330B DTP*573",
 )
 def decision_day(coverage: Coverage) -> Iterator[At]:
     segment = coverage.payer.first("DTP", "573") if coverage.payer else []
@@ -225,7 +225,7 @@ def _zero(adjustments: list[Triplet]) -> Iterator[Triplet]:
     "SIT-ADJUSTMENT-ZERO",
     "an adjustment of nothing",
     do="Leave the reason out, or send its amount.",
-    source="005010X222A1 CAS: reasons with the amounts that they adjust; claim edit lists (CARC without amount)",
+    source="X222A1, X223A2 CAS: reasons with the amounts that they adjust; claim edit lists (CARC without amount)",
 )
 def adjustment_zero(claim: Claim) -> Iterator[At]:
     for part in claim.coverage_parts():
@@ -237,7 +237,7 @@ def adjustment_zero(claim: Claim) -> Iterator[At]:
     "SIT-ADJUSTMENT-REPEATED",
     "the same group and reason stand twice",
     do="Add the amounts up.",
-    source="005010X222A1 CAS: every reason once in its group",
+    source="X222A1, X223A2 CAS: every reason once in its group",
 )
 def adjustment_repeated(claim: Claim) -> Iterator[At]:
     for part in claim.coverage_parts():
@@ -249,7 +249,7 @@ def adjustment_repeated(claim: Claim) -> Iterator[At]:
     "BAL-COB-LINE",
     "what the other payer paid and adjusted is not the line's charge",
     do="Correct the amounts so that they add up.",
-    source="005010X222A1 1.4.4: SV102 = SVD02 + CAS, for each payer; claim edit lists (COB lines balanced)",
+    source="X222A1, X223A2 1.4.4: SV102 = SVD02 + CAS, for each payer; claim edit lists (COB lines balanced)",
 )
 def line_balance(adjudication: Adjudication) -> Iterator[At]:
     charge = adjudication.line.charge
@@ -276,7 +276,7 @@ def _sum(adjustments: list[Triplet]) -> int:
     "BAL-COB-PAID",
     "the other payer's payment does not follow from its decisions",
     do="Correct the amounts so that they add up.",
-    source="005010X222A1 1.4.4: AMT*D = sum of SVD02 - CAS of 2320; without lines CLM02 - CAS; X12 RFI 1053",
+    source="X222A1, X223A2 1.4.4: AMT*D = sum of SVD02 - CAS of 2320; without lines CLM02 - CAS; X12 RFI 1053",
 )
 def paid_balance(coverage: Coverage) -> Iterator[At]:
     charge = coverage.claim.charge
@@ -293,7 +293,7 @@ def paid_balance(coverage: Coverage) -> Iterator[At]:
     "BAL-COB-CLAIM",
     "the other payer paid another amount than the charge, and nothing says why",
     do="Send the adjustments of its remittance advice.",
-    source="005010X222A1 loops 2320, 2430 CAS: required where the payer adjusted the charge",
+    source="X222A1, X223A2 loops 2320, 2430 CAS: required where the payer adjusted the charge",
 )
 def unexplained(coverage: Coverage) -> Iterator[At]:
     if coverage.decisions or coverage.adjustments or coverage.paid is None or coverage.first("AMT", "A8"):

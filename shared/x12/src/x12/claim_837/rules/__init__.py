@@ -1,0 +1,1 @@
+"""Rules that professional and institutional claims share, with what they look at and what runs them."""
