@@ -17,6 +17,9 @@ PLACE = {"line1": "9 RIVER RD", "city": "TROY", "state": "NY", "postal_code": "1
 RIDE = {"reason_code": "A", "distance_miles": "0", "weight_pounds": "150", "pick_up": PLACE, "drop_off": PLACE}
 PAPER = {"report_type_code": "OZ", "transmission_code": "EL", "control_number": "DOC1"}
 HEIGHT = {"reference_code": "OG", "qualifier": "HT", "value": "70"}
+LABORATORY = {"npi": "1234567893", "entity": "organization", "name": "LABORATORY", "address": PLACE}
+PLAN = {"name": "OTHER PLAN", "payer_id": "12345", "tax_id": "123456789", "address": PLACE}
+DRUG = {"ndc": "00409401201", "quantity": "1", "unit": "ML"}
 BILLING, PAYER = "billing_provider/secondary_ids", "coverage/payer_secondary_ids"
 
 
@@ -74,8 +77,20 @@ CASES: dict[str, tuple[Changes, str, Changes, Callable[[], ClaimContent]]] = {
         {"anesthesia_procedures": ["4712"]}, "anesthesia_procedures/0",
         {"anesthesia_procedures": ["47120"]}, clean_claim,
     ),
-    "file-information.too-many": (
+    "count.too-many": (
         {"file_information": ["X"] * 11}, "file_information", {"file_information": ["X"] * 10}, clean_claim
+    ),
+    "charge.parts": (
+        {"lines/1/sales_tax_cents": 1_000, "lines/1/postage_cents": 201}, "lines/1/charge_cents",
+        {"lines/1/sales_tax_cents": 1_000, "lines/1/postage_cents": 200}, clean_claim,
+    ),
+    "secondary-id.empty": (
+        {"rendering_provider/secondary_ids": [{"qualifier": "G2", "value": " "}]},
+        "rendering_provider/secondary_ids/0/value", {"rendering_provider/secondary_ids": number("G2")}, clean_claim,
+    ),
+    "accident.country": (
+        {"related_causes/accident_country": "MEX"}, "related_causes/accident_country",
+        {"related_causes/accident_country": "MX"}, clean_claim,
     ),
     "person.name-letters": (
         {"rendering_provider/name": "12345"}, "rendering_provider/name",
@@ -121,9 +136,41 @@ def test_fires_and_is_silent(code: str) -> None:
         ({"lines/1/referring_clia_number": "33D123456"}, "clia.format", "lines/1/"),
         ({"patient_details/weight_pounds": "0"}, "measure.negative", "patient_details/"),
         ({"ambulance": {**RIDE, "weight_pounds": "0"}}, "measure.negative", "ambulance/"),
+        ({"lines/0/measurements": [{**HEIGHT, "value": "-1"}]}, "measure.negative", "lines/0/measurements/0/"),
+        ({"lines/0/measurements": [HEIGHT] * 6}, "count.too-many", "lines/0/"),
+        ({"condition_codes": [f"A{n}" for n in range(10)] + [f"B{n}" for n in range(15)]}, "count.too-many", ""),
+        ({"anesthesia_procedures": ["47120"] * 3}, "count.too-many", "anesthesia_procedures"),
+        ({"lines/0/attachments": [PAPER] * 11}, "attachment.too-many", "lines/0/"),
+        ({"lines/0/service_facility": {**LABORATORY, "address": None}}, "service-facility.address", "lines/0/"),
+        ({"patient_details/property_casualty_claim_number": "X" * 51}, "text.too-long", "patient_details/"),
+        ({"coverage/billing_provider_number": "X" * 51}, "text.too-long", "coverage/"),
+        ({PAYER: [{"qualifier": "FY", "value": "A~B"}]}, "text.delimiter", f"{PAYER}/0/"),
+        ({"pay_to_plan": {**PLAN, "name": "P" * 61}}, "text.too-long", "pay_to_plan/"),
+        ({"contract": {"type_code": "09", "code": "C" * 51}}, "text.too-long", "contract/"),
+        ({"lines/1/drug": {**DRUG, "prescription_number": "R" * 51}}, "text.too-long", "lines/1/drug/"),
+        (
+            {"lines/1/forms": [{"code": "484.03", "answers": [{"question": "Q" * 21}]}]},
+            "text.too-long",
+            "lines/1/forms/",
+        ),
+        (
+            {
+                "patient/address/country": "CA",
+                "coverage/subscriber/address": {**PLACE, "country": "CA", "postal_code": "A1"},
+            },
+            "text.too-short",
+            "coverage/subscriber/address/",
+        ),
     ],
 )
 def test_what_a_line_carries_is_looked_at_as_well(changes: Changes, code: str, at: str) -> None:
     (place,) = places(changed(clean_claim(), changes), code)
     assert place.startswith(at)
     assert places(clean_claim(), code) == set()
+
+
+def test_what_an_earlier_payer_says_is_looked_at_as_well() -> None:
+    long = changed(secondary_claim(), {"prior_payments/0/payer_claim_control_number": "X" * 51})
+    assert places(long, "text.too-long") == {"prior_payments/0/payer_claim_control_number"}
+    nobody = changed(secondary_claim(), {"other_coverages/0/member_id": "UNKNOWN"})
+    assert places(nobody, "subscriber.member-id-placeholder") == {"other_coverages/0/member_id"}

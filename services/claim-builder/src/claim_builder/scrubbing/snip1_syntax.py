@@ -58,6 +58,7 @@ _ADDRESS: Final = (
     _element("line1", "N301", 55),
     _element("line2", "N302", 55),
     _element("city", "N401", 30, 2),
+    _element("postal_code", "N403", 15, 3),
 )
 _MEMBER: Final = (_element("member_id", "NM109", 80, 2),)
 _COVER: Final = (_element("group_number", "SBR03", 50), _element("group_name", "SBR04", 60))
@@ -83,6 +84,14 @@ _LINE_NUMBERS: Final = (
     _element("mammography_certification_number", "REF*EW", 50),
     _element("immunization_batch_number", "REF*BT", 50),
 )
+_CONTRACT: Final = (_element("code", "CN104", 50), _element("version", "CN106", 30))
+_DRUG: Final = (_element("prescription_number", "REF*XZ", 50),)
+_FORM: Final = (_element("code", "LQ02", 30),)
+_ANSWER: Final = (_element("question", "FRM01", 20), _element("text", "FRM03", 50))
+_PLAN: Final = (_element("name", "NM103", 60), _element("payer_id", "NM109", 80, 2))
+_CASE: Final = (_element("property_casualty_claim_number", "REF*Y4", 50),)
+_BILLING_NUMBER: Final = (_element("billing_provider_number", "REF*G2", 50),)
+_DECISION: Final = (_element("payer_claim_control_number", "REF*F8", 50),)
 _ATTACHMENT: Final = (_element("control_number", "PWK06", 50, 2),)
 _SECONDARY_ID: Final = (_element("value", "REF02", 50),)
 _CLAIM_TEXTS: Final = (_element("claim_note", "NTE02", 80), _element("file_information", "K301", 80))
@@ -157,6 +166,30 @@ def _holders(subject: Subject) -> Iterator[_Holder]:
         yield f"{path}/", loops[1], ride, _DROP_OFF
     if claim.spinal_manipulation is not None:
         yield "spinal_manipulation/", "2300", claim.spinal_manipulation, _SPINE
+    yield from _rare(subject)
+
+
+def _rare(subject: Subject) -> Iterator[_Holder]:
+    """What few claims have."""
+    claim = subject.claim
+    yield "coverage/", "2010BB", claim.coverage, _BILLING_NUMBER
+    for at, number in enumerate(claim.coverage.payer_secondary_ids):
+        yield f"coverage/payer_secondary_ids/{at}/", "2010BB", number, _SECONDARY_ID
+    yield "patient_details/", "2010BA", claim.patient_details, _CASE
+    if claim.pay_to_plan is not None:
+        yield "pay_to_plan/", "2010AC", claim.pay_to_plan, _PLAN
+    for path, loop, holder in subject.parts:
+        if holder.contract is not None:
+            yield f"{path}contract/", loop, holder.contract, _CONTRACT
+    for path, line in subject.lines:
+        if line.drug is not None:
+            yield f"{path}/drug/", "2410", line.drug, _DRUG
+        for at, form in enumerate(line.forms):
+            yield f"{path}/forms/{at}/", "2440", form, _FORM
+            for row, answer in enumerate(form.answers):
+                yield f"{path}/forms/{at}/answers/{row}/", "2440", answer, _ANSWER
+    for path, payment in subject.prior_payments:
+        yield f"{path}/", "2330B", payment, _DECISION
 
 
 def _coverage(coverage: Coverage, path: str, cover: str, subscriber: str, payer: str) -> Iterator[_Holder]:

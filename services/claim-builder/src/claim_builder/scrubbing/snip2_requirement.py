@@ -12,6 +12,7 @@ from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 EDITS = EditTable(Snip.REQUIREMENT)
 
 _MAX_ATTACHMENTS: Final = 10
+_FACILITY_LOOPS: Final = frozenset({"2310C", "2420C"})
 _MAX_MODIFIERS: Final = 4
 # NM102 of each loop: who may stand there (005010X222A1).
 _ONLY_PERSONS: Final = frozenset({"referring_provider", "supervising_provider", "ordering_provider"})
@@ -195,12 +196,13 @@ def billing_address(subject: Subject) -> Iterator[Place]:
     "service-facility.address",
     "The service facility has no address.",
     do="Complete the address where the service was given.",
-    source="005010X222A1 loop 2310C N3 and N4",
+    source="005010X222A1 loops 2310C and 2420C N3 and N4",
+    version=2,
 )
 def facility_address(subject: Subject) -> Iterator[Place]:
-    facility = subject.claim.service_facility
-    if facility is not None and facility.address is None:
-        yield Place("service_facility/address", "2310C", "N3")
+    for path, loop, provider in subject.providers:
+        if loop in _FACILITY_LOOPS and provider.address is None:
+            yield Place(f"{path}/address", loop, "N3")
 
 
 def _role(path: str) -> str:
@@ -352,14 +354,16 @@ def no_code(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "attachment.too-many",
-    "The claim names more than ten attachments.",
+    "The claim or a line names more than ten attachments.",
     do="Combine documents.",
-    source="005010X222A1 loop 2300 PWK: at most 10",
+    source="005010X222A1 loops 2300 and 2400 PWK: at most 10",
+    version=2,
     only=occasions.attachments,
 )
 def too_many_attachments(subject: Subject) -> Iterator[Place]:
-    if len(subject.claim.attachments) > _MAX_ATTACHMENTS:
-        yield Place(f"attachments/{_MAX_ATTACHMENTS}", "2300", "PWK")
+    for path, loop, holder in subject.parts:
+        if len(holder.attachments) > _MAX_ATTACHMENTS:
+            yield Place(f"{path}attachments/{_MAX_ATTACHMENTS}", loop, "PWK")
 
 
 @EDITS.error(

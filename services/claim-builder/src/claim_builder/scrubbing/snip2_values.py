@@ -11,7 +11,7 @@ from codesets.x12_code_sets import CODE_SETS
 from events.phi import SecondaryId
 from x12.claim_837.loops import NOTATIONS
 from x12.code_sets import Standing
-from x12.identifiers import is_placeholder, is_procedure
+from x12.identifiers import COUNTRIES, is_placeholder, is_procedure
 
 from claim_builder.domain import ORIGINAL
 from claim_builder.scrubbing import occasions
@@ -20,6 +20,9 @@ from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 EDITS = EditTable(Snip.REQUIREMENT)
 
 _MAX_FILE_INFORMATION: Final = 10
+_MAX_MEASUREMENTS: Final = 5
+_MAX_CONDITION_CODES: Final = 24
+_MAX_ANESTHESIA_PROCEDURES: Final = 2
 _CONDITION_CODE: Final = re.compile(r"[A-Z0-9]{2}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _PROVIDER_IDS: Final = frozenset(("0B", "1G", "G2", "LU"))
@@ -219,15 +222,22 @@ def anesthesia_procedure(subject: Subject) -> Iterator[Place]:
 
 
 @EDITS.error(
-    "file-information.too-many",
-    "Claim or line carries more than ten texts of file information.",
-    do="Keep those that the state demands.",
-    source="005010X222A1 loops 2300 and 2400 K3: at most 10",
+    "count.too-many",
+    "More of one kind than claim or line can carry: file information, measurements, condition or anesthesia codes.",
+    do="Keep those that the payer or the state demands.",
+    source="005010X222A1: K3 10, MEA 5, HI*BG 24, HI*BP and HI*BO 2",
 )
-def too_much_file_information(subject: Subject) -> Iterator[Place]:
+def too_many(subject: Subject) -> Iterator[Place]:
     for path, loop, holder in subject.parts:
         if len(holder.file_information) > _MAX_FILE_INFORMATION:
             yield Place(f"{path}file_information", loop, "K3")
+    for path, line in subject.lines:
+        if len(line.measurements) > _MAX_MEASUREMENTS:
+            yield Place(f"{path}/measurements", "2400", "MEA")
+    if len(subject.claim.condition_codes) > _MAX_CONDITION_CODES:
+        yield Place("condition_codes", "2300", "HI*BG")
+    if len(subject.claim.anesthesia_procedures) > _MAX_ANESTHESIA_PROCEDURES:
+        yield Place("anesthesia_procedures", "2300", "HI*BP")
 
 
 @EDITS.error(
@@ -247,9 +257,9 @@ def name_without_letters(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "measure.negative",
-    "A weight is not above zero, or miles are below zero.",
+    "A weight is not above zero, or miles or a measurement are below zero.",
     do="Correct the number.",
-    source="005010X222A1 PAT08 of loops 2000B and 2000C, CR102 and CR106 of loops 2300 and 2400",
+    source="005010X222A1 PAT08 of loops 2000B and 2000C, CR102 and CR106 of loops 2300 and 2400, MEA03",
 )
 def negative_measure(subject: Subject) -> Iterator[Place]:
     weight = subject.claim.patient_details.weight_pounds
@@ -261,6 +271,49 @@ def negative_measure(subject: Subject) -> Iterator[Place]:
             yield Place(f"{path}/weight_pounds", loop, "CR102")
         if ride.distance_miles < 0:
             yield Place(f"{path}/distance_miles", loop, "CR106")
+
+    for path, line in subject.lines:
+        for at, measured in enumerate(line.measurements):
+            if measured.value < 0:
+                yield Place(f"{path}/measurements/{at}/value", "2400", "MEA03")
+
+
+@EDITS.error(
+    "charge.parts",
+    "Sales tax and postage are more than the line's charge, which holds both.",
+    do="Correct the parts or the charge.",
+    source="005010X222A1 loop 2400 AMT*T and AMT*F4: parts of SV102",
+)
+def charge_parts(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        if (line.sales_tax_cents or 0) + (line.postage_cents or 0) > line.charge_cents:
+            yield Place(f"{path}/charge_cents", "2400", "SV102")
+
+
+@EDITS.error(
+    "secondary-id.empty",
+    "A further id of a provider or payer is empty.",
+    do="Complete it, or leave it out.",
+    source="005010X222A1 REF02 of loops 2010AA, 2010BB, 2310, 2420",
+)
+def secondary_id_empty(subject: Subject) -> Iterator[Place]:
+    for path, loop, numbers, _ in _secondary_ids(subject):
+        for at, number in enumerate(numbers):
+            if not number.value.strip():
+                yield Place(f"{path}/{at}/value", loop, "REF02")
+
+
+@EDITS.error(
+    "accident.country",
+    "The country of the accident is not a two-letter code.",
+    do="Use the ISO 3166 code, such as MX; leave it out for the United States.",
+    source="005010X222A1 loop 2300 CLM11-5",
+    only=occasions.related_causes,
+)
+def accident_country(subject: Subject) -> Iterator[Place]:
+    country = subject.claim.related_causes.accident_country
+    if country and country not in COUNTRIES:
+        yield Place("related_causes/accident_country", "2300", "CLM11-5")
 
 
 @EDITS.error(

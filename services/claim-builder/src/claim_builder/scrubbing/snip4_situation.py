@@ -91,8 +91,12 @@ def self_name(subject: Subject) -> Iterator[Place]:
     source="payers reject a member id that they do not know",
 )
 def member_id_placeholder(subject: Subject) -> Iterator[Place]:
-    if is_placeholder(subject.claim.coverage.member_id):
+    claim = subject.claim
+    if is_placeholder(claim.coverage.member_id):
         yield Place("coverage/member_id", "2010BA", "NM109")
+    for at, other in enumerate(claim.other_coverages):
+        if is_placeholder(other.member_id):
+            yield Place(f"other_coverages/{at}/member_id", "2330A", "NM109")
 
 
 def _authorizations(subject: Subject) -> Iterator[tuple[Place, str]]:
