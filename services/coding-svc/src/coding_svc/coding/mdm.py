@@ -7,7 +7,7 @@ guidelines 2021 to 2024. Structured elements, where the EMR sends them, go befor
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -18,7 +18,7 @@ from coding_svc.coding.history import is_chronic
 from coding_svc.coding.problem_text import Said, problem_said
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
-from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
+from coding_svc.domain import MDM_ORDER, Assertion, ElementFinding, MdmLevel, Section
 
 _SEVERE: Final = Screened(
     r"severe (?:acute )?(?:exacerbation|flare)|acute severe|severe[^.\n]{0,20}(?:exacerbation|flare)"
@@ -42,6 +42,13 @@ _STABLE: Final = Screened(
 )
 _CONDITIONAL: Final = Screened(r"\b(?:if|unless|in case)\b[^.\n]*")
 """What would be done if something happened says nothing of today."""
+_NOT_WORSE: Final = Screened(
+    r"\b(?:no|without|denie[sd]|never|nor)\b(?: (?!but\b)[\w-]+){0,3}? (?:severe|exacerbat|flar|attack|worse|progress"
+    r"|relaps|breakthrough|suicid)[^.,;\n]*"
+)
+"""What is said not to be so."""
+_SELF_HARM: Final = Screened(r"\bsuicidal (?:ideation|thoughts?|intent)|\bsuicide attempt|threat to (?:self|others)")
+_MENTAL: Final = Codes("F20-F69", "R45.85")
 _GETTING_WORSE: Final = Screened(
     r"(?<!not )(?<!n't )\b(?:getting|gotten|become|becoming|progressively|gradually|steadily|been|got) (?:\w+ )?worse"
     r"|(?<!no )(?<!not )(?<!denies )(?<!any )(?<!without )\bworsen(?:ing|ed)\b(?! (?:by|with|when|on|after|during))"
@@ -78,6 +85,8 @@ _SERIOUS: Final = Codes(
 _GRAVE: Final = _LIFE | _SERIOUS | _UNCERTAIN_PROGNOSIS
 _COMPLICATED_INJURY: Final = Codes("S02", "S12", "S22", "S32", "S42", "S52", "S62", "S72", "S82", "S92", "S06")
 _COMPANION: Final = Codes(
+    "I25.2",
+    "B95-B97",
     "Z79",
     "Z68",
     "Z3A",
@@ -116,8 +125,13 @@ _FEVER: Final = Screened(
 )
 
 
-def problems(proposals: Sequence[Proposal], readings: Sequence[Reading]) -> list[ElementFinding]:
-    """Each addressed problem with the level that it reaches alone; both sides of one are one problem."""
+def problems(
+    proposals: Sequence[Proposal], readings: Sequence[Reading], *, escalated: bool = False
+) -> list[ElementFinding]:
+    """Each addressed problem with the level that it reaches alone; both sides of one are one problem.
+
+    `escalated`: a decision of high risk was taken, which what is only suspected may have asked for.
+    """
     found: list[ElementFinding] = []
     named: set[tuple[tuple[int, int], str]] = set()
     for proposal in proposals:
@@ -131,7 +145,19 @@ def problems(proposals: Sequence[Proposal], readings: Sequence[Reading]) -> list
                 "problems", level, f"{proposal.code}: {what}", proposal.evidence[0] if proposal.evidence else None
             )
         )
+    if escalated:
+        found += _suspected_threats(readings)
     return [_with_its_story(found[0], readings)] if len(found) == 1 else found
+
+
+def _suspected_threats(readings: Sequence[Reading]) -> Iterator[ElementFinding]:
+    """What may cost the patient's life, where it is acted on as such: no code, but the problem that was addressed."""
+    for reading in readings:
+        for mention in reading.mentions:
+            suspected = mention.assertion is Assertion.UNCERTAIN and mention.sentence.section in PLAN_SECTIONS
+            if suspected and (mention.code or mention.node) in _LIFE:
+                span = reading.evidence(mention.start, mention.end)
+                yield ElementFinding("problems", MdmLevel.HIGH, f"suspected {mention.node}: {_THREAT}", span)
 
 
 def _with_its_story(only: ElementFinding, readings: Sequence[Reading]) -> ElementFinding:
@@ -182,10 +208,12 @@ def _more_treated(reading: Reading) -> bool:
 
 
 def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[MdmLevel, str]:
-    code, said = proposal.code, problem_said(proposal, readings).without(_CONDITIONAL)
+    code, said = proposal.code, problem_said(proposal, readings).without(_CONDITIONAL).without(_NOT_WORSE)
     text = said.text
     if code in _CANCER and any(_without_recurrence(reading) for reading in readings):
         return MdmLevel.LOW, _STABLE_CHRONIC
+    if code in _MENTAL and said.says(_SELF_HARM):
+        return MdmLevel.HIGH, _THREAT
     if code not in _GRAVE and (is_lasting(code) or "chronic" in text[:80]):
         return _chronic_level(said)
     feverish = code in _SYSTEMIC and any(_FEVER.search(reading.lowered) for reading in readings)

@@ -14,8 +14,9 @@ from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
 _DECIDED: Final = (Section.PLAN, Section.ASSESSMENT, Section.PROCEDURE, Section.INSTRUCTIONS)
 _ADMISSION: Final = Screened(
     r"(?<!no )(?<!not )\b(?:direct admission|admit (?:to|him|her|the patient)|admission (?:now|today"
-    r"|to the hospital|for)|sent to the (?:er|ed|emergency)"
-    r"|transfer(?:red)? to the (?:er|ed|hospital|emergency)|hospitali[sz](?:e|ation) (?:now|today|for))"
+    r"|to the hospital|for)|sent to (?:the |an? )?(?:\w+ )?(?:er|ed|emergency)\b"
+    r"|transfer(?:red)? (?:by ambulance )?to the (?:er|ed|hospital|emergency)"
+    r"|hospitali[sz](?:e|ation) (?:now|today|for))"
 )
 _TOXIC: Final = Screened(
     r"(?:methotrexate|chemotherapy|cytotoxic|cyclophosphamide|amiodarone"
@@ -33,6 +34,10 @@ _SURGERY: Final = Screened(
 _CYTOTOXIC: Final = Screened(
     r"\b(?:start|begin|receiv|continu|cycle|initiat|undergo)\w*\b[^.\n]{0,50}\b(?:chemotherapy|cisplatin|carboplatin"
     r"|oxaliplatin|paclitaxel|taxol|docetaxel|doxorubicin|gemcitabine|fluorouracil|folfox|folfiri|r-chop)\b"
+)
+_LESS_CARE: Final = Screened(
+    r"\b(?:decision|decided|decides|agreed?|elect(?:s|ed)?|chang(?:e|ed)|order(?:ed)?|signed|wish(?:es)?|opt(?:s|ed))\b"
+    r"[^.\n]{0,50}\b(?:dnr|do not resuscitate|comfort (?:care|measures)|hospice)\b"
 )
 _MINOR: Final = Screened(
     r"\b(?:recommend(?:ed)?|proceed with|administer|perform|treat(?:ed)?|schedule)\b[^.\n]{0,60}"
@@ -133,6 +138,7 @@ def _in_stretch(reading: Reading, start: int, end: int, *, procedure_billed: boo
         (_ADMISSION, MdmLevel.HIGH, "decision for hospital care"),
         (_TOXIC, MdmLevel.HIGH, "drug therapy with intensive monitoring for toxicity"),
         (_EMERGENCY, MdmLevel.HIGH, "decision for emergency major surgery"),
+        (_LESS_CARE, MdmLevel.HIGH, "decision not to resuscitate or to de-escalate care"),
         (_CYTOTOXIC, MdmLevel.HIGH, "cytotoxic drug therapy"),
         (_SURGERY, MdmLevel.MODERATE, "decision for surgery"),
         *(() if procedure_billed else ((_MINOR, MdmLevel.LOW, "decision for a minor procedure"),)),

@@ -164,10 +164,10 @@ def _by_mdm(
         elements, group = em.Elements(given.problems, given.data, given.risk), ""
         rule = "em.mdm-structured"
     elif any(reading.note.text.strip() for reading in readings):
-        of_problems = mdm.problems(diagnoses, readings)
         of_data = mdm_data.data_facts(readings, encounter.age_years())
         of_risk = mdm_risk.risk_facts(readings, procedure_billed=procedure_billed)
         data, risk = mdm_data.data_level(of_data), mdm_risk.risk_level(of_risk)
+        of_problems = mdm.problems(diagnoses, readings, escalated=risk is MdmLevel.HIGH)
         stated = mdm_risk.treatment_stated(of_risk, readings)
         elements, group = mdm.estimate(of_problems, data, risk, treatment_stated=stated)
         facts, rule = (*of_problems, *of_data, *of_risk), "em.mdm-estimated"
