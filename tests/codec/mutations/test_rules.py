@@ -24,6 +24,8 @@ from tests.codec.mutations.editing import Change, Mutation, Segments, mutated, s
 
 UNREACHABLE = {"COD-TAXONOMY", "SIT-DATE-RANGE"}
 """Rules of segments that a remittance does not have (PRV, DTP)."""
+LISTED_BY_USERS = {"COD-PROCEDURE-UNKNOWN", "COD-NPI-DEACTIVATED", "COD-TAXONOMY-UNKNOWN"}
+"""Rules that need lists which only a user can load."""
 
 
 def findings(data: bytes) -> list[Finding]:
@@ -67,7 +69,7 @@ def test_every_rule_fires(
     fired = {each.code for mutation in suite for each in findings(mutated(mutation, dict(bases)))}
     fired |= {code for code, _, _ in looks}
     missing = {rule.code for table in tables for rule in table.rules} - fired
-    assert missing - UNREACHABLE - {"COD-PAYEE-ID", "COD-PROCEDURE-UNKNOWN"} == set()
+    assert missing - UNREACHABLE - {"COD-PAYEE-ID"} - LISTED_BY_USERS == set()
 
 
 def test_the_document_is_up_to_date() -> None:
@@ -109,15 +111,28 @@ def test_without_code_sets_only_forms_are_checked() -> None:
 
 
 class Retired(NoCodeSets):
-    """Knows one procedure that was given up."""
+    """Knows one procedure, one NPI and one taxonomy that were given up."""
+
+    def npi(self, number: str, day: date) -> Standing:
+        return Standing.RETIRED if number == claim_bases.BILLING and day >= date(2026, 1, 1) else Standing.NOT_LOADED
+
+    def taxonomy(self, code: str, day: date) -> Standing:
+        return Standing.UNKNOWN if code == "207Q00000X" and day >= date(2026, 1, 1) else Standing.VALID
 
     def procedure(self, code: str, day: date) -> Standing:
         return Standing.RETIRED if code == "36415" and day >= date(2026, 1, 1) else Standing.VALID
 
 
-def test_procedures_are_looked_up_on_the_date_of_service() -> None:
+def test_codes_are_looked_up_on_the_date_of_service() -> None:
     found = [each for each in alone(claim_bases.BASES["office"], claim_rules, Retired()) if each.is_error]
-    assert [(each.code, each.element, each.value) for each in found] == [("COD-PROCEDURE-UNKNOWN", "SV101-2", "36415")]
+    assert sorted((each.code, each.loop, each.element, each.value) for each in found) == [
+        ("COD-NPI-DEACTIVATED", "2010AA", "NM109", claim_bases.BILLING),
+        ("COD-PROCEDURE-UNKNOWN", "2400", "SV101-2", "36415"),
+        ("COD-TAXONOMY-UNKNOWN", "2000A", "PRV03", "207Q00000X"),
+        ("COD-TAXONOMY-UNKNOWN", "2310B", "PRV03", "207Q00000X"),
+    ]
+    earlier = [each.replace("20260601", "20251201") for each in claim_bases.BASES["office"]]
+    assert not [each for each in alone(earlier, claim_rules, Retired()) if each.code.startswith(("COD-NPI", "COD-TAX"))]
 
 
 def test_findings_carry_no_value_in_their_representation() -> None:

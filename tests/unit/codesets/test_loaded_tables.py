@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from codesets import coverage, ncci, procedures, providers, store
 from codesets.cli import main
+from codesets.x12_code_sets import CODE_SETS
+from x12.code_sets import Standing
 
 DAY = date(2026, 6, 1)
 PTP = (
@@ -209,11 +211,14 @@ def test_cms_rows_go_in_as_a_user_would_give_them(tmp_path: Path) -> None:
 
 def test_taxonomies_with_and_without_dates(tmp_path: Path) -> None:
     assert not providers.is_taxonomy_unknown("208D00000X", DAY), "nothing is loaded: nothing is known"
+    assert CODE_SETS.taxonomy("208D00000X", DAY) is Standing.NOT_LOADED
     taken(
         tmp_path, "taxonomy", "\ufeffCode,Grouping,Classification,Display Name\n207Q00000X,a,b,c\n", "--name", "plain"
     )
     assert not providers.is_taxonomy_unknown("207Q00000X", DAY)
     assert providers.is_taxonomy_unknown("208D00000X", DAY)
+    assert CODE_SETS.taxonomy("207Q00000X", DAY) is Standing.VALID
+    assert CODE_SETS.taxonomy("208D00000X", DAY) is Standing.UNKNOWN
     dated = (
         "Code,Grouping,Classification,Specialization,Definition,Effective Date,Deactivation Date,Notes\n"
         "207Q00000X,a,b,,,1/1/2005,,\n208D00000X,a,b,,,7/1/2026,,\n208G00000X,a,b,,,1/1/2005,5/31/2026,\n"
@@ -231,6 +236,8 @@ def test_npis_that_were_taken_back(tmp_path: Path) -> None:
     taken(tmp_path, "npi-deactivated", rows)
     assert providers.is_npi_deactivated("1234567893", DAY)
     assert not providers.is_npi_deactivated("1234567893", date(2026, 5, 31))
+    assert CODE_SETS.npi("1234567893", DAY) is Standing.RETIRED
+    assert CODE_SETS.npi("1245319599", DAY) is Standing.NOT_LOADED, "whether it was ever given out nobody here knows"
     assert not providers.is_npi_deactivated("1245319599", DAY)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from x12.code_sets import Standing
 
-from codesets import icd10cm, procedures, tables
+from codesets import icd10cm, procedures, providers, store, tables
 
 _REACH: Final = timedelta(days=3 * 365)
 _RETIRED_REASONS: Final = (
@@ -81,6 +81,16 @@ class PackagedCodeSets:
     def modifier(self, code: str) -> Standing:
         """How a modifier stands."""
         return Standing.VALID if code in MODIFIERS or code in tables.modifiers() else Standing.UNKNOWN
+
+    def taxonomy(self, code: str, day: date) -> Standing:
+        """How a provider taxonomy code stands in the user's file."""
+        if providers.is_taxonomy_unknown(code, day):
+            return Standing.UNKNOWN
+        return Standing.VALID if store.in_force(providers.TAXONOMY, day) else Standing.NOT_LOADED
+
+    def npi(self, number: str, day: date) -> Standing:
+        """Whether an NPI was taken back, by the user's file; that it was ever given out, nobody here can say."""
+        return Standing.RETIRED if providers.is_npi_deactivated(number, day) else Standing.NOT_LOADED
 
     def place_of_service(self, code: str) -> Standing:
         """How a place of service code stands."""

@@ -53,6 +53,14 @@ class CodeSets(Protocol):
         """How a two-character procedure modifier stands."""
         ...
 
+    def taxonomy(self, code: str, day: date) -> Standing:
+        """How a provider taxonomy code stands."""
+        ...
+
+    def npi(self, number: str, day: date) -> Standing:
+        """How an NPI stands; ``RETIRED`` if it was taken back before the day."""
+        ...
+
     def place_of_service(self, code: str) -> Standing:
         """How a place of service code stands."""
         ...
@@ -90,6 +98,14 @@ class NoCodeSets:
         return Standing.NOT_LOADED
 
     def modifier(self, code: str) -> Standing:
+        """Unknown here."""
+        return Standing.NOT_LOADED
+
+    def taxonomy(self, code: str, day: date) -> Standing:
+        """Unknown here."""
+        return Standing.NOT_LOADED
+
+    def npi(self, number: str, day: date) -> Standing:
         """Unknown here."""
         return Standing.NOT_LOADED
 

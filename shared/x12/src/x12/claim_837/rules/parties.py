@@ -9,6 +9,7 @@ from x12 import identifiers as ids
 from x12.checking import parse_date
 from x12.claim_837.rules.tables import CLAIMS, PATIENTS, PROVIDERS, SEGMENTS, SETS, SUBSCRIBERS
 from x12.claim_837.rules.view import Claim
+from x12.code_sets import Standing
 from x12.parts import Part
 from x12.rules import At, Spot, text
 from x12.walking import Node
@@ -17,6 +18,7 @@ _MAX_AGE = 150
 _TREATING = frozenset(["71", "72", "82", "DK", "DN", "DQ", "P3", "QB", "ZZ"])
 """NM101 of the people who treat, order or refer."""
 _NUMBERED_TAX = "EI"
+_PROVIDER_LOOPS = frozenset(["2310", "2420"])
 
 
 @SETS.warning(
@@ -310,3 +312,42 @@ def pay_to_is_billing(part: Part) -> Iterator[At]:
     billing, pay_to = part.node.child("2010AA"), part.node.child("2010AB")
     if billing and pay_to and all(billing.first(it) == pay_to.first(it) for it in ("N3", "N4")):
         yield At(pay_to, pay_to.first("N3"), 1)
+
+
+def _providers(claim: Claim) -> Iterator[Node]:
+    """The loops that name a provider or have its taxonomy: of the billing provider, the claim and its lines."""
+    if claim.billing is not None:
+        yield claim.billing
+        yield from claim.billing.each("2010AA")
+    for node in (claim.node, *(line.node for line in claim.lines)):
+        yield from (child for child in node.children if child.plan.loop.id[:4] in _PROVIDER_LOOPS)
+
+
+@CLAIMS.error(
+    "COD-NPI-DEACTIVATED",
+    "an NPI was taken back before the date of service",
+    do="Take the NPI that NPPES has as active, or have it reactivated.",
+    source="NPPES Deactivated NPI Report that the user loaded; claim edit lists (deactivated NPI)",
+)
+def npi_deactivated(claim: Claim) -> Iterator[At]:
+    served, codes = claim.first_served, claim.context.codes
+    for node in _providers(claim) if served else ():
+        segment = node.first("NM1")
+        if served and text(segment, 8) == "XX" and codes.npi(text(segment, 9), served) is Standing.RETIRED:
+            yield At(node, segment, 9)
+
+
+@CLAIMS.error(
+    "COD-TAXONOMY-UNKNOWN",
+    "the taxonomy code is not in NUCC's list on the date of service",
+    do="Take the code from the NUCC provider taxonomy; some were ended and replaced.",
+    source="NUCC Health Care Provider Taxonomy that the user loaded; claim edit lists (taxonomy not in NUCC)",
+)
+def taxonomy_unknown(claim: Claim) -> Iterator[At]:
+    served, codes = claim.first_served, claim.context.codes
+    for node in _providers(claim) if served else ():
+        segment = node.first("PRV")
+        if served and segment and ids.is_taxonomy(text(segment, 3)):
+            standing = codes.taxonomy(segment[3], served)
+            if standing in (Standing.UNKNOWN, Standing.RETIRED):
+                yield At(node, segment, 3)
