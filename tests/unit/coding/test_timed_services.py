@@ -160,6 +160,17 @@ def test_doubtful_prolonged_time_goes_to_a_person(code: Code) -> None:
     assert Reason.LOW_CONFIDENCE not in told.reasons
 
 
+def test_what_is_given_by_talking_has_the_telehealth_modifier_too(code: Code) -> None:
+    rules = PayerRules(video_modifier="95", longitudinal=True)
+    note = "Longitudinal care. Smoking cessation counseling, 5 minutes. Rapid strep in office: negative." + A_AND_P
+    result = code(note, visit_type=VisitType.TELEHEALTH_VIDEO, place_of_service="10", payer_rules=rules)
+    found = {line.code: line.modifiers for line in result.procedures}
+    assert result.em is not None and "95" in result.em.modifiers
+    assert (found["99406"], found["G2211"], found["87880"]) == (("95",), ("95",), ())
+    office = code(note, payer_rules=rules)
+    assert all("95" not in line.modifiers for line in office.procedures)
+
+
 def test_a_payer_may_want_the_other_prolonged_code(code: Code) -> None:
     rules = PayerRules(prolonged_code="G2212")
     assert lines(code("Total time today 60 minutes." + A_AND_P, payer_rules=rules)) == []

@@ -168,7 +168,7 @@ class CodingEngine:
         procedures, of_lines = lines.assign([*visit.services, *services], encounter, diagnoses, self._threshold)
         findings += [*timed.findings, *visit.findings, *of_lines, *([disagreement] if disagreement else [])]
         billed = Services(encounter, readings, self._with_pointers(decision, diagnoses), procedures, findings)
-        for room in (telehealth, circumstances, global_period, bundling, additions):
+        for room in (circumstances, global_period, bundling, additions, telehealth):
             room.apply(billed)
         coded = {p.code for p in diagnoses}
         weak = [p for p in proposals if p.code not in coded]

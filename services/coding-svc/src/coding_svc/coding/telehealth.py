@@ -9,9 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from coding_svc.coding.services import Services
+from coding_svc.coding.services import EM_CODES, Services
 from coding_svc.domain import CodingFinding, Reason, VisitType
 
+_ALSO: Final = frozenset(
+    ("99417", "G2212", "G2211", "99495", "99496", "99497", "99498", "99406", "99407", "99408", "99409", "G0442",
+     "G0443", "G0444", "G0445", "G0446", "G0447")
+)  # fmt: skip
+"""Beside the visit itself, what is given by talking alone (Medicare's list of telehealth services)."""
 HOME, ELSEWHERE = "10", "02"
 _PATIENT: Final = (
     r"(?:patient|pt|she|he|they|mother|mom|father|dad|parents?|baby|child|family|both|him|her|\bmr\.? \w+|\bms\.? \w+"
@@ -35,14 +40,16 @@ _TELEHEALTH: Final = (VisitType.TELEHEALTH_VIDEO, VisitType.TELEHEALTH_AUDIO)
 
 
 def apply(services: Services) -> None:
-    """Put the payer's modifier on the visit, and compare the place of service with the note."""
+    """Put the payer's modifier on the visit and what goes with it, and compare the place of service with the note."""
     encounter = services.encounter
     if encounter.visit_type not in _TELEHEALTH:
         return
     rules = encounter.payer_rules
     modifier = rules.video_modifier if encounter.visit_type in _VIDEO else rules.audio_modifier
-    if modifier and services.em is not None:
-        services.add_modifier(services.em.code, modifier, first=False)
+    if modifier:
+        for code in services.codes():
+            if code in EM_CODES or code in _ALSO:
+                services.add_modifier(code, modifier, first=False)
     documented = "" if rules.telehealth_in_person else _documented(services)
     if rules.telehealth_in_person and encounter.place_of_service in (HOME, ELSEWHERE):
         services.findings.append(_not_in_person(encounter.place_of_service))
