@@ -13,7 +13,8 @@ from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
 
 _DECIDED: Final = (Section.PLAN, Section.ASSESSMENT, Section.PROCEDURE, Section.INSTRUCTIONS)
 _ADMISSION: Final = Screened(
-    r"(?<!no )(?<!not )\b(?:direct admission|admit (?:to|him|her|the patient)|admission (?:now|today"
+    r"(?<!no )(?<!not )\b(?:direct admission|admit (?:him|her|the patient"
+    r"|to (?:the |an? )?(?:\w+ )?(?:hospital|floor|icu|unit|telemetry|ward|service|observation))|admission (?:now|today"
     r"|to the hospital|for)|sent to (?:the |an? )?(?:\w+ )?(?:er|ed|emergency)\b"
     r"|transfer(?:red)? (?:by ambulance )?to the (?:er|ed|hospital|emergency)"
     r"|hospitali[sz](?:e|ation) (?:now|today|for))"
@@ -39,6 +40,11 @@ _LESS_CARE: Final = Screened(
     r"\b(?:decision|decided|decides|agreed?|elect(?:s|ed)?|chang(?:e|ed)|order(?:ed)?|signed|wish(?:es)?|opt(?:s|ed))\b"
     r"[^.\n]{0,50}\b(?:dnr|do not resuscitate|comfort (?:care|measures)|hospice)\b"
 )
+_EARLIER: Final = re.compile(
+    r"\b(?:status post|s/p|completed|history of|previous(?:ly)?|prior|ago|last (?:week|month|year)|later returned)\b"
+    r"|\b(?:in|since|on) (?:\w+ )?(?:\d{1,2}/)?(?:19|20)\d\d\b|, where\b"
+)
+"""A sentence that tells of it tells of another day."""
 _MINOR: Final = Screened(
     r"\b(?:recommend(?:ed)?|proceed with|administer|perform|treat(?:ed)?|schedule)\b[^.\n]{0,60}"
     r"\b(?:injections?|aspiration|biopsy|excision|incision and drainage)\b"
@@ -144,18 +150,19 @@ def _in_stretch(reading: Reading, start: int, end: int, *, procedure_billed: boo
         *(() if procedure_billed else ((_MINOR, MdmLevel.LOW, "decision for a minor procedure"),)),
         (_THERAPY, MdmLevel.LOW, "over-the-counter drug or therapy"),
     ):
-        match = _decided(pattern, text, start, end)
+        match = _decided(pattern, text, start, end, today=level is MdmLevel.HIGH)
         if match:
             found.append(ElementFinding("risk", level, what, reading.evidence(*match.span())))
     return found
 
 
-def _decided(pattern: Screened, text: str, start: int, end: int) -> re.Match[str] | None:
-    """The first match that no "if" stands before in its sentence."""
+def _decided(pattern: Screened, text: str, start: int, end: int, *, today: bool) -> re.Match[str] | None:
+    """The first match that no "if" stands before in its sentence; with `today` none that tells of another day."""
     at = start
     while (match := pattern.search(text, at, end)) is not None:
         line = max(start, text.rfind(". ", start, match.start()), text.rfind("\n", start, match.start()))
-        if not _IF.search(text, line, match.start()):
+        near = max(line, match.start() - 80), min(match.end() + 40, end)
+        if not _IF.search(text, line, match.start()) and not (today and _EARLIER.search(text, *near)):
             return match
         at = match.end()
     return None
