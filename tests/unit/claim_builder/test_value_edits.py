@@ -145,6 +145,9 @@ def test_fires_and_is_silent(code: str) -> None:
         ({"patient_details/property_casualty_claim_number": "X" * 51}, "text.too-long", "patient_details/"),
         ({"coverage/billing_provider_number": "X" * 51}, "text.too-long", "coverage/"),
         ({PAYER: [{"qualifier": "FY", "value": "A~B"}]}, "text.delimiter", f"{PAYER}/0/"),
+        ({"care_plan_oversight_number": "   "}, "text.too-short", "care_plan_oversight_number"),
+        ({"lines/1/ordering_provider": {**LABORATORY, "phone": "12"}}, "phone.format", "lines/1/"),
+        ({"patient/phone": "12", "patient_details/property_casualty_claim_number": "WC1"}, "phone.format", "patient/"),
         ({"pay_to_plan": {**PLAN, "name": "P" * 61}}, "text.too-long", "pay_to_plan/"),
         ({"contract": {"type_code": "09", "code": "C" * 51}}, "text.too-long", "contract/"),
         ({"lines/1/drug": {**DRUG, "prescription_number": "R" * 51}}, "text.too-long", "lines/1/drug/"),
@@ -174,3 +177,11 @@ def test_what_an_earlier_payer_says_is_looked_at_as_well() -> None:
     assert places(long, "text.too-long") == {"prior_payments/0/payer_claim_control_number"}
     nobody = changed(secondary_claim(), {"other_coverages/0/member_id": "UNKNOWN"})
     assert places(nobody, "subscriber.member-id-placeholder") == {"other_coverages/0/member_id"}
+    nowhere = changed(secondary_claim(), {"other_coverages/0/subscriber/address/state": "ZZ"})
+    assert places(nowhere, "address.state") == {"other_coverages/0/subscriber/address/state"}
+    odd = changed(secondary_claim(), {"other_coverages/0/insurance_type_code": "11"})
+    assert places(odd, "insurance-type.unknown") == {"other_coverages/0/insurance_type_code"}
+
+
+def test_a_telephone_that_is_not_sent_is_not_looked_at() -> None:
+    assert places(changed(clean_claim(), {"patient/phone": "12"}), "phone.format") == set()

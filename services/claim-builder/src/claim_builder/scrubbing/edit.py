@@ -201,6 +201,9 @@ class Subject:
         for path, loops, ride in self.rides:
             found += [(f"{path}/pick_up", loops[0], ride.pick_up), (f"{path}/drop_off", loops[1], ride.drop_off)]
         found.append(("coverage/payer_address", "2010BB", self.claim.coverage.payer_address))
+        for at, other in enumerate(self.claim.other_coverages):
+            found.append((f"other_coverages/{at}/subscriber/address", "2330A", other.subscriber.address))
+            found.append((f"other_coverages/{at}/payer_address", "2330B", other.payer_address))
         return tuple((path, loop, address) for path, loop, address in found if address is not None)
 
     @cached_property

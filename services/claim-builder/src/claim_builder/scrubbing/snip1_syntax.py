@@ -38,7 +38,7 @@ class _Element(NamedTuple):
 
 
 def _element(field: str, name: str, longest: int, shortest: int = 1) -> _Element:
-    right = re.compile(rf"[{_PLAIN}]{{{shortest},{longest}}}")
+    right = re.compile(rf"(?! )[{_PLAIN}]{{{shortest},{longest}}}(?<! )")
     return _Element(field, name, longest, shortest, right.fullmatch)
 
 
@@ -230,12 +230,13 @@ def too_long(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "text.too-short",
-    "A text is shorter than its element demands.",
-    do="Complete it.",
-    source="005010X222A1 element lengths",
+    "A text is shorter than its element demands, or nothing but blanks.",
+    do="Complete it, or leave it out.",
+    source="005010X222A1 element lengths; 005010 TR3 appendix B.1.1.3.1.4: trailing spaces do not count",
+    version=2,
 )
 def too_short(subject: Subject) -> Iterator[Place]:
-    return (text.place for text in subject.once(_odd_texts) if len(text.value) < text.element.shortest)
+    return (text.place for text in subject.once(_odd_texts) if len(text.value.strip()) < text.element.shortest)
 
 
 @EDITS.error(

@@ -12,7 +12,6 @@ from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 EDITS = EditTable(Snip.REQUIREMENT)
 
 _MAX_ATTACHMENTS: Final = 10
-_FACILITY_LOOPS: Final = frozenset({"2310C", "2420C"})
 _MAX_MODIFIERS: Final = 4
 # NM102 of each loop: who may stand there (005010X222A1).
 _ONLY_PERSONS: Final = frozenset({"referring_provider", "supervising_provider", "ordering_provider"})
@@ -201,7 +200,7 @@ def billing_address(subject: Subject) -> Iterator[Place]:
 )
 def facility_address(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
-        if loop in _FACILITY_LOOPS and provider.address is None:
+        if _role(path) == "service_facility" and provider.address is None:
             yield Place(f"{path}/address", loop, "N3")
 
 

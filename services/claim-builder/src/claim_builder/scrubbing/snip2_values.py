@@ -58,6 +58,8 @@ def _authorization_exception(subject: Subject) -> Iterator[Value]:
 
 def _insurance_type(subject: Subject) -> Iterator[Value]:
     yield Place("coverage/insurance_type_code", "2000B", "SBR05"), subject.claim.coverage.insurance_type_code
+    for at, other in enumerate(subject.claim.other_coverages):
+        yield Place(f"other_coverages/{at}/insurance_type_code", "2320", "SBR05"), other.insurance_type_code
 
 
 def _contract(subject: Subject) -> Iterator[Value]:
@@ -117,7 +119,7 @@ LISTED: Final = (
         "insurance-type.unknown",
         "The insurance type is not one of the list.",
         "Use 12 to 16, 41, 42, 43 or 47, and only where Medicare pays second.",
-        "005010X222A1 loop 2000B SBR05",
+        "005010X222A1 loops 2000B and 2320 SBR05",
         _insurance_type,
         frozenset(("12", "13", "14", "15", "16", "41", "42", "43", "47")),
     ),

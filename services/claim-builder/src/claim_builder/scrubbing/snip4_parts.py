@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +17,8 @@ from claim_builder.scrubbing.unlisted import is_unlisted
 EDITS = EditTable(Snip.SITUATION)
 
 _OVERSIGHT: Final = frozenset({"G0181", "G0182"})
-_FACILITY_LOOPS: Final = frozenset({"2310C", "2420C"})
+_OF_STAYS: Final = re.compile(r"[0-9A-Z]{5}|")
+"""HIPPS, or nothing: a line of a stay has a revenue code alone."""
 
 
 @EDITS.error(
@@ -48,11 +50,12 @@ def _repeats(adjustments: tuple[PriorAdjustment, ...]) -> bool:
     only=occasions.earlier_decisions,
 )
 def decided_service(subject: Subject) -> Iterator[Place]:
+    stay = subject.claim.institutional is not None
     for path, payment in subject.prior_payments:
         for at, line in enumerate(payment.lines):
             if line.units < 0:
                 yield Place(f"{path}/lines/{at}/units", "2430", "SVD05")
-            if subject.claim.institutional is None and not has_procedure_form(line.code):
+            if not has_procedure_form(line.code) and not (stay and _OF_STAYS.fullmatch(line.code)):
                 yield Place(f"{path}/lines/{at}/code", "2430", "SVD03")
 
 
@@ -118,7 +121,7 @@ def organization_patient(subject: Subject) -> Iterator[Place]:
 )
 def facility_box(subject: Subject) -> Iterator[Place]:
     for path, loop, address in subject.addresses:
-        if loop in _FACILITY_LOOPS and is_post_office_box(address.line1):
+        if path.endswith("service_facility/address") and is_post_office_box(address.line1):
             yield Place(f"{path}/line1", loop, "N301")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from x12 import identifiers as ids
 
@@ -10,6 +11,9 @@ from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.CODE_SET)
+
+_REACHED: Final = ("billing_provider", "service_facility")
+"""Whose telephone number goes into the claim, besides that of who ordered."""
 
 
 @EDITS.error(
@@ -111,13 +115,8 @@ def zip_code(subject: Subject) -> Iterator[Place]:
 )
 def zip_plus_four(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
-        address = provider.address
-        if (
-            loop in {"2010AA", "2310C", "2420C"}
-            and address
-            and address.country == "US"
-            and len(address.postal_code) == 5
-        ):
+        address = provider.address if path.endswith(("billing_provider", "service_facility")) else None
+        if address and address.country == "US" and len(address.postal_code) == 5:
             yield Place(f"{path}/address/postal_code", loop, "N403")
 
 
@@ -159,14 +158,19 @@ def billing_po_box(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "phone.format",
-    "The billing provider's telephone number is not ten digits of the North American plan.",
+    "A telephone number that goes into the claim is not ten digits of the North American plan.",
     do="Correct the number: area code and seven digits.",
-    source="005010X222A1 loop 2010AA PER04",
+    source="005010X222A1 PER04 of loops 2010AA, 2310C and 2420E; of the patient where a casualty payer is asked",
+    version=2,
 )
 def phone(subject: Subject) -> Iterator[Place]:
-    number = subject.claim.billing_provider.phone
-    if number and not ids.is_phone(number):
-        yield Place("billing_provider/phone", "2010AA", "PER04")
+    for path, loop, provider in subject.providers:
+        is_written = path in _REACHED or path.endswith("ordering_provider")
+        if is_written and provider.phone and not ids.is_phone(provider.phone):
+            yield Place(f"{path}/phone", loop, "PER04")
+    number = subject.claim.patient.phone
+    if number and subject.claim.patient_details.property_casualty_claim_number and not ids.is_phone(number):
+        yield Place("patient/phone", "2010BA", "PER04")
 
 
 @EDITS.error(
