@@ -69,7 +69,8 @@ _HISTORIAN: Final = Screened(
     r"|who)\b[^.\n]{0,30}(?:history|story|him|her|he|she|that)"
     r"|(?:history|story) (?:is |was )?(?:from|by|obtained from|provided by|given by) (?:the |his "
     r"|her )?(?:mother|mom|father|dad|parents?|daughter|son|wife|husband|grandm)"
-    r"|(?:brought|here|accompanied|w/|with) (?:in )?(?:by |with )?(?:his |her |the )?(?:mom|mother"
+    r"|(?<!lives )(?<!living )(?<!live )(?<!lived )\b(?:brought|here|accompanied|w/|with) (?:in )?"
+    r"(?:by |with )?(?:his |her |the )?(?:mom|mother"
     r"|grandmother|father|dad|parents?)\b"
 )
 _INTERPRETED: Final = Screened(

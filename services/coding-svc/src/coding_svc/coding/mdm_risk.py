@@ -18,6 +18,7 @@ _ADMISSION: Final = Screened(
     r"|to the hospital|for)|sent to (?:the |an? )?(?:\w+ )?(?:er|ed|emergency)\b"
     r"|transfer(?:red)? (?:by ambulance )?to the (?:er|ed|hospital|emergency)"
     r"|hospitali[sz](?:e|ation) (?:now|today|for))"
+    r"|\b(?:911|ambulance|paramedics|ems) (?:was |were )?called|\bcalled (?:an |the |for an )?(?:911|ambulance|ems)\b"
 )
 _TOXIC: Final = Screened(
     r"(?:methotrexate|chemotherapy|cytotoxic|cyclophosphamide|amiodarone"
@@ -63,7 +64,7 @@ _IF: Final = re.compile(r"\b(?:if|unless)\b")
 _BY_SCRIPT: Final = re.compile(r"(?<!no )\bprescription(?: strength)? (?:for|of|sent)\b|(?<!not )\bprescribed?\b")
 _DENIED: Final = re.compile(
     r"\bno (?:\w+ ){0,2}(?:prescription|medic|drug|antibiotic|tablet|refill)|not prescribed"
-    r"|without medic|declin\w+[^.\n]{0,30}prescri"
+    r"|without medic|declin\w+[^.\n]{0,30}prescri|\bto discuss\b[^.\n]{0,40}(?:prescri|\brx\b)"
 )
 _NOTHING: Final = Screened(
     r"\bno (?:\w+ ){0,2}(?:medic\w*|tablets?|prescriptions?|treatment|drugs?|pills?|antibiotics?)\b"
