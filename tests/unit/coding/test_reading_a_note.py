@@ -91,6 +91,7 @@ def heads(text: str) -> list[str]:
     ("text", "named"),
     [
         ("A/P:\n1. Hypertension, stable.\n2. Gout.", ["Hypertension, stable.", "Gout."]),
+        ("A/P: 2.0 cm laceration of the palm.", ["2.0 cm laceration of the palm."]),
         ("A/P: Hypothyroidism, stable, levothyroxine renewed.", ["Hypothyroidism, stable,"]),
         ("A/P:\n1. T2DM, at goal: continue metformin", ["T2DM, at goal"]),
         ("A/P: The patient has been taking her tablets.", []),

@@ -31,7 +31,7 @@ finds far faster than a place between two characters."""
 _NO_BREAK_BEFORE: Final = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|no|e\.g|i\.e|inc|incl|min|hr|appt)|^\s*\d{1,2})\.\s*$", re.I
 )
-_BULLET: Final = re.compile(r"[\s\-–—•*#>]*(?:\(?\d{1,2}[.):][\s]*)?[\s\-–•*]*(?:\.\s)?")
+_BULLET: Final = re.compile(r"[\s\-–—•*#>]*(?:\(?\d{1,2}[.):](?!\d)[\s]*)?[\s\-–•*]*(?:\.\s)?")
 _LABEL: Final = re.compile(r"([A-Z][A-Za-z/&]*(?:[ ][A-Za-z/&]+){0,4}):\s")
 _NAMED_UNTIL: Final = re.compile(r"(?<=\w):\s+(?=\w)|(?<=[a-z]{4}) [–-] (?=\w)")
 _CLAUSE: Final = re.compile(r"[^,;]+(?:[,;]|$)|[,;]")
