@@ -158,6 +158,7 @@ def test_structured_elements_decide(code: Code) -> None:
         ("1. Ovarian cancer. Status post two cycles of cisplatin. No medicines.", "risk", MINIMAL),
         ("1. Chest pain. 911 called.", "risk", HIGH),
         ("1. Migraine. Back in a week to discuss prophylactic Rx.", "risk", MINIMAL),
+        ("1. Migraine. Review in a week - discuss prophylactic Rx if needed.", "risk", MINIMAL),
         ("1. Chest pain. Admit to the telemetry unit.", "risk", HIGH),
         ("1. Chest pain. Sent to the nearest emergency department.", "risk", HIGH),
         ("1. Gout. Continue allopurinol 100 mg.", "risk", MODERATE),

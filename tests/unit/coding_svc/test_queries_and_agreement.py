@@ -40,6 +40,8 @@ UNCERTAIN = SheetCandidate(
 ASKED = [
     (sheet(findings=(finding(Reason.MISSING_FACT, "missing_fact:wound_length"),)), "length of each repaired wound"),
     (sheet(findings=(finding(Reason.MISSING_FACT, "missing_fact:tip_count"),)), "tip count"),
+    (sheet(findings=(finding(Reason.MISSING_FACT, "missing_fact:service_minutes:99497"),)), "how many minutes"),
+    (sheet(findings=(finding(Reason.MISSING_FACT, "missing_fact:tcm_contact"),)), "contacted after the discharge"),
     (sheet(findings=(finding(Reason.CONFLICT, "conflict:units:J1885"),)), "the amount given"),
     (sheet(findings=(finding(Reason.NEW_PATIENT_UNKNOWN, "missing_fact:new_patient"),)), "three years"),
     (sheet(diagnoses=(KNEE,), findings=(finding(Reason.UNSPECIFIED_SIDE, "", "/diagnoses/0"),)), '"knee pain"'),

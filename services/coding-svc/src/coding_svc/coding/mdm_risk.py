@@ -64,7 +64,7 @@ _IF: Final = re.compile(r"\b(?:if|unless)\b")
 _BY_SCRIPT: Final = re.compile(r"(?<!no )\bprescription(?: strength)? (?:for|of|sent)\b|(?<!not )\bprescribed?\b")
 _DENIED: Final = re.compile(
     r"\bno (?:\w+ ){0,2}(?:prescription|medic|drug|antibiotic|tablet|refill)|not prescribed"
-    r"|without medic|declin\w+[^.\n]{0,30}prescri|\bto discuss\b[^.\n]{0,40}(?:prescri|\brx\b)"
+    r"|without medic|declin\w+[^.\n]{0,30}prescri|\bdiscuss\b[^.\n]{0,40}(?:prescri|\brx\b)"
 )
 _NOTHING: Final = Screened(
     r"\bno (?:\w+ ){0,2}(?:medic\w*|tablets?|prescriptions?|treatment|drugs?|pills?|antibiotics?)\b"
