@@ -103,6 +103,11 @@ CASES: dict[str, Case] = {
         "B",
     ),
     "amount.too-large": case("lines/0/charge_cents", 10_000_000_000, 9_999_999_999),
+    "number.too-long": Case(
+        {"lines": on_line(code="J1100", drug={**DRUG, "quantity": "12345678901.12345"})},
+        "lines/1/drug/quantity",
+        {"lines": on_line(code="J1100", drug={**DRUG, "quantity": "12345678901.1234"})},
+    ),
     "units.format": case("lines/0/units", "1.2345", "1.234"),
     # SNIP 2
     "subscriber.member-id": case("coverage/member_id", " ", "W1"),

@@ -118,6 +118,16 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     "institutional.days-beyond-period": (
         {f"{IN}values/0/amount": "3"}, f"{IN}values/0/amount", {f"{IN}values/0/amount": "1"}
     ),
+    "institutional.value-negative": (
+        {f"{IN}values/1/amount": "-1"}, f"{IN}values/1/amount", {f"{IN}values/1/amount": "0"}
+    ),
+    "institutional.line-outside": (
+        {"lines/0/date_from": "2026-05-03"}, "lines/0/date_from", {"lines/0/date_from": "2026-05-05"}
+    ),
+    "institutional.procedure-order": (
+        {f"{IN}other_procedures/0/on": "2026-05-06"}, f"{IN}other_procedures/0/on",
+        {f"{IN}other_procedures/0/on": "2026-05-01"},
+    ),
     "institutional.non-covered-charge": (
         {"lines/0/non_covered_cents": 1_201}, "lines/0/non_covered_cents", {"lines/0/non_covered_cents": 1_200}
     ),

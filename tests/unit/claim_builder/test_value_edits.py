@@ -181,6 +181,9 @@ def test_what_an_earlier_payer_says_is_looked_at_as_well() -> None:
     assert places(nowhere, "address.state") == {"other_coverages/0/subscriber/address/state"}
     odd = changed(secondary_claim(), {"other_coverages/0/insurance_type_code": "11"})
     assert places(odd, "insurance-type.unknown") == {"other_coverages/0/insurance_type_code"}
+    told = changed(secondary_claim(), {"prior_payments/0/coverage/member_id": "*"})
+    assert places(told, "text.too-short") == {"prior_payments/0/coverage/member_id"}
+    assert places(secondary_claim(), "text.too-short") == set(), "the same cover is not looked at twice"
 
 
 def test_a_telephone_that_is_not_sent_is_not_looked_at() -> None:

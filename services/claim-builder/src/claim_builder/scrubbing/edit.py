@@ -19,6 +19,7 @@ from events.phi import (
     ClaimContent,
     ClaimLine,
     Condition,
+    Coverage,
     Person,
     PriorPayment,
     Provider,
@@ -201,10 +202,21 @@ class Subject:
         for path, loops, ride in self.rides:
             found += [(f"{path}/pick_up", loops[0], ride.pick_up), (f"{path}/drop_off", loops[1], ride.drop_off)]
         found.append(("coverage/payer_address", "2010BB", self.claim.coverage.payer_address))
-        for at, other in enumerate(self.claim.other_coverages):
-            found.append((f"other_coverages/{at}/subscriber/address", "2330A", other.subscriber.address))
-            found.append((f"other_coverages/{at}/payer_address", "2330B", other.payer_address))
+        for path, other in self.other_covers:
+            found.append((f"{path}/subscriber/address", "2330A", other.subscriber.address))
+            found.append((f"{path}/payer_address", "2330B", other.payer_address))
         return tuple((path, loop, address) for path, loop, address in found if address is not None)
+
+    @cached_property
+    def other_covers(self) -> tuple[tuple[str, Coverage], ...]:
+        """Path and cover of the patient's other payers, and of those that have decided where theirs is told otherwise.
+
+        What is written of a payer that has decided is the cover that stands beside its decision.
+        """
+        others = self.claim.other_coverages
+        found = [(f"other_coverages/{at}", other) for at, other in enumerate(others)]
+        found += [(f"{path}/coverage", it.coverage) for path, it in self.prior_payments if it.coverage not in others]
+        return tuple(found)
 
     @cached_property
     def rides(self) -> tuple[tuple[str, tuple[str, str], Ambulance], ...]:

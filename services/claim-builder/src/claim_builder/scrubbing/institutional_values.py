@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from events.phi import Institutional
+from events.phi import InpatientProcedure, Institutional
 from x12.identifiers import has_procedure_form
 
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
@@ -48,6 +48,13 @@ def _facts(subject: Subject) -> Institutional:
     """The UB-04 data; these edits run only where they are."""
     assert subject.claim.institutional is not None
     return subject.claim.institutional
+
+
+def _procedures(facts: Institutional) -> Iterator[tuple[str, InpatientProcedure]]:
+    """Path and procedure, the principal one first."""
+    if facts.principal_procedure is not None:
+        yield "principal_procedure", facts.principal_procedure
+    yield from ((f"other_procedures/{at}", it) for at, it in enumerate(facts.other_procedures))
 
 
 @REQUIREMENT.error(
@@ -126,6 +133,46 @@ def non_covered_charge(subject: Subject) -> Iterator[Place]:
             yield Place(f"{path}/non_covered_cents", "2400", "SV207")
 
 
+@SITUATION.error(
+    "institutional.value-negative",
+    "The amount of a value code is negative.",
+    do="Correct the amount.",
+    source="005010X223A2 loop 2300 HI*BE",
+)
+def value_negative(subject: Subject) -> Iterator[Place]:
+    for at, value in enumerate(_facts(subject).values):
+        if value.amount < 0:
+            yield Place(f"institutional/values/{at}/amount", "2300", "HI*BE")
+
+
+@SITUATION.error(
+    "institutional.line-outside",
+    "A line is dated outside of the days that the statement covers.",
+    do="Correct the date of service, or first and last day.",
+    source="005010X223A2 loop 2400 DTP*472 and loop 2300 DTP*434",
+)
+def line_outside(subject: Subject) -> Iterator[Place]:
+    claim = subject.claim
+    first, last = claim.service_date, claim.service_date_to or claim.service_date
+    for path, line in subject.lines:
+        if line.date_from < first or (line.date_to or line.date_from) > last:
+            yield Place(f"{path}/date_from", "2400", "DTP*472")
+
+
+@SITUATION.error(
+    "institutional.procedure-order",
+    "A procedure is dated after the statement's last day, or before the patient was born.",
+    do="Correct the date.",
+    source="005010X223A2 loop 2300 HI*BBR, HI*BBQ",
+)
+def procedure_order(subject: Subject) -> Iterator[Place]:
+    facts, claim, born = _facts(subject), subject.claim, subject.patient.birth_date
+    last = claim.service_date_to or claim.service_date
+    for path, procedure in _procedures(facts):
+        if procedure.on > last or (born is not None and procedure.on < born):
+            yield Place(f"institutional/{path}/on", "2300", "HI*BBR")
+
+
 @CODES.error(
     "institutional.admission-code",
     "The type of admission or the point of origin is not one of the list.",
@@ -187,10 +234,7 @@ def code_format(subject: Subject) -> Iterator[Place]:
     source="ICD-10-PCS; 005010X223A2 loop 2300 HI*BBR, HI*BBQ",
 )
 def procedure_code(subject: Subject) -> Iterator[Place]:
-    facts = _facts(subject)
-    principal = [("principal_procedure", facts.principal_procedure)] if facts.principal_procedure else []
-    others = ((f"other_procedures/{at}", it) for at, it in enumerate(facts.other_procedures))
-    for path, procedure in (*principal, *others):
+    for path, procedure in _procedures(_facts(subject)):
         if not _PCS.fullmatch(procedure.code):
             yield Place(f"institutional/{path}/code", "2300", "HI*BBR")
 

@@ -40,7 +40,12 @@ _STRICTEST_FIRST: Final = (_TEN_DIGITS, _BARE, _WORDS)
 """Each takes in what the one before it does."""
 
 
-_PEOPLE: Final = ("coverage/subscriber", "patient", "other_coverages/*/subscriber")
+_PEOPLE: Final = (
+    "coverage/subscriber",
+    "patient",
+    "other_coverages/*/subscriber",
+    "prior_payments/*/coverage/subscriber",
+)
 _PROVIDERS: Final = (
     "billing_provider",
     "rendering_provider",
@@ -49,7 +54,7 @@ _PROVIDERS: Final = (
     "supervising_provider",
     "service_facility",
 )
-_COVERAGES: Final = ("coverage", "other_coverages/*")
+_COVERAGES: Final = ("coverage", "other_coverages/*", "prior_payments/*/coverage")
 _ADDRESSES: Final = (
     *(f"{who}/address" for who in (*_PEOPLE, *_PROVIDERS)),
     *(f"{coverage}/payer_address" for coverage in _COVERAGES),

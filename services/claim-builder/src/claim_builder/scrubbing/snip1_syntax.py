@@ -146,9 +146,9 @@ def _holders(subject: Subject) -> Iterator[_Holder]:
     for path, loop, address in subject.addresses:
         yield f"{path}/", loop, address, _ADDRESS
     yield from _coverage(claim.coverage, "coverage/", "2000B", "2010BA", "2010BB")
-    for at, other in enumerate(claim.other_coverages):
-        yield from _coverage(other, f"other_coverages/{at}/", "2320", "2330A", "2330B")
-        yield f"other_coverages/{at}/subscriber/", "2330A", other.subscriber, _PERSON
+    for path, other in subject.other_covers:
+        yield from _coverage(other, f"{path}/", "2320", "2330A", "2330B")
+        yield f"{path}/subscriber/", "2330A", other.subscriber, _PERSON
     yield "", "2300", claim, _REFERENCES
     for path, loop, attachment in subject.attachments:
         yield f"{path}/", loop, attachment, _ATTACHMENT
@@ -281,13 +281,61 @@ def line_control_number_repeated(subject: Subject) -> Iterator[Place]:
     "An amount has more than ten digits.",
     do="Check the charge; an X12 amount ends at 99,999,999.99.",
     source="005010 TR3 appendix B.1.1.3.1.2",
+    version=2,
 )
 def amounts(subject: Subject) -> Iterator[Place]:
-    if subject.claim.charge_cents > _LARGEST_AMOUNT_CENTS:
-        yield Place("charge_cents", "2300", "CLM02")
+    claim = subject.claim
+    for name, element, cents in (
+        ("charge_cents", "CLM02", claim.charge_cents),
+        ("patient_paid_cents", "AMT*F5", claim.patient_paid_cents or 0),
+    ):
+        if cents > _LARGEST_AMOUNT_CENTS:
+            yield Place(name, "2300", element)
     for path, line in subject.lines:
-        if line.charge_cents > _LARGEST_AMOUNT_CENTS:
-            yield Place(f"{path}/charge_cents", "2400", "SV102")
+        for name, element, cents in (
+            ("charge_cents", "SV102", line.charge_cents),
+            ("purchased_service_cents", "PS102", line.purchased_service_cents or 0),
+        ):
+            if cents > _LARGEST_AMOUNT_CENTS:
+                yield Place(f"{path}/{name}", "2400", element)
+
+
+def _numbers(subject: Subject) -> Iterator[tuple[Place, Decimal | None, int]]:
+    """Further numbers of a claim, with the digits that their elements hold."""
+    yield Place("patient_details/weight_pounds", "2000B", "PAT08"), subject.claim.patient_details.weight_pounds, 10
+    for path, _, ride in subject.rides:
+        loop = "2300" if path == "ambulance" else "2400"
+        yield Place(f"{path}/distance_miles", loop, "CR106"), ride.distance_miles, 15
+        yield Place(f"{path}/weight_pounds", loop, "CR102"), ride.weight_pounds, 10
+    for path, loop, holder in subject.parts:
+        if holder.contract is not None:
+            yield Place(f"{path}contract/percentage", loop, "CN103"), holder.contract.percentage, 6
+    for path, line in subject.lines:
+        yield Place(f"{path}/obstetric_units", "2400", "QTY02"), line.obstetric_units, 15
+        if line.drug is not None:
+            yield Place(f"{path}/drug/quantity", "2410", "CTP04"), line.drug.quantity, 15
+        if line.equipment is not None:
+            yield Place(f"{path}/equipment/days", "2400", "SV503"), line.equipment.days, 15
+        if line.equipment_certification is not None:
+            months = line.equipment_certification.months
+            yield Place(f"{path}/equipment_certification/months", "2400", "CR303"), months, 15
+    for path, payment in subject.prior_payments:
+        for at, decided in enumerate(payment.lines):
+            yield Place(f"{path}/lines/{at}/units", "2430", "SVD05"), decided.units, 15
+            for row, adjusted in enumerate(decided.adjustments):
+                yield Place(f"{path}/lines/{at}/adjustments/{row}/quantity", "2430", "CAS04"), adjusted.quantity, 15
+
+
+@EDITS.error(
+    "number.too-long",
+    "A number has more digits than its element holds.",
+    do="Round or correct it.",
+    source="005010X222A1 element lengths; 005010 TR3 appendix B.1.1.3.1.2: sign and point do not count",
+)
+def numbers(subject: Subject) -> Iterator[Place]:
+    for place, number, longest in _numbers(subject):
+        if number is not None and len(f"{number:f}".lstrip("-").replace(".", "")) > longest:
+            yield place
 
 
 @EDITS.error(

@@ -146,8 +146,7 @@ def payer_name(subject: Subject) -> Iterator[Place]:
     only=occasions.other_coverages,
 )
 def other_coverage(subject: Subject) -> Iterator[Place]:
-    for at, other in enumerate(subject.claim.other_coverages):
-        path = f"other_coverages/{at}"
+    for path, other in subject.other_covers:
         if _blank(other.member_id):
             yield Place(f"{path}/member_id", "2330A", "NM109")
         if _blank(other.subscriber.last_name):

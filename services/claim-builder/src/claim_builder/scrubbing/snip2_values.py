@@ -44,22 +44,22 @@ class Listed(NamedTuple):
 
 
 def _special_program(subject: Subject) -> Iterator[Value]:
-    yield Place("special_program_code", "2300", "CLM12"), subject.claim.special_program_code
+    yield Place("special_program_code", "2300", "CLM12"), subject.claim.special_program_code or None
 
 
 def _delay_reason(subject: Subject) -> Iterator[Value]:
-    yield Place("delay_reason_code", "2300", "CLM20"), subject.claim.delay_reason_code
+    yield Place("delay_reason_code", "2300", "CLM20"), subject.claim.delay_reason_code or None
 
 
 def _authorization_exception(subject: Subject) -> Iterator[Value]:
     place = Place("service_authorization_exception_code", "2300", "REF*4N")
-    yield place, subject.claim.service_authorization_exception_code
+    yield place, subject.claim.service_authorization_exception_code or None
 
 
 def _insurance_type(subject: Subject) -> Iterator[Value]:
-    yield Place("coverage/insurance_type_code", "2000B", "SBR05"), subject.claim.coverage.insurance_type_code
-    for at, other in enumerate(subject.claim.other_coverages):
-        yield Place(f"other_coverages/{at}/insurance_type_code", "2320", "SBR05"), other.insurance_type_code
+    yield Place("coverage/insurance_type_code", "2000B", "SBR05"), subject.claim.coverage.insurance_type_code or None
+    for path, other in subject.other_covers:
+        yield Place(f"{path}/insurance_type_code", "2320", "SBR05"), other.insurance_type_code or None
 
 
 def _contract(subject: Subject) -> Iterator[Value]:
@@ -168,7 +168,7 @@ LISTED: Final = (
 
 def _check(listed: Listed) -> Callable[[Subject], Iterator[Place]]:
     def check(subject: Subject) -> Iterator[Place]:
-        return (place for place, value in listed.values(subject) if value and value not in listed.known)
+        return (place for place, value in listed.values(subject) if value is not None and value not in listed.known)
 
     return check
 

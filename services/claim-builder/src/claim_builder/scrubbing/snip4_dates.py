@@ -86,10 +86,12 @@ def birth_in_future(subject: Subject) -> Iterator[Place]:
     "The patient was born after the date of service.",
     do="Correct date of birth or date of service.",
     source="005010X222A1 loops 2010BA, 2010CA DMG02",
+    version=2,
 )
 def birth_after_service(subject: Subject) -> Iterator[Place]:
     path, loop, patient = subject.people[-1]
-    if patient.birth_date is not None and patient.birth_date > subject.last_day:
+    first_day = min((subject.claim.service_date, *(line.date_from for line in subject.claim.lines)))
+    if patient.birth_date is not None and patient.birth_date > first_day:
         yield Place(f"{path}/birth_date", loop, "DMG02")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from events.phi import ClaimDates
+
 from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
@@ -19,15 +21,8 @@ _PAST: Final = (
     ("first_contact", "DTP*444"),
 )
 """Claim dates of what has happened, whether before or after the service."""
-_AFTER_BIRTH: Final = (
-    ("onset", "DTP*431"),
-    ("initial_treatment", "DTP*454"),
-    ("last_seen", "DTP*304"),
-    ("acute_manifestation", "DTP*453"),
-    ("last_x_ray", "DTP*455"),
-    ("admission", "DTP*435"),
-    ("last_worked", "DTP*297"),
-)
+_AFTER_BIRTH: Final = tuple(sorted(ClaimDates.model_fields.keys() - {"last_menstrual_period"}))
+"""All dates of the claim; the last menstrual period may be a mother's."""
 _BEFORE_SERVICE: Final = (
     ("prescription", "DTP*471"),
     ("begin_therapy", "DTP*463"),
@@ -77,7 +72,7 @@ def past_in_future(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "date.before-birth",
-    "Onset, accident or an earlier treatment lies before the patient was born.",
+    "Onset, accident or another date of the claim lies before the patient was born.",
     do="Correct it, or the date of birth.",
     source="005010X222A1 DMG02 beside DTP of loop 2300",
 )
@@ -87,10 +82,10 @@ def before_birth(subject: Subject) -> Iterator[Place]:
         return
     if accident is not None and accident < born:
         yield Place("related_causes/accident_date", "2300", "DTP*439")
-    for name, element in _AFTER_BIRTH:
+    for name in _AFTER_BIRTH:
         day: date | None = getattr(subject.claim.dates, name)
         if day is not None and day < born:
-            yield Place(f"dates/{name}", "2300", element)
+            yield Place(f"dates/{name}", "2300", "DTP")
 
 
 @EDITS.error(

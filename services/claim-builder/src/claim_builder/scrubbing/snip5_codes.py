@@ -237,9 +237,9 @@ def filing_indicator(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
     if claim.coverage.filing_indicator not in FILING_INDICATORS:
         yield Place("coverage/filing_indicator", "2000B", "SBR09")
-    for at, other in enumerate(claim.other_coverages):
+    for path, other in subject.other_covers:
         if other.filing_indicator not in FILING_INDICATORS:
-            yield Place(f"other_coverages/{at}/filing_indicator", "2320", "SBR09")
+            yield Place(f"{path}/filing_indicator", "2320", "SBR09")
 
 
 def _prior_adjustments(subject: Subject) -> Iterator[tuple[str, str, PriorAdjustment]]:
