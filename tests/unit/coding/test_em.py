@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from coding_svc.coding import em
 from coding_svc.coding.confidence import UNMEASURED, em_confidence
-from coding_svc.coding.visit_time import number
+from coding_svc.coding.visit_time import duration, number
 from coding_svc.domain import (
     ClinicalNote,
     CodingResult,
@@ -77,6 +77,23 @@ BASE = "ASSESSMENT: Essential tremor, stable.\nPLAN: No medicines, reassured.\n"
         ("Symptoms last 20 minutes.", None),
         ("Observed 15 minutes after the injection.", None),
         ("Total tourniquet time 75 minutes.", None),
+        ("Total intervention time was 3 hours.", None),
+        ("Total visit time 7 hours and 30 minutes.", None),
+        ("45 minutes were spent in total today on the chart and the exam.", 45),
+        ("Over 30 minutes spent on the date of service.", 30),
+        ("I spent one hour and ten minutes on the day of the encounter.", 70),
+        ("Total time today: 1 hr 15 min.", 75),
+        ("Total time today was 1.5 hours.", 90),
+        ("I spent an hour total on today's care.", 60),
+        ("Total time was one and a half hours.", 90),
+        ("Total time: 62 minutes, of which 12 were spent on teaching the student (not counted).", 50),
+        ("Resident spent 30 minutes. I spent 20 minutes today in total.", 20),
+        ("Nurse spent 15 minutes total with the patient today.", None),
+        ("Time in: 9:00, time out: 9:45, total 45 minutes.", 45),
+        ("The total time I devoted to this patient on 6/1 was thirty-five minutes.", 35),
+        ("Patient waited 40 minutes total.", None),
+        ("Total time with medical student 30 minutes.", None),
+        ("Within an hour of the total visit.", None),
         ("Total fluoroscopy time was 12 minutes.", None),
         ("The masses were visualized for a total of 30 minutes.", None),
         ("The visit lasted a total of 30 minutes.", 30),
@@ -88,6 +105,15 @@ def test_time_statements(code: Code, statement: str, minutes: int | None) -> Non
     result = code(BASE + statement)
     assert result.em is not None
     assert result.em.minutes == minutes
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes"),
+    [("35 min", 35), ("an hour", 60), ("1 hr 15 min", 75), ("2 hours and 5 minutes", 125), ("1.25 hours", 75),
+     ("two and a half hours", 150), ("forty-five minutes", 45)],
+)  # fmt: skip
+def test_durations(words: str, minutes: int) -> None:
+    assert duration(words) == minutes
 
 
 @pytest.mark.parametrize(("words", "value"), [("7", 7), ("twenty", 20), ("forty-five", 45), ("sixteen", 16)])

@@ -18,7 +18,7 @@ from coding_svc.coding import mdm
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
-from coding_svc.coding.visit_time import MINUTES, NUMBER, number
+from coding_svc.coding.visit_time import DURATION, duration
 from coding_svc.domain import ClinicalEncounter, CodeSystem, CodingFinding, Evidence, Reason, Section, VisitType
 
 CODES: Final = frozenset(("99490", "99439", "99487", "99489", "99491", "99437"))
@@ -36,7 +36,7 @@ _CONSENT: Final = Screened(
     r"|agree[sd]? to (?:participate|enroll|ccm|chronic care)"
 )
 _PLAN: Final = Screened(r"\bcare plan\b|plan of care")
-_TIME: Final = re.compile(rf"\b{NUMBER}{MINUTES}")
+_TIME: Final = re.compile(rf"\b{DURATION}")
 _OF_THE_MONTH: Final = re.compile(r"\btotal\b|\bmonth|\bminutes? of (?:care management|ccm)|\bstaff time\b")
 _CLINICIAN: Final = re.compile(r"\bphysician|\bpersonally\b|\bby me\b|\bmy time\b|\bprovider time\b|\bi spent\b")
 _STAFF: Final = re.compile(
@@ -93,7 +93,7 @@ def _time(reading: Reading, *, entries_count: bool) -> _Time | None:
         said = reading.lowered[sentence.start : sentence.end]
         for match in _TIME.finditer(said):
             span = reading.evidence(sentence.start + match.start(), sentence.start + match.end())
-            (totals if _OF_THE_MONTH.search(said) else entries).append((number(match.group(1)), said, span))
+            (totals if _OF_THE_MONTH.search(said) else entries).append((duration(match.group(1)), said, span))
     counted = [max(totals, key=lambda entry: entry[0])] if totals else entries if entries_count else []
     if not counted:
         return None

@@ -20,15 +20,13 @@ from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
 from coding_svc.coding.services import Services
-from coding_svc.coding.visit_time import MINUTES, NUMBER, number
+from coding_svc.coding.visit_time import DURATION, LONGEST, duration
 from coding_svc.domain import ClinicalEncounter, CodeSystem, CodingFinding, Evidence, Reason, Section
 
 CERTAIN: Final = 0.88
-LONGEST: Final = 240
-"""Minutes; more is a slip of the pen, or about something else."""
 _PAYERS: Final = {"all": (True, False), "medicare": (True,), "other": (False,)}
 _STEP: Final = re.compile(r"(\d+):(\w{5})(?:/(\d+))?")
-_TIME: Final = re.compile(rf"\b{NUMBER}{MINUTES}")
+_TIME: Final = re.compile(rf"\b{DURATION}")
 _NEEDED: Final = {
     "voluntary": Screened(r"voluntar|(?:consent\w*|agreed|wish\w*) to (?:\w+ ){0,2}(?:discuss|conversation|talk|plan)"),
     "bmi": Screened(r"\bbmi\b[^.\n]{0,15}\b[3-9]\d(?:\.\d)?\b"),
@@ -40,7 +38,7 @@ _NOT_DONE: Final = re.compile(
 )
 _TOLD: Final = re.compile(r"discuss|talk|complet|named|form|spent")
 _GOES_ON: Final = re.compile(
-    rf"\W*(?:(?:this|that|it)? ?took|spent|{NUMBER}{MINUTES}[^.\n]{{0,30}}\b(?:face-to-face|counsel\w*|discuss\w*))\b"
+    rf"\W*(?:(?:this|that|it)? ?took|spent|{DURATION}[^.\n]{{0,30}}\b(?:face-to-face|counsel\w*|discuss\w*))\b"
     r"(?![^.\n]*\b(?:visit|encounter|total)\b)"
 )
 _OF_THE_VISIT: Final = re.compile(r"\b(?:total|visit|encounter|whole)\b[^.\n]{0,40}$")
@@ -213,12 +211,12 @@ def _minutes_near(reading: Reading, topic: re.Match[str]) -> tuple[int, Evidence
     times = [time for time in _TIME.finditer(text, start, end) if not _whole_visit(text, time, topic)]
     if not times and _GOES_ON.match(text, end):
         times = list(_TIME.finditer(text, *_bounds(text, end)))
-    times = [time for time in times if number(time.group(1)) <= LONGEST]
+    times = [time for time in times if duration(time.group(1)) <= LONGEST]
     if not times:
         return None
     nearest = min(times, key=lambda time: max(time.start() - topic.end(), topic.start() - time.end()))
     span = min(nearest.start(), topic.start()), max(nearest.end(), topic.end())
-    return number(nearest.group(1)), reading.evidence(*span)
+    return duration(nearest.group(1)), reading.evidence(*span)
 
 
 def _whole_visit(text: str, time: re.Match[str], topic: re.Match[str]) -> bool:

@@ -28,42 +28,60 @@ _TENS: Final = {
     for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
 }
 _WORD: Final = "|".join((*_TENS, *_TEENS, *_UNITS))
-NUMBER: Final = rf"(\d{{1,3}}|(?:{_WORD})(?:[ -](?:{'|'.join(_UNITS)}))?)"
-MINUTES: Final = r"[ -]?min(?:ute)?s?\b"
+_NUMBER: Final = rf"(?:\d{{1,3}}|(?:{_WORD})(?:[ -](?:{'|'.join(_UNITS)}))?)"
+_MINUTES: Final = r"[ -]?min(?:ute)?s?\b"
+_HOURS: Final = rf"(?:an?|\d{{1,2}}(?:\.\d{{1,2}})?|{_WORD})(?: and a half)?[ -]?(?:hours?|hrs?)\b"
+DURATION: Final = rf"({_HOURS}(?:,? (?:and )?{_NUMBER}{_MINUTES})?|{_NUMBER}{_MINUTES})"
+"""Pattern of a time in lower-case text, for `duration`."""
 _TOTAL: Final = (
-    Screened(rf"\btotal (?:\w+ ){{0,3}}time\b[^.\n\d]{{0,70}}?\b{NUMBER}{MINUTES}"),
-    Screened(rf"\b(?:total|whole|entire) (?:visit|encounter|time)\b[^.\n\d]{{0,60}}?\b{NUMBER}{MINUTES}"),
-    Screened(rf"\btime(?: spent)?:\s*{NUMBER}{MINUTES}(?=[^.\n]{{0,50}}\b(?:total|all|by me|today|date))"),
-    Screened(rf"\b{NUMBER}{MINUTES}(?: (?:were|was))? (?:in )?total\b"),
+    Screened(rf"\btotal (?:\w+ ){{0,3}}time\b(?:[^.\n\d]|\d{{1,2}}/\d{{1,2}}(?:/\d+)?){{0,70}}?\b{DURATION}"),
+    Screened(rf"\b(?:total|whole|entire) (?:visit|encounter|time)\b[^.\n\d]{{0,60}}?\b{DURATION}"),
+    Screened(rf"\btime(?: spent)?:\s*{DURATION}(?=[^.\n]{{0,50}}\b(?:total|all|by me|today|date))"),
+    Screened(rf"\b{DURATION}(?: (?:were|was))?(?: spent)? (?:in )?total\b"),
+    Screened(rf"\b{DURATION}(?: (?:were|was))? spent[^.\n]{{0,60}}\b(?:date of (?:service|th)"
+             r"|on the day|on this date)"),
+    Screened(rf"\btime (?:in|out)\b[^\n]{{0,60}}\btotal:? {DURATION}"),
     Screened(
-        rf"\bspent (?:a total of )?{NUMBER}{MINUTES}(?=[^.\n]{{0,80}}\b(?:total|on the date|on this date"
+        rf"\bspent (?:a total of )?{DURATION}(?=[^.\n]{{0,80}}\b(?:total|on the date|on this date"
         rf"|today|on the day))"
 ),
-    Screened(rf"\b{NUMBER}{MINUTES} of my time\b"),
-    Screened(rf"\b(?:spent|took|lasted|visit was|time was)\b[^.\n\d]{{0,30}}?\ba total of {NUMBER}{MINUTES}"),
+    Screened(rf"\b{DURATION} of my time\b"),
+    Screened(rf"\b(?:spent|took|lasted|visit was|time was)\b[^.\n\d]{{0,30}}?\ba total of {DURATION}"),
 )  # fmt: skip
 _TAKEN_OUT: Final = (
     Screened(
         rf"\b(?:includes?|including"
-        rf"|of which)\s(?:about )?{NUMBER}{MINUTES}[^.\n]{{0,80}}(?:billed separately|taken out"
+        rf"|of which)\s(?:about )?{DURATION}[^.\n]{{0,80}}(?:billed separately|taken out"
         rf"|separately (?:billed|reported)|subtract)"
 ),
-    Screened(rf"\b(?:subtract|take out|minus|less)\s{NUMBER}{MINUTES}"),
+    Screened(rf"\b(?:subtract|take out|minus|less)\s{DURATION}"),
+    Screened(rf"\b(?:of which|includ\w+) (?:about )?({_NUMBER})(?:{_MINUTES})?[^.\n]{{0,40}}"
+             r"\b(?:teaching|not counted)"),
 )  # fmt: skip
 
 _ANOTHER_CLOCK: Final = re.compile(
     r"\b(?:tourniquet|fluoro\w*|clamp|bypass|pump|an(?:a)?esthe\w+|operative|operating|surgical|procedur\w+|ischemi\w+"
+    r"|interventions?|operation|surgery|travel"
     r"|discharge|infusion|exposure|imaging|exercise|sleep|screen|critical care|room|observation|emergency)\b"
 )
 """Times that are measured in an operation, on a machine, or in another place."""
+_SOMEBODY_ELSE: Final = re.compile(
+    r"\b(?:nurse|rn|ma|medical assistant|staff|resident|student|scribe|technician|dietitian|wait(?:ed|ing)?|commut\w+"
+    r"|walk\w*|exercis\w+)\b"
+)
+_ONESELF: Final = re.compile(r"\b(?:i|me|my|myself|personally|physician|provider|clinician)\b")
 _OF_A_MONTH: Final = re.compile(r"\b(?:this|the|calendar|per|for the|each) month\b|\bmonthly\b|care management")
 _WITHOUT: Final = re.compile(
     r"exclu|not (?:includ|count)|separate(?:ly)? from|in addition|besides|apart from|without the"
 )
+LONGEST: Final = 240
+"""Minutes; more is a slip of the pen, or about something else."""
 _ON_A_SERVICE: Final = re.compile(
     r"(?: (?:were|was|face to face|spent))* (?:on|of|for|in) (?:\w+ ){0,3}(?:advance care|advance directive"
     r"|smoking|tobacco|cessation|alcohol|obesity|depression screen)"
 )
+
+_HOUR_WORDS: Final = re.compile(rf"(an?|\d{{1,2}}(?:\.\d{{1,2}})?|{_WORD})( and a half)?[ -]?(?:hours?|hrs?)\b")
 
 
 class StatedTime(NamedTuple):
@@ -74,36 +92,51 @@ class StatedTime(NamedTuple):
 
 
 def stated_minutes(reading: Reading, minutes_apart: int = 0) -> StatedTime | None:
-    """The note's own statement of total time, None if it makes none. Range 1 to 600.
+    """The note's own statement of total time, None if it makes none. Range 1 to 240.
 
     `minutes_apart`: those of services that are billed by their own minutes; they come out unless the note has taken
     some out itself or says that they are not in.
     """
     text = reading.lowered
-    if "min" not in text:
+    if not any(unit in text for unit in ("min", "hour", "hr")):
         return None
     found = next((match for pattern in _TOTAL for match in pattern.finditer(text) if _of_the_visit(text, match)), None)
     if found is None:
         return None
-    minutes = number(found.group(1))
+    minutes = duration(found.group(1))
     spans = [reading.evidence(*found.span())]
     for pattern in _TAKEN_OUT:
         for match in pattern.finditer(text):
-            minutes -= number(match.group(1))
+            minutes -= duration(match.group(1))
             spans.append(reading.evidence(*match.span()))
     line = text[found.start() : found.end() + 100]
     if minutes_apart and len(spans) == 1 and not _WITHOUT.search(line):
         minutes -= minutes_apart
-    return StatedTime(minutes, tuple(spans)) if 1 <= minutes <= 600 else None
+    return StatedTime(minutes, tuple(spans)) if 1 <= minutes <= LONGEST else None
 
 
 def _of_the_visit(text: str, found: re.Match[str]) -> bool:
-    """Not the time of a month, nor of a service that is billed by its own minutes ("a total of 20 minutes on …")."""
-    line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
-    rest = text[found.start() : found.end() + 60]
+    """Not the time of a month, of somebody else, or of a service by its own minutes ("a total of 20 minutes on …")."""
+    begin = max(text.rfind(mark, 0, found.start()) for mark in (". ", "\n")) + 1
+    said = text[max(begin, found.start() - 120) : found.end()]
     if _ANOTHER_CLOCK.search(text, found.start(), found.end()):
         return False
-    return not _OF_A_MONTH.search(line[-120:] + rest) and not _ON_A_SERVICE.match(text, found.end())
+    if _SOMEBODY_ELSE.search(said) and not _ONESELF.search(said):
+        return False
+    return not _OF_A_MONTH.search(said + text[found.end() : found.end() + 60]) and not _ON_A_SERVICE.match(
+        text, found.end()
+    )
+
+
+def duration(words: str) -> int:
+    """Minutes of words that `DURATION` matched: "35 min", "an hour", "1 hr 15 min", "one and a half hours"."""
+    hours = _HOUR_WORDS.match(words)
+    if hours is None:
+        return number(re.split(r"[ -]?min", words)[0])
+    amount = hours.group(1)
+    whole = 60.0 if amount in ("a", "an") else 60 * (float(amount) if amount[0].isdigit() else number(amount))
+    rest = re.search(rf"({_NUMBER}){_MINUTES}", words[hours.end() :])
+    return round(whole + 30 * bool(hours.group(2)) + (number(rest.group(1)) if rest else 0))
 
 
 def number(words: str) -> int:
