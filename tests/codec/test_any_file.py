@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -59,6 +60,9 @@ HARMLESS = {
     "wrapped in a segment id": ERA.replace(b"CLP*", b"CL\r\nP*"),
     "blank segments": ERA.replace(b"~", b"~~"),
     "zero bytes": b"\0" * 3000 + ERA.replace(b"~", b"~\0") + b"\0" * 5000,
+    "tabs as separators": ERA.replace(b"*", b"\t"),
+    "hard blanks": ERA.replace(b"~", b"~\xc2\xa0"),
+    "records of 80": b"".join((each + b"~").ljust(80) for each in ERA.rstrip(b"~").split(b"~")),
     "form feeds": ERA.replace(b"~", b"~\x0c"),
     "trailing separators": ISA + REST.replace(b"~", b"***~"),
     "Latin-1 names": ERA.replace(b"NM1*QC*1*", b"NM1*QC*1*\xe9"),
@@ -73,6 +77,7 @@ FAULTY = {
     "UTF-32": (ERA.decode().encode("utf-32"), "TA105-024"),
     "EBCDIC": (ERA.decode().encode("cp037"), "TA105-024"),
     "lower case": (ERA.lower(), "TA105-022"),
+    "lower case behind ISA": (ISA + b"\n" + REST.lower(), "TA105-022"),
     "ISA without widths": (b"*".join(part.strip() for part in ISA.split(b"*")) + REST, "TA105-022"),
     "ISA without an element": (without(ISA, 3) + REST, "TA105-022"),
     "ISA with an element more": (ISA.replace(b"*00*", b"*00**00*", 1) + REST, "TA105-022"),
@@ -86,6 +91,8 @@ FAULTY = {
     "a page around it": (b"<html><pre>" + ERA + b"</pre></html>", "TA105-024"),
     "quoted": (b'"' + ERA + b'"', "TA105-024"),
     "no ISA": (REST, "TA105-022"),
+    "padded values": (ISA + re.sub(rb"(?<=\*)([^*~]+)(?=[*~])", rb" \1  ", REST), "IK403-7"),
+    "no ST": (re.sub(rb"ST\*835[^~]*~", b"", ERA), "IK502-1"),
     "version 4010": (ERA.replace(b"*^*00501", b"*U*00401"), "TA105-017"),
 }
 
@@ -100,7 +107,7 @@ def test_harmless(name: str) -> None:
 def test_faulty(name: str) -> None:
     data, code = FAULTY[name]
     found = summaries(data)
-    if name == "lower case":
+    if name.startswith("lower case"):
         assert [each["version"] for each in found] == ["005010X221A1"]
     assert found == [SUMMARY]
     assert code in codes(data)
@@ -133,7 +140,24 @@ def test_several_interchanges(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("text", "cents"),
-    [("1,234.50", 123_450), (".5", 50), ("-.5", -50), ("1E3", 100_000), ("XXX", 0), ("", 0), ("$7", 700), ("5-", -500)],
+    [
+        ("1,234.50", 123_450),
+        (".5", 50),
+        ("-.5", -50),
+        ("1E3", 100_000),
+        ("XXX", 0),
+        ("", 0),
+        ("$7", 700),
+        ("5-", -500),
+        ("7.", 700),
+        ("+7", 700),
+        ("(7.25)", -725),
+        ("$-7", -700),
+        ("-$7", -700),
+        (" 7 ", 700),
+        ("-7-", 0),
+        ("(7", 0),
+    ],
 )
 def test_amounts_of_every_spelling(text: str, cents: int) -> None:
     data = ERA.replace(b"CLP*7722337*1*226*", f"CLP*7722337*1*{text}*".encode(), 1)

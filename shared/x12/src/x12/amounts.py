@@ -6,9 +6,10 @@ from functools import lru_cache
 
 MAX_AMOUNT_TEXT = 18
 _UNUSUAL = re.compile(
-    r"\s*(?P<sign>[-+]?)\s*\$?\s*(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d)?|\.\d+)(?P<behind>-?)\s*",
+    r"(?P<before>[-+$ ]{0,4})(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d)?|\.\d+)(?P<behind>-?)",
     re.ASCII,
 )
+_IN_BRACKETS = re.compile(r"\((.*)\)")
 
 
 @lru_cache(maxsize=1 << 13)
@@ -16,7 +17,8 @@ def cents(text: str) -> int | None:
     """Integer cents of ``"79.04"``, ``"-12"``, ``".5"``; None if it is not a number of up to 18 digits.
 
     More than two decimals are rounded half up; `exact` tells whether that happened. What files hold beside the
-    standard's spelling is read where it can only mean one number: ``1,234.50``, ``$12``, ``12.50-``, ``1E3``.
+    standard's spelling is read where it can only mean one number: ``1,234.50``,
+    ``$12``, ``12.50-``, ``(12.50)``, ``1E3``.
     """
     if text[-3:-2] == "." and len(text) <= MAX_AMOUNT_TEXT:
         digits = text.replace(".", "", 1)
@@ -35,10 +37,11 @@ def cents(text: str) -> int | None:
 def _rounded(text: str) -> int | None:
     value = decimal(text)
     if value is None:
-        plain = _UNUSUAL.fullmatch(text)
-        if plain is None or (plain["sign"] and plain["behind"]):
+        plain = _UNUSUAL.fullmatch(_IN_BRACKETS.sub(r"-\1", text.strip()))
+        marks = plain["before"] + plain["behind"] if plain else ""
+        if plain is None or marks.count("-") + marks.count("+") > 1 or marks.count("$") > 1:
             return None
-        value = Decimal(f"{plain['sign'] or plain['behind']}{plain['number'].replace(',', '')}")
+        value = Decimal(f"{'-' if '-' in marks else ''}{plain['number'].replace(',', '')}")
     return int((value * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

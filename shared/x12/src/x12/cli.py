@@ -21,7 +21,8 @@ from x12.showing import Names, show
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; exit code 0, 1 (errors found) or 2 (a file cannot be read)."""
     options = _parser().parse_args(arguments)
-    gc.freeze()  # guides stay; the collector then looks at little, and often
+    if arguments is None:
+        gc.freeze()  # a process of its own: guides stay, so the collector has little to look at and does so often
     try:
         return int(options.run(options))
     except BrokenPipeError:  # whoever reads the output has enough of it

@@ -16,7 +16,7 @@ from x12.envelope import Delimiters
 HEAD = 1 << 10
 ELEMENTS = 16
 _HEADER = re.compile(
-    rb"(?P<isa>[iI][sS][aA]([^A-Za-z0-9 \t\r\n])(?=[^\x00]{0,8}?\2))"
+    rb"(?P<isa>[iI][sS][aA]([^A-Za-z0-9 \r\n])(?=[^\x00]{0,8}?\2))"
     rb"|(?<![^\s~'|^\x1c-\x1f])(?:GS([^A-Za-z0-9\s])[A-Z]{2}\3|ST([^A-Za-z0-9\s])\d{3}\4)",
     re.DOTALL,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Generic, TypeVar
 
 from x12.checking import is_time, parse_date
@@ -30,18 +31,18 @@ def element(segment: list[str], index: int) -> str:
 class Frame:
     """One ST..SE: where it stands, and its segments (ST included, SE not), which can be read once."""
 
-    def __init__(self, file: FileReader, header: list[str]) -> None:
+    def __init__(self, file: FileReader, header: list[str], behind: Sequence[list[str]] = ()) -> None:
         self.file = file
         self.envelope = file.envelope
         self.group_version = file.group_version
         self.functional_id = file.functional_id
-        self.set_id = element(header, 1)
+        self.set_id = element(header, 1).strip()
         self.control_number = element(header, 2)
-        self.version = element(header, 3) or file.group_version
+        self.version = element(header, 3).strip() or file.group_version
         self.count = 1
         self.closed = False
         self.first_finding = len(file.report.findings)
-        self._pieces = self._read(header)
+        self._pieces = self._read(header, behind)
 
     @property
     def segments(self) -> Iterator[list[str]]:
@@ -70,9 +71,10 @@ class Frame:
         for _ in self._pieces:
             pass
 
-    def _read(self, header: list[str]) -> Iterator[Piece]:
+    def _read(self, header: list[str], behind: Sequence[list[str]]) -> Iterator[Piece]:
+        """``behind`` are segments that were read already."""
         yield header
-        for piece in self.file.pieces:
+        for piece in chain(behind, self.file.pieces):
             if not isinstance(piece, list):
                 self.count += piece.count
             elif piece[0] in _ENVELOPE:
@@ -156,6 +158,9 @@ class FileReader:
         for segment in self.each():
             if segment[0] == "ST":
                 yield from self._set(segment)
+            elif segment[0] in _BEGINNINGS and self.functional_id in _SET_IDS:
+                self.report.add("IK502-1", "the transaction set has no ST segment", "Send ST first.", segment="ST")
+                yield from self._set(["ST", _SET_IDS[self.functional_id], "", self.group_version], segment)
             elif segment[0] in handlers:
                 handlers[segment[0]](segment)
             else:
@@ -163,9 +168,9 @@ class FileReader:
                 self.report.add("TA105-024", message, "Put it between ST and SE.", segment=segment[0][:3])
         self._end_of_file()
 
-    def _set(self, segment: list[str]) -> Iterator[Frame]:
+    def _set(self, segment: list[str], *behind: list[str]) -> Iterator[Frame]:
         self._counts["sets"] += 1
-        frame = Frame(self, segment)
+        frame = Frame(self, segment, behind)
         self.report.transaction_set = frame.control_number
         self._check_header(frame)
         yield frame
@@ -254,7 +259,7 @@ class FileReader:
         self._counts["groups"] += 1
         self._counts["sets"] = 0
         self.report.group = element(segment, 6)
-        self.functional_id, self.group_version = element(segment, 1), element(segment, 8)
+        self.functional_id, self.group_version = element(segment, 1).strip(), element(segment, 8).strip()
         self.group_count += 1
         self._unique("GS", "AK905-19", "GS06 is not unique in the interchange", self.report.group)
         check_group(segment, self.report)
@@ -303,6 +308,9 @@ FUNCTIONAL_IDS = {
     "837": "HC", "997": "FA", "999": "FA",
 }  # fmt: skip
 """GS01 by ST01."""
+_SET_IDS = {functional_id: set_id for set_id, functional_id in FUNCTIONAL_IDS.items()}
+_BEGINNINGS = frozenset(["BHT", "BPR"])
+"""What begins a transaction set whose ST was lost."""
 _ISA_CODES: dict[int, tuple[frozenset[str], str]] = {
     1: (frozenset(["00", "01", "02", "03", "04", "05", "06", "07", "08"]), "010"),
     3: (frozenset(["00", "01"]), "012"),

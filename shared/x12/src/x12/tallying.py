@@ -97,7 +97,7 @@ class Tally:
         """CLP."""
         summary = self.summary
         summary.claims += 1
-        summary.statuses[element(segment, 2)] += 1
+        summary.statuses[element(segment, 2).strip()] += 1
         summary.charge_cents += amount(segment, 3) or 0
         summary.paid_cents += amount(segment, 4) or 0
 
@@ -135,7 +135,7 @@ class Tally:
         """STC at a claim; the first one has its amounts, others repeat them."""
         if self._at_claim and not self._amount_known:
             self._amount_known = True
-            self.summary.statuses[element(segment, 1).partition(self._component)[0]] += 1
+            self.summary.statuses[element(segment, 1).partition(self._component)[0].strip()] += 1
             self.summary.charge_cents += amount(segment, 4) or 0
             self.summary.paid_cents += amount(segment, 5) or 0
 
@@ -146,7 +146,7 @@ class Tally:
 
     def response(self, segment: list[str]) -> None:
         """IK5 or AK5."""
-        self.summary.statuses[element(segment, 1)] += 1
+        self.summary.statuses[element(segment, 1).strip()] += 1
 
 
 _Handlers = dict[str, Callable[[Tally, list[str]], None]]

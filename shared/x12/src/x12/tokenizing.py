@@ -90,7 +90,8 @@ class Tokenizer:
             return ["ISA"]
         for fault in header.faults:
             self._report.add(*fault)
-        self._capital = header.segment[0].islower()
+        follows = self._buffer[header.length : HEAD].lstrip(_BLANK)
+        self._capital = header.segment[0].islower() or follows.startswith((b"gs", b"st", b"ta1"))
         if self._capital:
             self._report.add("TA105-022", "the segment ids are in lower case", "Send them in capitals.")
         self.delimiters = header.delimiters
@@ -167,7 +168,7 @@ class _Cleaner:
         self._capital = capital
         own = delimiters.segment + delimiters.element + delimiters.component + delimiters.repetition
         self._breaks = [char for char in "\r\n" if char not in own]
-        self._blank = "".join(char for char in " \t\x00\x0b\x0c\x1a\x04" if char not in own)
+        self._blank = "".join(char for char in " \t\x00\x0b\x0c\x1a\x04\xa0" if char not in own)
         blanks = f"[{self._blank}]"
         self._needless = re.compile(f"(?:{blanks}*{re.escape(self._terminator)})+{blanks}*")
         end, separator = re.escape(self.end), re.escape(delimiters.element.encode("latin-1"))
