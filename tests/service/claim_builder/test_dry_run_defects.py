@@ -92,7 +92,10 @@ RARE: dict[str, Changes] = {
         SUBSCRIBER: {"last_name": "ELM FOUNDRY", "organization": True},
         f"{COVER}/relationship": "employee",
         f"{COVER}/filing_indicator": "WC",
-        "related_causes": {"employment": True},
+        "related_causes": {"employment": True, "accident_date": "2026-05-01"},
+    },
+    "a crash in Mexico": {
+        "related_causes": {"auto_accident": True, "accident_date": "2026-05-01", "accident_country": "MX"}
     },
 }
 PRICED = {"lines/0/charge_cents": 15_000, "lines/1/charge_cents": 1_200}

@@ -84,6 +84,9 @@ CASES: dict[str, tuple[Changes, str, Changes, Callable[[], ClaimContent]]] = {
         {"lines/1/sales_tax_cents": 1_000, "lines/1/postage_cents": 201}, "lines/1/charge_cents",
         {"lines/1/sales_tax_cents": 1_000, "lines/1/postage_cents": 200}, clean_claim,
     ),
+    "secondary-id.repeated": (
+        {BILLING: number("1G") * 2}, f"{BILLING}/1/value", {BILLING: number("1G") + number("0B")}, clean_claim
+    ),
     "secondary-id.empty": (
         {"rendering_provider/secondary_ids": [{"qualifier": "G2", "value": " "}]},
         "rendering_provider/secondary_ids/0/value", {"rendering_provider/secondary_ids": number("G2")}, clean_claim,
@@ -140,6 +143,12 @@ def test_fires_and_is_silent(code: str) -> None:
         ({"lines/0/measurements": [HEIGHT] * 6}, "count.too-many", "lines/0/"),
         ({"condition_codes": [f"A{n}" for n in range(10)] + [f"B{n}" for n in range(15)]}, "count.too-many", ""),
         ({"anesthesia_procedures": ["47120"] * 3}, "count.too-many", "anesthesia_procedures"),
+        ({"conditions": [{"category": "75", "codes": ["IH"] * 6}]}, "count.too-many", "conditions/0"),
+        (
+            {BILLING: [{"qualifier": "0B", "value": f"L{n}"} for n in range(3)]},
+            "secondary-id.repeated",
+            f"{BILLING}/2/",
+        ),
         ({"lines/0/attachments": [PAPER] * 11}, "attachment.too-many", "lines/0/"),
         ({"lines/0/service_facility": {**LABORATORY, "address": None}}, "service-facility.address", "lines/0/"),
         ({"patient_details/property_casualty_claim_number": "X" * 51}, "text.too-long", "patient_details/"),
@@ -188,3 +197,13 @@ def test_what_an_earlier_payer_says_is_looked_at_as_well() -> None:
 
 def test_a_telephone_that_is_not_sent_is_not_looked_at() -> None:
     assert places(changed(clean_claim(), {"patient/phone": "12"}), "phone.format") == set()
+
+
+def test_conditions_of_a_category_stand_as_often_as_it_may() -> None:
+    ride = {"category": "07", "codes": ["04"]}
+    home = {"category": "75", "codes": ["IH"]}
+    assert places(changed(clean_claim(), {"conditions": [ride] * 3 + [home]}), "count.too-many") == set()
+    assert places(changed(clean_claim(), {"conditions": [home] * 2}), "count.too-many") == {
+        "conditions/0",
+        "conditions/1",
+    }

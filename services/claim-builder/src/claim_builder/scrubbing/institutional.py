@@ -261,7 +261,7 @@ def span_order(subject: Subject) -> Iterator[Place]:
 
 @SITUATION.error(
     "institutional.code-repeated",
-    "An occurrence code of one day, or a value code, stands twice.",
+    "An occurrence code of one day, a span or a value code stands twice.",
     do="Keep it once.",
     source="005010X223A2 loop 2300 HI*BH, HI*BE; NUBC: each once; claim edit lists (duplicate occurrence codes)",
 )
@@ -269,6 +269,7 @@ def code_repeated(subject: Subject) -> Iterator[Place]:
     facts = _facts(subject)
     told: tuple[tuple[str, str, list[object]], ...] = (
         ("occurrences", "HI*BH", [(it.code, it.on) for it in facts.occurrences]),
+        ("occurrence_spans", "HI*BI", [(it.code, it.date_from, it.date_to) for it in facts.occurrence_spans]),
         ("values", "HI*BE", [it.code for it in facts.values]),
     )
     for name, element, codes in told:

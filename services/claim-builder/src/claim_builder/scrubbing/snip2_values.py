@@ -22,11 +22,23 @@ EDITS = EditTable(Snip.REQUIREMENT)
 _MAX_FILE_INFORMATION: Final = 10
 _MAX_MEASUREMENTS: Final = 5
 _MAX_CONDITION_CODES: Final = 24
+_MAX_CODES_OF_CONDITION: Final = 5
+_MAX_CONDITIONS: Final = {"07": 3, "E1": 3, "E2": 3, "E3": 3}
+"""How often a category may stand: 07 ambulance, E1 to E3 lenses; others once."""
 _MAX_ANESTHESIA_PROCEDURES: Final = 2
 _CONDITION_CODE: Final = re.compile(r"[A-Z0-9]{2}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _PROVIDER_IDS: Final = frozenset(("0B", "1G", "G2", "LU"))
 _BILLING_PROVIDER_IDS: Final = frozenset(("0B", "1G"))
+_MAX_SECONDARY_IDS: Final = {
+    "billing_provider": 2,
+    "coverage": 3,
+    "referring_provider": 3,
+    "primary_care_provider": 3,
+    "service_facility": 3,
+    "lines": 20,
+}
+_MOST_SECONDARY_IDS: Final = 4
 _PAYER_IDS: Final = frozenset(("2U", "EI", "FY", "NF"))
 
 Value = tuple[Place, str | None]
@@ -225,9 +237,9 @@ def anesthesia_procedure(subject: Subject) -> Iterator[Place]:
 
 @EDITS.error(
     "count.too-many",
-    "More of one kind than claim or line can carry: file information, measurements, condition or anesthesia codes.",
+    "More of one kind than claim or line can carry: file information, measurements, conditions, anesthesia codes.",
     do="Keep those that the payer or the state demands.",
-    source="005010X222A1: K3 10, MEA 5, HI*BG 24, HI*BP and HI*BO 2",
+    source="005010X222A1: K3 10, MEA 5, CRC 3 of ambulance and lenses and else 1 with five codes, HI*BG 24, HI*BP 2",
 )
 def too_many(subject: Subject) -> Iterator[Place]:
     for path, loop, holder in subject.parts:
@@ -236,6 +248,12 @@ def too_many(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
         if len(line.measurements) > _MAX_MEASUREMENTS:
             yield Place(f"{path}/measurements", "2400", "MEA")
+    for path, loop, holder in subject.parts:
+        times = Counter(condition.category for condition in holder.conditions)
+        for at, condition in enumerate(holder.conditions):
+            most = _MAX_CONDITIONS.get(condition.category, 1)
+            if times[condition.category] > most or len(condition.codes) > _MAX_CODES_OF_CONDITION:
+                yield Place(f"{path}conditions/{at}", loop, "CRC")
     if len(subject.claim.condition_codes) > _MAX_CONDITION_CODES:
         yield Place("condition_codes", "2300", "HI*BG")
     if len(subject.claim.anesthesia_procedures) > _MAX_ANESTHESIA_PROCEDURES:
@@ -290,6 +308,20 @@ def charge_parts(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
         if (line.sales_tax_cents or 0) + (line.postage_cents or 0) > line.charge_cents:
             yield Place(f"{path}/charge_cents", "2400", "SV102")
+
+
+@EDITS.error(
+    "secondary-id.repeated",
+    "A further id stands twice, or there are more than can be written.",
+    do="Keep each once.",
+    source="005010X222A1 REF of loops 2010AA (2), 2010BB (3), 2310 (3 or 4)",
+)
+def secondary_id_repeated(subject: Subject) -> Iterator[Place]:
+    for path, loop, numbers, _ in _secondary_ids(subject):
+        most = _MAX_SECONDARY_IDS.get(path.split("/")[0], _MOST_SECONDARY_IDS)
+        for at, number in enumerate(numbers):
+            if number in numbers[:at] or at >= most:
+                yield Place(f"{path}/{at}/value", loop, "REF")
 
 
 @EDITS.error(

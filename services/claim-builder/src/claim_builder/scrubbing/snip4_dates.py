@@ -201,38 +201,41 @@ def accident_date_missing(subject: Subject) -> Iterator[Place]:
         yield Place("related_causes/accident_date", "2300", "DTP*439")
 
 
-@EDITS.warning(
+@EDITS.error(
     "accident.employment-date",
-    "The claim is related to employment and has no accident date.",
-    do="Add the date if it was an accident; an occupational disease has none.",
-    source="005010X222A1 loop 2300 CLM11 EM with DTP*439",
+    "The claim is related to employment, and neither the accident's date nor the onset of a disease is named.",
+    do="Add the date of the accident; of an occupational disease the onset.",
+    source="005010X222A1 loop 2300 CLM11 EM with DTP*439, or DTP*431 of an occupational disease",
+    version=2,
     only=occasions.related_causes,
 )
 def employment_date(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
     other = causes.auto_accident or causes.other_accident
-    if causes.employment and not other and causes.accident_date is None:
+    if causes.employment and not other and causes.accident_date is None and subject.claim.dates.onset is None:
         yield Place("related_causes/accident_date", "2300", "DTP*439")
 
 
 @EDITS.error(
     "accident.state-missing",
-    "The claim says auto accident, and the state where it happened is missing.",
-    do="Add the two-letter state.",
-    source="005010X222A1 loop 2300 CLM11-4; claim edit lists (auto accident without state)",
+    "The claim says auto accident, and neither the state nor the country where it happened is named.",
+    do="Add the two-letter state; abroad the country.",
+    source="005010X222A1 loop 2300 CLM11-4, CLM11-5; claim edit lists (auto accident without state)",
+    version=2,
     only=occasions.related_causes,
 )
 def accident_state_missing(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
-    if causes.auto_accident and not causes.accident_state:
+    if causes.auto_accident and not causes.accident_state and not causes.accident_country:
         yield Place("related_causes/accident_state", "2300", "CLM11-4")
 
 
-@EDITS.warning(
+@EDITS.error(
     "accident.cause-missing",
     "There is an accident date, but the claim does not say what kind of accident.",
     do="Mark auto, employment or other accident, or remove the date.",
     source="005010X222A1 loop 2300 CLM11 with DTP*439",
+    version=2,
     only=occasions.related_causes,
 )
 def accident_cause_missing(subject: Subject) -> Iterator[Place]:
