@@ -285,6 +285,25 @@ def test_the_note_may_say_whether_the_patient_is_new(code: Code, text: str, expe
     assert result.em.code == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("New pt.", True), ("First visit to our clinic.", True), ("Seen here for the first time.", True),
+        ("Initial visit with our practice.", True), ("Here to establish care.", True),
+        ("A new patient to me who has seen Ruiz in this practice.", False),
+        ("Established care with us in 2019.", False),
+        ("F/u HTN.", False), ("Known to me.", False), ("3 month check.", False),
+        ("New patient packet not needed; seen here since 2015.", False),
+        ("New patient appointment at ENT is wanted.", None), ("Referred for evaluation.", None),
+    ],
+)  # fmt: skip
+def test_words_for_new_and_established(code: Code, text: str, new: bool | None) -> None:
+    result = code(f"{text}\nASSESSMENT: Gout, stable.\nPLAN: allopurinol refilled.", new_patient=None)
+    assert result.em is not None
+    known = Reason.NEW_PATIENT_UNKNOWN not in result.reasons
+    assert (result.em.code.startswith("9920") if known else None) is new
+
+
 def test_unknown_status_goes_to_a_person(code: Code) -> None:
     result = code("ASSESSMENT: Gout, stable.\nPLAN: allopurinol refilled.", new_patient=None)
     assert result.route is Route.QUEUE

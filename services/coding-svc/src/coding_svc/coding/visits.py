@@ -27,11 +27,19 @@ from coding_svc.domain import (
 )
 
 _NEW: Final = Screened(
-    r"\bnew (?:\w+ )?(?:patient|pt|infant)\b|establish(?:ing)? care|new to (?:us|the practice|me|our)"
+    r"\bnew (?:\w+ )?(?:patient|pt|infant)\b(?! (?:to me\b|packet|appointment|forms?|paperwork))"
+    r"|\bestablish(?:ing)? care|new to (?:us|the practice|our)"
+    r"|\bfirst (?:visit|time) (?:here|(?:to|with|at|in) (?:our|us|this))"
+    r"|(?:seen|here) (?:here )?for the first time|\binitial visit (?:to|with|at) (?:our|us|this)"
 )
 _ESTABLISHED: Final = Screened(
-    r"established (?:patient|pt)|\bfollow[- ]?up\b|last seen|returns? (?:to|for)|\best pt\b|here for recheck"
+    r"established (?:patient|pt)|\bfollow[- ]?up\b|\bf/u\b|last seen|returns? (?:to|for)|\best pt\b|here for recheck"
+    r"|\bknown to (?:me|us|this practice|our)|\b\d+[- ](?:month|week)s? (?:check|recheck|visit)\b"
+    r"|\bseen (?:here|by us) since|\bestablished care (?:here|with us|with me|in|since)"
+    r"|\b(?:seen|has seen) (?:dr\.? )?\w+ in (?:this|our) practice"
 )
+_KNOWN: Final = Screened(r"\b(?:seen|has seen) (?:dr\.? )?\w+ in (?:this|our) practice|\bseen (?:here|by us) since")
+"""What makes a patient established whatever else the note calls new."""
 _PROCEDURE_ONLY: Final = Screened(
     r"procedure visit only|nothing (?:else|new)(?: was)? (?:addressed|evaluated|done|examined"
     r"|to evaluate)|no re-?evaluation|no other (?:problem|evaluation|concerns?|issue)"
@@ -102,7 +110,7 @@ def is_new(encounter: ClinicalEncounter, readings: Sequence[Reading]) -> bool | 
     if encounter.new_patient is not None:
         return encounter.new_patient
     for reading in readings:
-        if _NEW.search(reading.lowered):
+        if _NEW.search(reading.lowered) and not _KNOWN.search(reading.lowered):
             return True
         if _ESTABLISHED.search(reading.lowered):
             return False
