@@ -271,3 +271,7 @@ def test_the_command_checks_and_writes_claim_builders_prices(
     assert _offline("chargemaster", [str(clash), "--fee-schedule", str(fees)]) == 2
     assert "OV3 and OV3B ask different prices for 99213" in capsys.readouterr().err
     assert _offline("chargemaster", [str(clash)]) == 0
+    assert (
+        _offline("chargemaster", [str(tmp_path / "charges.csv"), "--fee-schedule", str(tmp_path / "no" / "x.csv")]) == 2
+    )
+    assert "No such file" in capsys.readouterr().err

@@ -24,17 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check and write; 2 if a file cannot be read, or prices contradict each other."""
+    """Check and write; 2 if a file cannot be read or written, or prices contradict each other."""
     charges: list[Charge] = []
     try:
         for file in arguments.files:
             charges += read_charges(file, charges)
         prices = list(fee_schedule(charges)) if arguments.fee_schedule else []
-    except ChargemasterError as error:
+        if arguments.fee_schedule:
+            with arguments.fee_schedule.open("w", encoding="utf-8", newline="") as target:
+                csv.writer(target, lineterminator="\n").writerows(prices)
+    except (ChargemasterError, OSError) as error:
         sys.stderr.write(f"chargemaster: {error}\n")
         return 2
-    if arguments.fee_schedule:
-        with arguments.fee_schedule.open("w", encoding="utf-8", newline="") as target:
-            csv.writer(target, lineterminator="\n").writerows(prices)
     print(f"{len(charges)} charges" + (f", {len(prices) - 1} prices" if prices else ""))
     return 0
