@@ -60,6 +60,8 @@ def test_a_side_told_elsewhere_unless_two_are_told(code: Code) -> None:
     done = "Procedure: short arm splint of plaster applied."
     assert lines(code, f"HPI: fell on the left wrist.\n{done}", **ADULT) == ["29125-LT", "Q4021"]
     assert lines(code, f"HPI: fell on the left wrist; right hand bruised.\n{done}", **ADULT) == ["29125", "Q4021"]
+    both = f"HPI: fell on the left wrist; right wrist as before.\n{done}\nImpression: fracture of the left wrist."
+    assert lines(code, both, **ADULT) == ["29125-LT", "Q4021"]
     assert lines(code, f"HPI: old left knee replacement. Wrist pain.\n{done}", **ADULT) == ["29125", "Q4021"]
 
 
@@ -72,6 +74,7 @@ def test_a_side_told_elsewhere_unless_two_are_told(code: Code) -> None:
         ("Treadmill stress test performed in our office, supervised and interpreted by me.", ["93015"]),
         ("Exercise stress test done here; I supervised only, supervision only.", ["93016"]),
         ("Echocardiogram performed in our office, read by me: EF 55.", ["93306"]),
+        ("Limited echocardiogram performed in our office, read by me: no effusion.", ["93308"]),
         ("48-hour Holter applied today.", ["93225"]),
         ("Holter report, 24 hours, reviewed and interpreted by me.", ["93227"]),
         ("7-day patch monitor placed in clinic today.", ["93242"]),
@@ -105,6 +108,7 @@ def test_heart_tests_in_parts(code: Code, text: str, expected: list[str]) -> Non
         ("Comprehensive audiogram performed here today.", ["92557"]),
         ("Tympanometry performed in the office: type B on the left.", ["92567"]),
         ("Epley maneuver performed for the right posterior canal, tolerated.", ["95992"]),
+        ("Laryngoscopy 2023: normal, done elsewhere.", []),
         ("Laryngoscopy recommended if hoarse in four weeks.", []),
         ("Refer to ENT for nasal endoscopy.", []),
         ("Audiogram from 2023 reviewed.", []),
@@ -214,6 +218,10 @@ def test_vaccines(code: Code, text: str, facts: dict[str, Any], expected: list[s
         ("Subungual hematoma of the left great toe drained by trephination.", ["11740-TA"]),
         ("Actinic keratoses, liquid nitrogen at the next visit.", []),
         ("Warts: patient declined cryotherapy.", []),
+        ("Three 4 mm punch biopsies taken today.", ["11104", "11105*2"]),
+        ("Two abscesses, axilla and buttock, each incised and drained.", ["10061"]),
+        ("Paronychia incised, pus expressed.", ["10060"]),
+        ("An incision was made and the splinter removed with forceps.", ["10120"]),
         ("Punch biopsy planned.", []),
     ],
 )
@@ -249,6 +257,9 @@ def test_joints_tendons_nerves(code: Code, text: str, expected: list[str]) -> No
         ("Nexplanon inserted in the left arm today.", ["11981", "J7307"]),
         ("Colposcopy performed with biopsy at 3 o'clock and endocervical curettage.", ["57454"]),
         ("Colposcopy performed, no lesion, no biopsy.", ["57452"]),
+        ("Colposcopy performed: white lesion. Cervical biopsy taken and ECC performed.", ["57454"]),
+        ("Colposcopy performed. ECC performed.", ["57456"]),
+        ("Paragard IUD insertion was stopped due to pain.", ["58300-53"]),
         ("Endometrial biopsy performed with a pipelle.", ["58100"]),
         ("Bartholin abscess incised, Word catheter placed.", ["56420"]),
         ("Pessary fitted and inserted today.", ["57160"]),

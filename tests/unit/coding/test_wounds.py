@@ -47,6 +47,8 @@ def repaired(code: Code, text: str, **facts: object) -> list[str]:
         ),
         ("Complex repair of a nose laceration 0.8 cm, closed with prolene.", ["12051"]),
         ("Laceration of the forearm 3 cm, not layered, closed with nylon.", ["12002"]),
+        ("Laceration of the chin 2 cm closed with nylon. 3 cm abrasion of the knee dressed.", ["12011"]),
+        ("Cut of the palm 3 cm and of the finger 2 cm. Repair: 4-0 ethilon, interrupted.", ["12002"]),
         ("Laceration of the hand 3 cm, 1 cm deep, closed with nylon.", ["12002"]),
     ],
 )

@@ -22,6 +22,7 @@ from coding_svc.coding.screened import Screens
 _PARTS: Final = {
     "93000": ("93005", "93010"),
     "93015": ("93017", "93018"),
+    "93306": ("", ""),
 }
 """Whole test: tracing alone, interpretation alone."""
 _TRACING_ONLY: Final = re.compile(
@@ -70,6 +71,8 @@ def in_parts(reading: Reading, services: Sequence[Performed]) -> list[Performed]
 
 def _part(reading: Reading, service: Performed) -> Performed:
     text = _around(reading, service.evidence[0].start)
+    if service.code == "93306":
+        return _echo(service, text)
     tracing, alone = _PARTS[service.code]
     if service.code == "93015" and _SUPERVISION_ONLY.search(text):
         return replace(service, code="93016", label="stress test, supervision alone")
@@ -77,6 +80,15 @@ def _part(reading: Reading, service: Performed) -> Performed:
         return replace(service, code=tracing, label=f"{service.label}: recording alone")
     if _READING_ONLY.search(text):
         return replace(service, code=alone, label=f"{service.label}: interpretation alone")
+    return service
+
+
+def _echo(service: Performed, text: str) -> Performed:
+    """A limited echocardiogram, or one without Doppler, has its own code; the parts of one are 26 and TC."""
+    if re.search(r"\b(?:limited|focused|follow-?up) (?:transthoracic )?(?:echo|tte)", text):
+        return replace(service, code="93308", label="echocardiogram, limited")
+    if re.search(r"(?:without|no) (?:color |spectral )?doppler", text):
+        return replace(service, code="93307", label="echocardiogram, complete, without Doppler")
     return service
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from coding_svc.coding import doing, global_period, lexicon
@@ -89,9 +90,9 @@ def apply(services: Services) -> None:
             circumstance = circumstances()[number]
             if circumstance.payer and not medicare:
                 continue
-            found = next(_stated(circumstance, reading), None)
-            if found is not None:
-                _add(circumstance, reading, *found, services)
+            stated = _stated(circumstance, reading)
+            for match, sentence in stated if circumstance.of == "teaching" else islice(stated, 1):
+                _add(circumstance, reading, match, sentence, services)
         _taught(reading, services)
         _incident_to(reading, services)
 

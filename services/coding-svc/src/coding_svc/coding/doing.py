@@ -57,6 +57,9 @@ _IMAGE_KEPT: Final = re.compile(
     r"images? (?:was |were |is |are )?(?:saved|stored|archived|recorded|retained|captured|kept|printed)"
     r"|(?:saved|stored|archived|permanent|recorded|captured)[^.\n]{0,20}(?:images?|recording)"
 )
+_REPORTED: Final = re.compile(
+    r"[^.;\n]{0,30}?(?::|\b(?:via|through|showed|reveals?|revealed|demonstrate[sd]|unremarkable))"
+)
 _SCREENED: Final = re.compile(r"\b(?:pass(?:ed|es)?|failed|refer(?:red)?|20/\d\d|scored?|normal|wnl)\b")
 _NOT_DONE_AFTER: Final = re.compile(
     r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|discuss|offer|consider|declin|refus|deferr|if |next |not done"
@@ -67,7 +70,7 @@ _CONDITIONAL: Final = re.compile(r"\b(?:if|unless|(?:going to|will|can|may) proc
 _TODAY: Final = re.compile(r"\btoday\b|\bhere\b|in (?:the |our |this )?(?:office|clinic)|in-?house")
 _ANOTHER_DAY: Final = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-    r" \d{1,2},? (?:19|20)\d\d|\bin (?:19|20)\d\d\b"
+    r" \d{1,2},? (?:19|20)\d\d|\b(?:in|from|of) (?:19|20)\d\d\b"
 )
 _ON_OUR_MACHINE: Final = re.compile(
     r"in (?:the |our |this )?(?:office|clinic)|in-?house|(?:taken|done|obtained"
@@ -145,6 +148,11 @@ def today_here(text: str) -> bool:
 def acted(text: str) -> bool:
     """Whether the statement tells an act in the past."""
     return _ACTED.search(text) is not None
+
+
+def reported(text: str, end: int) -> bool:
+    """Whether what was found follows the name of a look inside (ending at `end`): "laryngoscopy: cords normal"."""
+    return _REPORTED.match(text, end) is not None
 
 
 def applied(text: str, start: int, end: int) -> bool:

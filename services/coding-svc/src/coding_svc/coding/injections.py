@@ -16,7 +16,7 @@ from coding_svc.coding.screened import Screened, Screens
 from coding_svc.domain import CodeSystem, Section
 
 _GIVEN: Final = re.compile(
-    r"\bgiven\b|administered|injected|\bim\b|\binto\b|received|deltoid|gluteus|thigh|\bused\b|infused|\bpush|\bivpb?\b"
+    r"\bgiven\b|administered|injected|\bim\b|\binto\b|received|deltoid|gluteus|thigh|\bused\b|infused|instilled|\bpush|\bivpb?\b"
 )
 NOT_GIVEN: Final = re.compile(
     r"\bno\b(?! (?:reaction|adverse|complication|problem|issue|difficult))|not given|declin|refus|overdue"
@@ -101,7 +101,7 @@ def _given_drug(reading: Reading, drug: Drug) -> Performed | None:
     for match in drug.pattern.finditer(reading.lowered):
         line_start, line_end = line_at(reading.lowered, match.start())
         line = reading.lowered[line_start:line_end]
-        dose = re.search(rf"(?:{name})[^.\n;]{{0,30}}?{_AMOUNT}", line) or re.search(
+        dose = re.search(rf"(?:{name})(?:[^.\n;]|\.\d){{0,30}}?{_AMOUNT}", line) or re.search(
             rf"{_AMOUNT} (?:of )?(?:{name})", line
         )
         told = line + _procedure_words(reading, line_start)
@@ -135,7 +135,7 @@ def of_order(text: str) -> list[tuple[str, str, Decimal]]:
     low = text.lower()
     drugs, _ = _drug_table()
     for drug in drugs:
-        dose = re.search(rf"(?:{drug.pattern.pattern.pattern})[^.\n;]{{0,30}}?{_AMOUNT}", low)
+        dose = re.search(rf"(?:{drug.pattern.pattern.pattern})(?:[^.\n;]|\.\d){{0,30}}?{_AMOUNT}", low)
         units = _units(dose, drug) if dose else None
         if units is not None and (_OF_ROUTE.search(low) or _OTHER_ROUTE.search(low)):
             carried = (

@@ -51,7 +51,7 @@ _REGIONS: Final = (
 """Beginnings of codes, and the words for the part of the body that they are done on."""
 
 
-_DEVICE: Final = re.compile(r"\b(?:short|long) (?:arm|leg)\b|thumb spica")
+_DEVICE: Final = re.compile(r"\b(?:short|long) (?:arm|leg)\b|thumb spica|(?:ulnar|radial) gutter")
 """Names of splints and casts: they say how long one is, not where the injury lies."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -130,6 +130,8 @@ def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], section: S
         return doing.CERTAIN if shown(text, match.start(), match.end()) else 0
     if doing.done_here(text) or section is Section.PROCEDURE or (section is not Section.HPI and doing.acted(text)):
         return doing.CERTAIN
+    if term.kind == "named" and doing.reported(text, match.end()):
+        return doing.LIKELY
     return 0 if term.kind in ("lab", "named") and not doing.acted(text) else doing.LIKELY
 
 
@@ -165,7 +167,7 @@ def _service(
 def _modifiers(reading: Reading, term: ProcedureTerm, text: str, match: re.Match[str]) -> tuple[str, ...]:
     """The side or the digit, of the statement itself or of what the note tells of the same part of the body."""
     if term.kind == "joint":
-        return joint_modifiers(reading.lowered, text) or side_elsewhere(reading.lowered, term.code, text)
+        return joint_modifiers(reading.lowered, text) or _side_elsewhere(reading, term, text)
     if term.kind not in _SIDED:
         return ()
     own = side_modifier(side_stretch(text, match.start(), match.end())) or side_modifier(text)
@@ -173,7 +175,13 @@ def _modifiers(reading: Reading, term: ProcedureTerm, text: str, match: re.Match
         digit = digit_modifier(text) or digit_elsewhere(reading.lowered, text)
         if digit or term.kind == "digit":
             return digit
-    return own or side_elsewhere(reading.lowered, term.code, text)
+    return own or _side_elsewhere(reading, term, text)
+
+
+def _side_elsewhere(reading: Reading, term: ProcedureTerm, text: str) -> tuple[str, ...]:
+    """The side of the part of the body in the whole note; where that names both, the one of the assessment."""
+    assessed = "\n".join(reading.lowered[part.body : part.end] for part in reading.of(Section.ASSESSMENT))
+    return side_elsewhere(reading.lowered, term.code, text) or side_elsewhere(assessed, term.code, text)
 
 
 @lru_cache(maxsize=1)
@@ -181,8 +189,19 @@ def _fuller() -> tuple[tuple[str, str], ...]:
     return tuple((fuller, plain) for fuller, plain in lexicon.rows("fuller_codes.tsv"))
 
 
+@lru_cache(maxsize=1)
+def _joined() -> tuple[tuple[str, list[str]], ...]:
+    return tuple((together, parts.split()) for together, parts in lexicon.rows("joined_codes.tsv"))
+
+
 def _prefer(found: dict[str, Performed]) -> list[Performed]:
-    """Of codes that describe the same act, the fuller one stays."""
+    """Acts of one session that have a code together take it; of codes for the same act the fuller one stays."""
+    labels = {term.code: term.label for term in procedure_terms()}
+    for together, parts in _joined():
+        if together not in found and all(part in found for part in parts):
+            taken = [found.pop(part) for part in parts]
+            sure = min(service.confidence for service in taken)
+            found[together] = replace(taken[0], code=together, label=labels[together], confidence=sure)
     for fuller, plain in _fuller():
         if fuller in found:
             found.pop(plain, None)

@@ -25,6 +25,7 @@ _FIRST_SUPPLY: Final = {
 _CHILD_UNTIL: Final = 10
 _FINGER_SPLINT: Final = {"29130": "Q4049"}
 _PLASTER: Final = re.compile(r"\bplaster\b|\borthopl[ae]st\b")
+_BROKEN_OFF: Final = re.compile(r"\b(?:stopped|aborted|discontinued|abandoned|unsuccessful|failed|could not)\b")
 _FIBERGLASS: Final = re.compile(r"fib(?:er|re)-?glass|\bscotchcast\b|ortho-?glass|synthetic")
 
 
@@ -55,9 +56,15 @@ def _devices(reading: Reading, services: Sequence[Performed]) -> list[Performed]
     found: list[Performed] = []
     for code, placed_by, pattern, label in _table():
         service = next((service for service in services if service.code in placed_by), None)
-        if service is not None and pattern.search(reading.lowered):
+        if service is not None and pattern.search(reading.lowered) and not _given_up(reading, service):
             found.append(_supply(service, code, label))
     return found
+
+
+def _given_up(reading: Reading, service: Performed) -> bool:
+    """Whether the placing was broken off: then nothing was left in place."""
+    sentence = doing.sentence_at(reading, service.evidence[0].start) if service.evidence else None
+    return sentence is not None and _BROKEN_OFF.search(reading.lowered, sentence.start, sentence.end + 80) is not None
 
 
 def _supply(service: Performed, code: str, label: str) -> Performed:

@@ -29,7 +29,7 @@ _CLOSED_WITH: Final = (
     r"|in (?:a |one )?(?:single |one )?layer|single layer|in layers|layered|two layers"
 )
 _REPAIR: Final = Screened(
-    rf"(?:closed|repaired|sutured|approximated|closure)[^.\n]{{0,80}}(?:{_CLOSED_WITH})"
+    rf"(?:closed|repaired|repair:|sutured|approximated|closure)[^.\n]{{0,80}}(?:{_CLOSED_WITH})"
     rf"|(?:{_CLOSED_WITH})[^.\n]{{0,40}}(?:closure|repair\b|placed)"
     r"|simple closure|laceration repair|(?:simple|intermediate|complex|layered) (?:repair|closure)"
 )
@@ -70,7 +70,8 @@ _SIDE_BEFORE: Final = re.compile(r"\b(left|right|lt|rt|l|r)\b[\w ]{0,20}$")
 _LENGTH: Final = re.compile(
     r"(?<![\d.])((?:\d{1,2}(?:\.\d{1,2})?(?:,| and|, and|,? then) )*)(\d{1,2}(?:\.\d{1,2})?)"
     r"(?: ?x ?\d+(?:\.\d+)?(?: ?[cm]m)?)* ?-?(cm|mm|centimeters?|millimeters?)\b"
-    r"(?! ?(?:deep|in depth|depth|above|below|from|proximal|distal|margin|away|lateral to|wide|gap|punch|nodule|mass))"
+    r"(?! ?(?:deep|in depth|depth|above|below|from|proximal|distal|margin|away|lateral to|wide|gap|punch|nodule|mass"
+    r"|(?:\w+ )?(?:abrasion|contusion|bruise|ecchymos|hematoma|swelling|erythema|scar|lump|area of|scratch)))"
 )
 _TOTAL: Final = re.compile(r"total(?:ing|ling| length| repaired| of|:)?[^.\n\d]{0,30}$|combined length[^.\n\d]{0,20}$")
 _EACH: Final = re.compile(r"\b(two|three|four|2|3|4)\b[^.;\n\d]{0,40}(?:lacerations|cuts|wounds)")
