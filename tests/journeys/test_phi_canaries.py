@@ -239,6 +239,13 @@ async def _refuse_commands(live: Live, made: Flood) -> None:
         ("coding-svc", f"/v1/review/{claim}/decisions", {"decision": word("decision"), "reason": word("why")}),
     ):
         await _refused(live, made, path, "POST", service, path, role="admin", json=body)
+    for kind in ("277CA", "999", "835"):
+        for body in _bad_files(word, kind):
+            headers = {"content-type": "application/edi-x12"}
+            answer = await live.call(
+                "POST", "claim-builder", "/v1/claims/validate", role="admin", content=body, headers=headers
+            )
+            made.refusals.append(("dry run of a file", answer.status_code, answer.text))
 
 
 async def _refused(live: Live, made: Flood, name: str, method: str, service: str, path: str, **more: Any) -> None:
