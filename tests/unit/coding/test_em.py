@@ -158,6 +158,8 @@ def test_structured_elements_decide(code: Code) -> None:
         ("1. Asthma with severe exacerbation.", "problems", HIGH),
         ("1. Sprain of right ankle.", "problems", LOW),
         ("1. Seborrheic keratosis.", "problems", MINIMAL),
+        ("1. Acute upper respiratory infection.", "problems", MINIMAL),
+        ("1. Acute upper respiratory infection. Amoxicillin 500 mg prescribed.", "problems", LOW),
         ("1. Lump of the right breast.", "problems", MODERATE),
         ("1. Pneumonia, fever to 102.", "problems", MODERATE),
         ("1. Asthma, no severe exacerbations.", "problems", LOW),
