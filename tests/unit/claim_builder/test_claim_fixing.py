@@ -7,8 +7,9 @@ from claim_builder import fields
 from claim_builder.errors import FieldNotFixable
 from claim_builder.fixing import FIXABLE, Fix, apply_fixes, fix_for, fixed_lines
 from pydantic import ValidationError
+from submission_svc.claim_837p import claim as claim_837p
 
-from tests.unit.claim_builder.claim_examples import changed, clean_claim, institutional_claim
+from tests.unit.claim_builder.claim_examples import changed, clean_claim, institutional_claim, secondary_claim
 
 
 def test_a_fix_remembers_what_it_was_made_for() -> None:
@@ -36,6 +37,18 @@ def test_whole_parts_can_be_given_or_emptied() -> None:
     assert added.referring_provider is not None and added.referring_provider.name == "ADAMS"
     assert apply_fixes(claim, [fix_for(claim, "rendering_provider", None)]).rendering_provider is None
     assert apply_fixes(claim, [fix_for(claim, "lines/1/pointers", [1, 2])]).lines[1].pointers == (1, 2)
+
+
+def test_a_fixed_cover_stands_beside_its_payers_decision_as_well() -> None:
+    """The file says of a payer that has decided what stands beside its decision."""
+    claim = secondary_claim()
+    fixed = apply_fixes(claim, [fix_for(claim, "other_coverages/0/member_id", "W9")])
+    assert [it.member_id for it in (*fixed.other_coverages, fixed.prior_payments[0].coverage)] == ["W9", "W9"]
+    assert fixed.prior_payments[0].lines == claim.prior_payments[0].lines
+    written = {it.member_id for it in claim_837p(fixed).other_coverages}
+    assert written == {"W9"}
+    alone = apply_fixes(claim, [fix_for(claim, "prior_payments/0/coverage/member_id", "W8")])
+    assert (alone.other_coverages[0].member_id, alone.prior_payments[0].coverage.member_id) == ("W123456789", "W8")
 
 
 NOT_A_BILLERS = [

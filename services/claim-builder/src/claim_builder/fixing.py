@@ -53,7 +53,8 @@ _COVERAGE: Final = (
 _LINE: Final = tuple(
     sorted(ClaimLine.model_fields.keys() - {"line_number", "code", "line_item_control_number", "excerpt"})
 )
-_PEOPLE: Final = ("patient", "coverage/subscriber", "other_coverages/*/subscriber")
+_COVERS: Final = ("coverage", "other_coverages/*", "prior_payments/*/coverage")
+_PEOPLE: Final = ("patient", *(f"{cover}/subscriber" for cover in _COVERS))
 _PROVIDERS: Final = (
     "billing_provider",
     "rendering_provider",
@@ -125,8 +126,8 @@ FIXABLE: Final = (
     *(f"{who}/{part}" for who in _PEOPLE for part in _PERSON),
     *(f"{who}/address/{part}" for who in (*_PEOPLE, *_PROVIDERS) for part in _ADDRESS),
     *(f"{who}/{part}" for who in _PROVIDERS for part in _PROVIDER),
-    *(f"{cover}/{part}" for cover in ("coverage", "other_coverages/*") for part in _COVERAGE),
-    *(f"{cover}/payer_address/{part}" for cover in ("coverage", "other_coverages/*") for part in _ADDRESS),
+    *(f"{cover}/{part}" for cover in _COVERS for part in _COVERAGE),
+    *(f"{cover}/payer_address/{part}" for cover in _COVERS for part in _ADDRESS),
     *(f"pay_to_address/{part}" for part in _ADDRESS),
     *(f"dates/{part}" for part in _DATES),
     *(f"related_causes/{part}" for part in _CAUSES),
@@ -188,4 +189,15 @@ def _try(content: ClaimContent, fix: Fix) -> ClaimContent:
 def _applied(content: ClaimContent, fix: Fix) -> ClaimContent:
     tree = content.model_dump(mode="json")
     fields.write(tree, fix.field, fix.after)
-    return ClaimContent.model_validate_json(json.dumps(tree), strict=True)
+    fixed = ClaimContent.model_validate_json(json.dumps(tree), strict=True)
+    return _beside_decisions(content, fixed) if fix.field.startswith("other_coverages/") else fixed
+
+
+def _beside_decisions(content: ClaimContent, fixed: ClaimContent) -> ClaimContent:
+    """A cover that was fixed stands fixed beside its payer's decision as well: that one is written."""
+    covers = list(zip(content.other_coverages, fixed.other_coverages, strict=True))
+    payments = tuple(
+        payment.model_copy(update={"coverage": next((new for old, new in covers if old == was), was)})
+        for payment, was in ((payment, payment.coverage) for payment in fixed.prior_payments)
+    )
+    return fixed.model_copy(update={"prior_payments": payments})
