@@ -130,6 +130,10 @@ def test_ear_nose_throat(code: Code, text: str, expected: list[str]) -> None:
         ("Vancomycin 1 g IV infused from 10:00 to 12:35.", ["96365", "96366*2"]),
         ("Ketorolac 30 mg IV push given.", ["96374", "J1885*2"]),
         ("Ketorolac 30 mg IV push given. Ondansetron 4 mg IV push given.", ["96374", "96375", "J1885*2", "J2405*4"]),
+        (
+            "Reglan 10 mg IV push, Benadryl 50 mg IV push and Toradol 30 mg IV push given.",
+            ["96374", "96375*2", "J1200", "J1885*2", "J2765"],
+        ),
         ("Ceftriaxone 1 g IV piggyback over 10 minutes given.", ["96374", "J0696*4"]),
         (
             "Ceftriaxone 1 g IV infused from 10:00 to 10:40. Normal saline 1 liter IV from 10:45 to 11:50.",
@@ -194,6 +198,8 @@ def test_an_order_without_a_code_is_read_for_its_drug(code: Code) -> None:
         ("Flu vaccine given IM and Spikevax given IM.", ADULT, ["90471", "90480", "90656", "91322"]),
         ("Beyfortus 50 mg given IM left thigh.", {"birth_date": date(2026, 3, 1)}, ["90380", "96381"]),
         ("Counseled on smoking. Tdap given IM.", {"birth_date": date(2010, 1, 1)}, ["90471", "90715"]),
+        ("Hepatitis B vaccine given IM.", ADULT, ["90471", "90746"]),
+        ("Hepatitis B vaccine given IM.", CHILD, ["90471", "90744"]),
         ("Tdap declined.", ADULT, []),
         ("Flu shot at the pharmacy in October.", ADULT, []),
     ],
@@ -263,6 +269,7 @@ def test_joints_tendons_nerves(code: Code, text: str, expected: list[str]) -> No
         ("Endometrial biopsy performed with a pipelle.", ["58100"]),
         ("Bartholin abscess incised, Word catheter placed.", ["56420"]),
         ("Pessary fitted and inserted today.", ["57160"]),
+        ("Pessary removed, cleaned and reinserted today.", []),
         ("NST done in our office, read by me: reactive.", ["59025"]),
         ("IUD placed in 2021, strings seen.", []),
         ("Colposcopy scheduled.", []),

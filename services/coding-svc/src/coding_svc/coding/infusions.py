@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -96,12 +96,19 @@ def _runs(reading: Reading) -> Iterator[Run]:
         if REGULARLY.search(text) or (sentence.section is Section.HPI and not doing.today_here(text)):
             continue
         run = _run(reading, sentence, text, vein)
-        if run is not None:
-            yield run
+        if run is None:
+            continue
+        pushed = [name for name in _drugs(text) if run.kind == "push"] or [run.drug]
+        yield from (replace(run, drug=name) for name in pushed)
+
+
+def _drugs(text: str) -> list[str]:
+    """Drugs that a statement names with their doses, fluids aside."""
+    return [found.group(1) for found in _DRUG.finditer(text) if not _FLUID.search(found.group(1))]
 
 
 def _run(reading: Reading, sentence: Sentence, text: str, vein: re.Match[str]) -> Run | None:
-    drug = next((found.group(1) for found in _DRUG.finditer(text) if not _FLUID.search(found.group(1))), "")
+    drug = next(iter(_drugs(text)), "")
     fluid = _FLUID.search(text)
     kind = "push" if _PUSHED.search(text) and drug else "infusion" if drug else "fluid"
     if kind == "infusion" and not _INFUSED.search(text) and not _minutes(text):

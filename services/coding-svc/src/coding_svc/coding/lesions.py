@@ -147,4 +147,5 @@ def _biopsies_of(reading: Reading, technique: str) -> int:
     """Biopsies of a technique, where the note counts them ("two", "second")."""
     pattern = rf"\b({'|'.join((*_NUMBERS, *_ORDINALS))}|[2-9]) (?!mm|cm)(?:\d(?:\.\d)? ?mm |\w+ )?{technique} biops"
     counts = [_ORDINALS.get(word) or _value(word) for word in re.findall(pattern, reading.lowered)]
+    counts += [int(number) for number in re.findall(rf"{technique} biops\w* ?x ?([2-9])\b", reading.lowered)]
     return max(counts, default=1)

@@ -26,6 +26,8 @@ _ORALLY: Final = re.compile(r"\b(?:by mouth|po|oral(?:ly)?)\b")
 _BY_MOUTH_OR_NOSE: Final = frozenset(("90680", "90681", "90660", "90672", "90690"))
 _ANTIBODIES: Final = frozenset(("90380", "90381"))
 """Against RSV: no vaccine, with an administration of their own."""
+_CHILDRENS: Final = {"90746": ("90744", 20), "90632": ("90633", 19)}
+"""Product for adults: that for children, and the completed years below which it is given."""
 _COUNSELED: Final = re.compile(
     r"counsel\w*[^.\n]{0,80}(?:vaccin|immuni|shots?\b|component|each)|(?:vaccin|immuni|shots?\b|each)[^.\n]{0,80}counsel"
     r"|discussed each vaccine|(?:vaccin|immuni)[^.\n]{0,80}(?:benefits|risks) (?:and|discussed)"
@@ -53,6 +55,7 @@ def vaccines(reading: Reading, services: Sequence[Performed], age_years: int | N
             start, end = line_at(reading.lowered, match.start())
             line = reading.lowered[start:end]
             if _GIVEN.search(line) and not NOT_GIVEN.search(_ORALLY.sub("", line)):
+                code = _for_age(code, age_years)
                 product = plain(reading, code, f"vaccine product {code}", match, "")
                 spans.append(product)
                 components.append(count)
@@ -60,6 +63,11 @@ def vaccines(reading: Reading, services: Sequence[Performed], age_years: int | N
     if not spans:
         return found
     return found + spans + _administration(reading, spans, components, age_years)
+
+
+def _for_age(code: str, age_years: int | None) -> str:
+    child = _CHILDRENS.get(code)
+    return child[0] if child and age_years is not None and age_years < child[1] else code
 
 
 _MEDICARE_ADMINISTRATION: Final = (

@@ -31,6 +31,7 @@ _CLOSED_WITH: Final = (
 _REPAIR: Final = Screened(
     rf"(?:closed|repaired|repair:|sutured|approximated|closure)[^.\n]{{0,80}}(?:{_CLOSED_WITH})"
     rf"|(?:{_CLOSED_WITH})[^.\n]{{0,40}}(?:closure|repair\b|placed)"
+    r"|(?:dermabond|skin glue|tissue (?:glue|adhesive))[^.\n]{0,20}(?:applied|used)"
     r"|simple closure|laceration repair|(?:simple|intermediate|complex|layered) (?:repair|closure)"
 )
 _WOUND: Final = re.compile(r"lacerat|\bcuts?\b|wound|excis|\bgash|\bincised\b|\brepair|clos(?:ed|ure)|sutur")
