@@ -174,6 +174,23 @@ def test_injected_drugs(code: Code, text: str, expected: list[str]) -> None:
     assert lines(code, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Depo-Medrol 40 mg from an 80 mg single-dose vial given IM, 40 mg discarded.", ["J1010*40", "J1010-JW*40"]),
+        ("Toradol 30 mg IM given from a single use vial of 60 mg; wasted 30 mg.", ["J1885*2", "J1885-JW*2"]),
+        ("Solu-Medrol 125 mg IM given, single-dose vial, no waste.", ["J2919-JZ*25"]),
+        ("Rocephin 1 g IM given, single dose vial, nothing discarded.", ["J0696-JZ*4"]),
+        ("Kenalog 40 mg IM given from a multi-dose vial, 10 mg discarded.", ["J3301*4"]),
+        ("Toradol 60 mg IM given.", ["J1885*4"]),
+    ],
+)
+def test_what_was_left_of_a_vial_is_told_to_medicare(code: Code, text: str, expected: list[str]) -> None:
+    told = [line for line in lines(code, text, payer_rules=PayerRules(medicare=True)) if line[0] == "J"]
+    assert told == expected
+    assert not any("-J" in line for line in lines(code, text)), "only Medicare asks"
+
+
 def test_an_order_without_a_code_is_read_for_its_drug(code: Code) -> None:
     order = ClinicalOrder("Ketorolac 60 mg IM x1", None, "completed", True)
     assert lines(code, "Back strain.", orders=(order,)) == ["96372", "J1885*4"]

@@ -19,7 +19,7 @@ _GIVEN: Final = re.compile(
     r"\bgiven\b|administered|injected|\bim\b|\binto\b|received|deltoid|gluteus|thigh|\bused\b|infused|instilled|\bpush|\bivpb?\b"
 )
 NOT_GIVEN: Final = re.compile(
-    r"\bno\b(?! (?:reaction|adverse|complication|problem|issue|difficult))|not given|declin|refus|overdue"
+    r"\bno\b(?! (?:reaction|adverse|complic|problem|issue|difficult|wast|drug|leftover))|not given|declin|refus|overdue"
     r"|will |next visit"
     r"|at (?:the |his |her )?pharmacy|up to date"
     r"|\bdue\b(?! to)|\bif |prescri|inhal"
@@ -32,7 +32,7 @@ REGULARLY: Final = re.compile(
     r"|every \d+ hours|p\.o\.|po\b)"
 )
 """After a dose: a drug that is taken, or given on a ward, again and again."""
-_AMOUNT: Final = r"(\d+(?:,\d{3})*(?:\.\d+)?) ?(mg|mcg|units?|grams?|gm|g)\b(?!/)"
+AMOUNT: Final = r"(\d+(?:,\d{3})*(?:\.\d+)?) ?(mg|mcg|units?|grams?|gm|g)\b(?!/)"
 _IN: Final = {
     "mg": {"mg": Decimal(1), "g": Decimal(1000), "mcg": Decimal("0.001")},
     "mcg": {"mcg": Decimal(1), "mg": Decimal(1000)},
@@ -97,12 +97,12 @@ def _by_injection(reading: Reading, drug: Performed) -> bool:
 
 def _given_drug(reading: Reading, drug: Drug) -> Performed | None:
     name = drug.pattern.pattern.pattern
-    total = re.search(rf"total (?:{name})[^.\n]{{0,20}}?{_AMOUNT}", reading.lowered)
+    total = re.search(rf"total (?:{name})[^.\n]{{0,20}}?{AMOUNT}", reading.lowered)
     for match in drug.pattern.finditer(reading.lowered):
         line_start, line_end = line_at(reading.lowered, match.start())
         line = reading.lowered[line_start:line_end]
-        dose = re.search(rf"(?:{name})(?:[^.\n;]|\.\d){{0,30}}?{_AMOUNT}", line) or re.search(
-            rf"{_AMOUNT} (?:of )?(?:{name})", line
+        dose = re.search(rf"(?:{name})(?:[^.\n;]|\.\d){{0,30}}?{AMOUNT}", line) or re.search(
+            rf"{AMOUNT} (?:of )?(?:{name})", line
         )
         told = line + _procedure_words(reading, line_start)
         if dose is None or REGULARLY.match(line, dose.end()) or NOT_GIVEN.search(line) or not _GIVEN.search(told):
@@ -120,14 +120,20 @@ def _given_drug(reading: Reading, drug: Drug) -> Performed | None:
     return None
 
 
+def units_of(code: str, amount: re.Match[str]) -> Decimal | None:
+    """Billing units of an amount of a drug, rounded up; None if the drug or the unit is not known."""
+    drug = next((drug for drug in _drug_table()[0] if drug.code == code), None)
+    return _units(amount, drug) if drug else None
+
+
 def _units(dose: re.Match[str], drug: Drug) -> Decimal | None:
     """Billing units of a dose, rounded up; None if it is not written in the drug's unit."""
-    written = dose.group(2)
+    number, written = (group for group in dose.groups() if group is not None)
     written = "units" if written.startswith("unit") else "g" if written.startswith("g") else written
     factor = _IN[drug.unit].get(written)
     if factor is None:
         return None
-    return (Decimal(dose.group(1).replace(",", "")) * factor / drug.per).to_integral_value(ROUND_CEILING)
+    return (Decimal(number.replace(",", "")) * factor / drug.per).to_integral_value(ROUND_CEILING)
 
 
 def of_order(text: str) -> list[tuple[str, str, Decimal]]:
@@ -135,7 +141,7 @@ def of_order(text: str) -> list[tuple[str, str, Decimal]]:
     low = text.lower()
     drugs, _ = _drug_table()
     for drug in drugs:
-        dose = re.search(rf"(?:{drug.pattern.pattern.pattern})(?:[^.\n;]|\.\d){{0,30}}?{_AMOUNT}", low)
+        dose = re.search(rf"(?:{drug.pattern.pattern.pattern})(?:[^.\n;]|\.\d){{0,30}}?{AMOUNT}", low)
         units = _units(dose, drug) if dose else None
         if units is not None and (_OF_ROUTE.search(low) or _OTHER_ROUTE.search(low)):
             carried = (

@@ -11,6 +11,7 @@ from typing import Final
 from coding_svc.coding import (
     cardiology,
     care_management,
+    discarded,
     doing,
     em,
     infusions,
@@ -76,10 +77,10 @@ _GROWN: Final = 21
 
 def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: bool = False) -> list[Performed]:
     """Every service that the notes say was done here, each code once, and what was done again."""
-    found: dict[str, Performed] = {}
+    found: dict[tuple[str, bool], Performed] = {}
     for reading in readings:
         for service in _of_note(reading, age_years, medicare=medicare):
-            found.setdefault(service.code, service)
+            found.setdefault((service.code, "JW" in service.modifiers), service)
     again = [line for reading in readings for line in repeats.repeats(reading, list(found.values()))]
     services = list(found.values())
     return [*(vaccines.medicare_administration(services) if medicare else services), *again]
@@ -99,6 +100,7 @@ def _of_note(reading: Reading, age_years: int | None, *, medicare: bool) -> list
     services = infusions.infusions(reading, services)
     services = injections.trigger_points(reading, services)
     services += supplies.supplies(reading, services, age_years)
+    services = discarded.with_waste(reading, services) if medicare else services
     if doing.is_operative_report(reading):
         return [service for service in services if not service.code.startswith(_PART_OF_OPERATIONS)]
     return services
