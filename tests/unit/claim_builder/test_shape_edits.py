@@ -126,3 +126,8 @@ def test_other_payers_take_a_transport_and_anesthesia_without_medicares_modifier
 def test_work_is_resumed_after_it_ended(worked: str, returned: str, found: bool) -> None:
     claim = changed(clean_claim(), {"dates/last_worked": f"2026-{worked}", "dates/return_to_work": f"2026-{returned}"})
     assert places(claim, "date.period-order") == ({"dates/return_to_work"} if found else set())
+
+
+def test_where_an_ambulance_went_is_a_known_modifier_of_its_services_alone() -> None:
+    assert places(changed(clean_claim(), {**EMERGENCY, "ambulance": RIDE}), "modifier.unknown") == set()
+    assert places(changed(clean_claim(), {"lines/0/modifiers": ["RH"]}), "modifier.unknown") == {"lines/0/modifiers/0"}

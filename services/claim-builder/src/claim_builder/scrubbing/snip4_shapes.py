@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
 from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
-from claim_builder.scrubbing.snip6_services import is_anesthesia
+from claim_builder.scrubbing.snip6_services import FROM_TO, is_anesthesia
 
 EDITS = EditTable(Snip.SITUATION)
 
 _AMBULANCE_CODES: Final = frozenset({*(f"A0{number}" for number in range(425, 437)), "A0998", "A0999"})
 _MILEAGE_CODES: Final = frozenset({"A0425", "A0435", "A0436"})
-_FROM_TO: Final = re.compile(r"[DEGHIJNPRS][DEGHIJNPRSX]|QL")
-"""Origin and destination; QL: the patient died before the transport began."""
+_DIED_BEFORE: Final = "QL"
+"""The patient died before the transport began."""
 _MEDICARE: Final = frozenset({"MA", "MB"})
 _CASUALTY: Final = {"WC": "employment", "AM": "auto_accident"}
 """Filing indicators of workers' compensation and automobile medical, and the cause that each must name (CLM11)."""
@@ -65,8 +64,12 @@ def transport_modifier(subject: Subject) -> Iterator[Place]:
     if subject.claim.coverage.filing_indicator != "MB":
         return
     for path, line in subject.lines:
-        if line.code in _AMBULANCE_CODES and not any(map(_FROM_TO.fullmatch, line.modifiers)):
+        if line.code in _AMBULANCE_CODES and not _says_where(line.modifiers):
             yield Place(f"{path}/modifiers", "2400", "SV101-3")
+
+
+def _says_where(modifiers: tuple[str, ...]) -> bool:
+    return _DIED_BEFORE in modifiers or any(map(FROM_TO.fullmatch, modifiers))
 
 
 @EDITS.error(

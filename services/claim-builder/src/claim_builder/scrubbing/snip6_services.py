@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -18,6 +19,8 @@ EDITS = EditTable(Snip.SERVICE)
 
 # The same service again on one day is no duplicate if one of these says why.
 _DISTINCT: Final = frozenset({"50", "59", "76", "77", "91", "RT", "LT", "XE", "XP", "XS", "XU"})
+FROM_TO: Final = re.compile(r"[DEGHIJNPRS][DEGHIJNPRSX]")
+"""Where an ambulance came from and went to, as a modifier of its services."""
 _ONCE_A_DAY_UNITS: Final = 1
 _MAX_PAIRED_UNITS: Final = 1
 
@@ -167,7 +170,8 @@ def procedure_modifier_on_visit(subject: Subject) -> Iterator[Place]:
 def unknown_modifier(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
         for at, modifier in enumerate(line.modifiers):
-            if CODE_SETS.modifier(modifier) is Standing.UNKNOWN:
+            says_where = line.code.startswith("A0") and FROM_TO.fullmatch(modifier)
+            if not says_where and CODE_SETS.modifier(modifier) is Standing.UNKNOWN:
                 yield Place(f"{path}/modifiers/{at}", "2400", "SV101")
 
 
