@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from x12.amounts import cents, decimal
 from x12.checking import parse_date, parse_range
+from x12.elements import element
 from x12.parties import (
     Address,
     Adjustment,
@@ -23,7 +24,6 @@ from x12.parties import (
     Procedure,
     Reference,
 )
-from x12.reading import element
 from x12.walking import Node
 
 ZERO = Decimal(0)

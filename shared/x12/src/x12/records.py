@@ -11,8 +11,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from x12.checking import parse_date
+from x12.elements import element
 from x12.extracting import amount, day, number
-from x12.reading import element
 from x12.segments import Element, SegmentWriter
 from x12.walking import Node
 

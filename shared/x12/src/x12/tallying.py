@@ -23,8 +23,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from x12.elements import element
 from x12.extracting import amount
-from x12.reading import Frame, element
+from x12.reading import Frame
 from x12.tokenizing import Piece
 
 _CLAIM_LEVELS = frozenset(["PT", "22", "23"])

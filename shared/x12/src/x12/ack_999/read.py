@@ -12,8 +12,9 @@ from x12.ack_999.models import (
     SegmentNote,
     TransactionSetResponse,
 )
+from x12.elements import element, number
 from x12.envelope import Parsed
-from x12.reading import Frame, element, number, read_sets
+from x12.reading import Frame, read_sets
 from x12.segments import Source
 from x12.walking import Node, Walker
 

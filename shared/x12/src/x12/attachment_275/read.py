@@ -17,10 +17,11 @@ from x12.attachment_275.models import (
     ServiceReference,
 )
 from x12.claim_status.segments import read_payer, read_receiver, status_codes, taken
+from x12.elements import element, moment
 from x12.envelope import Parsed
 from x12.extracting import address, day, days, name, reference
 from x12.parties import Identification, Reference
-from x12.reading import NO_TIME, Frame, element, moment, read_sets
+from x12.reading import NO_TIME, Frame, read_sets
 from x12.records import read_fields
 from x12.segments import Source
 from x12.walking import Node, Walker

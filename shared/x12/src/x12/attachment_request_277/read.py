@@ -24,9 +24,10 @@ from x12.claim_status.segments import (
     status_codes,
     taken,
 )
+from x12.elements import element, moment
 from x12.envelope import Parsed
 from x12.extracting import address, amount, contact, day, days, number, procedure, reference
-from x12.reading import NO_TIME, Frame, element, moment, read_sets
+from x12.reading import NO_TIME, Frame, read_sets
 from x12.records import read_fields
 from x12.segments import Source
 from x12.walking import Node, Walker

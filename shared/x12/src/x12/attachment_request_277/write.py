@@ -14,11 +14,10 @@ from x12.attachment_request_277.models import (
     PatientRequests,
     ProviderRequests,
     Question,
-    ReceiverRequests,
     ResponseContact,
 )
 from x12.attachment_request_277.read import REFERENCES
-from x12.claim_status.segments import status_elements, write_payer, write_providers, write_receiver
+from x12.claim_status.segments import status_elements, write_request_levels
 from x12.envelope import Envelope
 from x12.records import write_fields
 from x12.segments import SegmentWriter, refusal
@@ -46,24 +45,11 @@ def _segments(writer: SegmentWriter, request: InformationRequest) -> list[str]:
     writer.segments = []
     created = request.created
     writer.add("BHT", "0085", "48", request.reference, created.date(), created.strftime("%H%M"), "RQ")
-    levels = HierarchyWriter(writer)
-    for receiver in request.receivers:
-        _receiver(levels, receiver)
+    write_request_levels(HierarchyWriter(writer), request.receivers, _below)
     return writer.segments
 
 
-def _receiver(levels: HierarchyWriter, receiver: ReceiverRequests) -> None:
-    source = levels.open(None, "20", "1")
-    write_payer(levels.writer, receiver.payer)
-    level = levels.open(source, "21", "1")
-    write_receiver(levels.writer, receiver.receiver)
-    for provider in receiver.providers:
-        _provider(levels, provider, level)
-
-
-def _provider(levels: HierarchyWriter, provider: ProviderRequests, parent: int) -> None:
-    level = levels.open(parent, "19", "1")
-    write_providers(levels.writer, provider.providers)
+def _below(levels: HierarchyWriter, provider: ProviderRequests, level: int) -> None:
     for patient in provider.patients:
         _patient(levels, patient, level)
 

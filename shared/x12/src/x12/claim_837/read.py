@@ -21,6 +21,7 @@ from x12.claim_837.models import (
     Subscriber,
 )
 from x12.claim_837.segments import ATTACHMENT, OTHER_PAYER_REFERENCES
+from x12.elements import element, moment
 from x12.extracting import (
     ZERO,
     address,
@@ -37,7 +38,7 @@ from x12.extracting import (
     references,
 )
 from x12.parties import Address, Name, Reference
-from x12.reading import NO_TIME, Frame, element, moment
+from x12.reading import NO_TIME, Frame
 from x12.records import read_fields
 from x12.walking import Node
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from x12.checking import parse_range
 from x12.claim_837.read import (
@@ -27,9 +28,9 @@ from x12.claim_837i.models import (
     Value,
 )
 from x12.claim_837i.segments import CLAIM_REFERENCES, ICD_9, LINE_REFERENCES
+from x12.elements import element
+from x12.elements import number as integer
 from x12.extracting import ZERO, adjustments, amount, day, days, number, optional_procedure
-from x12.reading import element
-from x12.reading import number as integer
 from x12.records import read_fields
 from x12.walking import Node
 
@@ -44,7 +45,6 @@ def read_claim(node: Node, component: str, levels: Levels) -> Claim:
     start, end = days(node.first("DTP", "434"))
     admitted = element(node.first("DTP", "435"), 3)
     referral = conditions(node)
-    codes = _Codes(node, component)
     return Claim(
         billing_provider=levels.provider,
         subscriber=levels.subscriber,
@@ -55,7 +55,6 @@ def read_claim(node: Node, component: str, levels: Levels) -> Claim:
         statement_from=start or NO_DATE,
         statement_through=end or start or NO_DATE,
         patient_status_code=element(cl1, 3),
-        principal_diagnosis=codes.diagnosis("ABK"),
         service_lines=tuple(_line(child, component) for child in node.each("2400")),
         patient=levels.patient,
         frequency_code=bill[2],
@@ -63,7 +62,6 @@ def read_claim(node: Node, component: str, levels: Levels) -> Claim:
         benefits_assignment=element(clm, 8),
         release_of_information=element(clm, 9),
         delay_reason_code=element(clm, 20),
-        icd_9=codes.icd_9,
         discharge_time=element(node.first("DTP", "096"), 3),
         admission_date=day(["", admitted[:8]], 1),
         admission_time=admitted[8:],
@@ -78,28 +76,23 @@ def read_claim(node: Node, component: str, levels: Levels) -> Claim:
         notes=_notes(node),
         billing_note=element(node.first("NTE", "ADD"), 2),
         epsdt_referral=referral[0] if referral else None,
-        admitting_diagnosis_code=codes.first("ABJ"),
-        reasons_for_visit=codes.plain("APR"),
-        external_causes=codes.diagnoses("ABN"),
-        drg_code=codes.first("DR"),
-        other_diagnoses=codes.diagnoses("ABF"),
-        principal_procedure=next(iter(codes.dated("BBR") or codes.dated("CAH")), None),
-        other_procedures=codes.dated("BBQ"),
-        occurrence_spans=codes.spans(),
-        occurrences=codes.dated("BH"),
-        values=codes.values(),
-        condition_codes=codes.plain("BG"),
-        treatment_codes=codes.plain("TC"),
         repricing=REPRICING.read(node.first("HCP")),
-        attending_provider=optional_provider(node, "2310A"),
-        operating_physician=optional_provider(node, "2310B"),
-        other_operating_physician=optional_provider(node, "2310C"),
-        rendering_provider=optional_provider(node, "2310D"),
-        service_facility=facility(node.child("2310E")),
-        referring_provider=optional_provider(node, "2310F"),
         other_coverages=tuple(other_coverage(child) for child in node.each("2320")),
+        **_Codes(node, component).fields(),
+        **_providers(node),
         **read_fields(node, CLAIM_REFERENCES),
     )
+
+
+def _providers(node: Node) -> dict[str, Any]:
+    return {
+        "attending_provider": optional_provider(node, "2310A"),
+        "operating_physician": optional_provider(node, "2310B"),
+        "other_operating_physician": optional_provider(node, "2310C"),
+        "rendering_provider": optional_provider(node, "2310D"),
+        "service_facility": facility(node.child("2310E")),
+        "referring_provider": optional_provider(node, "2310F"),
+    }
 
 
 def _notes(node: Node) -> tuple[Note, ...]:
@@ -118,6 +111,25 @@ class _Codes:
                 parts = text.split(component)
                 self.icd_9 = self.icd_9 or parts[0] == "BK"
                 self._found.setdefault(_FROM_ICD_9.get(parts[0], parts[0]), []).append(parts)
+
+    def fields(self) -> dict[str, Any]:
+        """All of them, by the field names of the claim."""
+        return {
+            "icd_9": self.icd_9,
+            "principal_diagnosis": self.diagnosis("ABK"),
+            "admitting_diagnosis_code": self.first("ABJ"),
+            "reasons_for_visit": self.plain("APR"),
+            "external_causes": self.diagnoses("ABN"),
+            "drg_code": self.first("DR"),
+            "other_diagnoses": self.diagnoses("ABF"),
+            "principal_procedure": next(iter(self.dated("BBR") or self.dated("CAH")), None),
+            "other_procedures": self.dated("BBQ"),
+            "occurrence_spans": self.spans(),
+            "occurrences": self.dated("BH"),
+            "values": self.values(),
+            "condition_codes": self.plain("BG"),
+            "treatment_codes": self.plain("TC"),
+        }
 
     def plain(self, qualifier: str) -> tuple[str, ...]:
         """The codes."""

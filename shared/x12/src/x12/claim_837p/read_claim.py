@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from x12.claim_837.read import (
     NO_ADDRESS,
     NO_DATE,
@@ -42,6 +44,8 @@ from x12.claim_837p.segments import (
     SPINAL,
     read_ambulance,
 )
+from x12.elements import element
+from x12.elements import number as integer
 from x12.extracting import (
     ZERO,
     address,
@@ -52,8 +56,6 @@ from x12.extracting import (
     number,
     procedure,
 )
-from x12.reading import element
-from x12.reading import number as integer
 from x12.records import read_dates, read_fields
 from x12.walking import Node
 
@@ -187,18 +189,24 @@ def _line(node: Node, component: str) -> ServiceLine:
         purchased_service=PURCHASED.read(node.first("PS1")),
         repricing=REPRICING.read(node.first("HCP")),
         drug=drug(node.child("2410"), component),
-        rendering_provider=optional_provider(node, "2420A"),
-        purchased_service_provider=optional_provider(node, "2420B"),
-        service_facility=facility(node.child("2420C")),
-        supervising_provider=optional_provider(node, "2420D"),
-        ordering_provider=optional_provider(node, "2420E"),
-        referring_providers=tuple(provider(child) for child in node.each("2420F")),
-        ambulance_pick_up=_location(node.child("2420G")),
-        ambulance_drop_off=_location(node.child("2420H")),
         adjudications=tuple(_adjudication(child, component) for child in node.each("2430")),
         forms=tuple(_form(child) for child in node.each("2440")),
+        **_line_parties(node),
         **{**read_fields(node, LINE_REFERENCES), **read_fields(node, REPRICED_LINE_REFERENCES)},
     )
+
+
+def _line_parties(node: Node) -> dict[str, Any]:
+    return {
+        "rendering_provider": optional_provider(node, "2420A"),
+        "purchased_service_provider": optional_provider(node, "2420B"),
+        "service_facility": facility(node.child("2420C")),
+        "supervising_provider": optional_provider(node, "2420D"),
+        "ordering_provider": optional_provider(node, "2420E"),
+        "referring_providers": tuple(provider(child) for child in node.each("2420F")),
+        "ambulance_pick_up": _location(node.child("2420G")),
+        "ambulance_drop_off": _location(node.child("2420H")),
+    }
 
 
 def _equipment(segment: list[str], component: str) -> DurableEquipment | None:

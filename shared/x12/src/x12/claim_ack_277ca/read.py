@@ -16,10 +16,11 @@ from x12.claim_ack_277ca.models import (
     Totals,
 )
 from x12.claim_status.segments import status_codes
+from x12.elements import element, moment
 from x12.envelope import Parsed
 from x12.extracting import amount, day, days, name, number, procedure, reference, references
 from x12.parties import Identification
-from x12.reading import NO_TIME, Frame, element, moment, read_sets
+from x12.reading import NO_TIME, Frame, read_sets
 from x12.segments import Source
 from x12.walking import Node, Walker
 

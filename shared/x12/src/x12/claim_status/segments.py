@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from x12.claim_status.models import Dependent, Payer, Receiver, ServiceProvider, StatusCode, Subscriber
+from x12.elements import element
 from x12.extracting import contact, day, name
 from x12.parties import Identification, Name
-from x12.reading import element
 from x12.segments import Element, SegmentWriter
 from x12.walking import Node
-from x12.writing import write_contact, write_name
+from x12.writing import HierarchyWriter, write_contact, write_name
 
 T = TypeVar("T")
 
@@ -82,6 +83,53 @@ def write_providers(writer: SegmentWriter, providers: tuple[ServiceProvider, ...
     """Loops 2100C."""
     for provider in providers:
         write_name(writer, "1P", provider.name, provider.id.qualifier, provider.id.value)
+
+
+class _Named(Protocol):
+    """A provider's level, whatever is below it."""
+
+    @property
+    def providers(self) -> tuple[ServiceProvider, ...]:
+        """Loops 2100C."""
+        ...
+
+
+P = TypeVar("P", bound=_Named)
+P_co = TypeVar("P_co", bound=_Named, covariant=True)
+
+
+class _Asked(Protocol[P_co]):
+    """The levels of payer and receiver in a request."""
+
+    @property
+    def payer(self) -> Payer:
+        """Loop 2100A."""
+        ...
+
+    @property
+    def receiver(self) -> Receiver:
+        """Loop 2100B."""
+        ...
+
+    @property
+    def providers(self) -> Sequence[P_co]:
+        """Loops 2000C."""
+        ...
+
+
+def write_request_levels(
+    levels: HierarchyWriter, receivers: Iterable[_Asked[P]], below: Callable[[HierarchyWriter, P, int], None]
+) -> None:
+    """Loops 2000A to 2000C of a request; ``below(levels, provider, number)`` writes what a provider holds."""
+    for asked in receivers:
+        source = levels.open(None, "20", "1")
+        write_payer(levels.writer, asked.payer)
+        receiver = levels.open(source, "21", "1")
+        write_receiver(levels.writer, asked.receiver)
+        for provider in asked.providers:
+            number = levels.open(receiver, "19", "1")
+            write_providers(levels.writer, provider.providers)
+            below(levels, provider, number)
 
 
 def read_subscriber(node: Node) -> Subscriber:

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from x12.claim_status.patients import write_patients
-from x12.claim_status.segments import (
-    write_payer,
-    write_providers,
-    write_receiver,
-)
+from x12.claim_status.segments import write_request_levels
 from x12.claim_status_276.models import (
     FUNCTIONAL_ID,
     VERSION,
@@ -17,7 +13,6 @@ from x12.claim_status_276.models import (
     ClaimStatusRequest,
     LineInquiry,
     ProviderInquiries,
-    ReceiverInquiries,
 )
 from x12.claim_status_276.read import REFERENCES
 from x12.envelope import Envelope
@@ -37,24 +32,11 @@ def _segments(writer: SegmentWriter, request: ClaimStatusRequest) -> list[str]:
     writer.segments = []
     created = request.created
     writer.add("BHT", "0010", "13", request.reference, created.date(), created.strftime("%H%M"))
-    levels = HierarchyWriter(writer)
-    for receiver in request.receivers:
-        _receiver(levels, receiver)
+    write_request_levels(HierarchyWriter(writer), request.receivers, _below)
     return writer.segments
 
 
-def _receiver(levels: HierarchyWriter, receiver: ReceiverInquiries) -> None:
-    source = levels.open(None, "20", "1")
-    write_payer(levels.writer, receiver.payer)
-    level = levels.open(source, "21", "1")
-    write_receiver(levels.writer, receiver.receiver)
-    for provider in receiver.providers:
-        _provider(levels, provider, level)
-
-
-def _provider(levels: HierarchyWriter, provider: ProviderInquiries, parent: int) -> None:
-    level = levels.open(parent, "19", "1")
-    write_providers(levels.writer, provider.providers)
+def _below(levels: HierarchyWriter, provider: ProviderInquiries, level: int) -> None:
     write_patients(levels, level, provider.subscribers, _claim)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from x12.elements import element
 from x12.envelope import Parsed
 from x12.extracting import (
     address,
@@ -14,7 +15,7 @@ from x12.extracting import (
     reference,
     references,
 )
-from x12.reading import Frame, element, read_each
+from x12.reading import Frame, read_each
 from x12.remittance_835.loops import GUIDE
 from x12.remittance_835.models import (
     BankAccount,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import pairwise
 
+from x12.elements import element
 from x12.extracting import (
     ZERO,
     add_adjustments,
@@ -18,7 +19,6 @@ from x12.extracting import (
     procedure,
 )
 from x12.parties import Adjustment, Reference
-from x12.reading import element
 from x12.remittance_835.models import Amount, ClaimPayment, Party, Quantity, RemarkCode, ServicePayment
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
 from x12.amounts import cents
+from x12.elements import element
 from x12.envelope import Delimiters
 from x12.findings import Finding
-from x12.reading import FileReader, Frame, element, frames_of
+from x12.reading import FileReader, Frame, frames_of
 from x12.remittance_835.loops import GUIDE
 from x12.remittance_835.models import ClaimPayment, Payee, Payer, Payment, ProviderAdjustment
 from x12.remittance_835.read import payee, payer, payment, provider_adjustments

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from x12.elements import element, moment, number
 from x12.findings import Finding
-from x12.reading import NO_TIME, FileReader, element, moment, number
+from x12.reading import NO_TIME, FileReader
 from x12.segments import Source
 from x12.ta1.models import InterchangeAcknowledgement
 

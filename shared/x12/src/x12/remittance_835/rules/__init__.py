@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from x12.findings import Finding
 from x12.parts import money
 from x12.remembering import Seen
-from x12.remittance_835.rules import claims, payment
+from x12.remittance_835.rules import claims, payment, services
 from x12.remittance_835.rules.tables import ADVICES, GROUPS, PAYMENTS, SEGMENTS, SERVICES
 from x12.remittance_835.rules.view import Advice, Group, Payment
 from x12.rules import Context, run, run_segments, text
 from x12.walking import Node
 
-MODULES = (claims, payment)
+MODULES = (claims, payment, services)
 _MAX_GROUP_DIGITS = 6
 TABLES = (SEGMENTS, ADVICES, GROUPS, PAYMENTS, SERVICES)
 
