@@ -98,16 +98,19 @@ class Diagnosis(NamedTuple):
 class Claim(Part):
     """Loop 2300 with the levels above it and the lines in it.
 
-    ``diagnoses`` are those that the claim is for, the first one first; ``first_served`` and ``last_served`` are days
-    of service, None if there is no valid one; ``created`` is the day on which the claim was made (BHT04, else the
-    file's); ``repeated`` tells that an earlier claim of the transaction set has its number.
+    ``diagnoses`` are those that the claim is for, the first one first, ``coded`` all diagnosis codes.
+    ``first_served`` and ``last_served`` are days of service, None if there is no valid one; ``created`` is the day on
+    which the claim was made (BHT04, else the file's); ``repeated`` tells that an earlier claim of the transaction set
+    has its number.
     """
 
     __slots__ = (
-        "billing", "charge", "clm", "coverages", "created", "diagnoses", "first_served", "frequency", "holder",
-        "last_served", "number", "patient", "place", "repeated", "responsibility", "subscriber",
+        "billing", "charge", "clm", "coded", "coverages", "created", "diagnoses", "first_served", "frequency", "holder",
+        "last_served", "lines", "number", "patient", "place", "repeated", "responsibility", "subscriber",
     )  # fmt: skip
+    coded: list[Diagnosis]
     diagnoses: list[Diagnosis]
+    lines: Sequence[Line]
 
     def __init__(self, node: Node, context: Context, created: date | None, repeated: bool = False) -> None:
         super().__init__(node, context)
@@ -131,22 +134,12 @@ class Claim(Part):
         self.coverages = [Coverage(child, self) for child in node.each("2320")]
 
     def read(self) -> None:
-        """Make ``diagnoses`` and ``lines``."""
-        raise NotImplementedError
-
-    @property
-    def lines(self) -> Sequence[Line]:
-        """Loops 2400."""
+        """Make ``diagnoses``, ``coded`` and ``lines``."""
         raise NotImplementedError
 
     def days(self) -> list[date]:
         """The days of service."""
         return [day for line in self.lines if line.served for day in line.served]
-
-    @property
-    def coded(self) -> Sequence[Diagnosis]:
-        """All diagnosis codes, whatever they are there for."""
-        return self.diagnoses
 
     @property
     def person(self) -> Node | None:

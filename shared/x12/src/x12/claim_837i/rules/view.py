@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
 from x12.checking import parse_date
 from x12.claim_837.rules import view
-from x12.claim_837.rules.view import Diagnosis, diagnoses
+from x12.claim_837.rules.view import diagnoses
 from x12.parts import period
 from x12.rules import text
 from x12.walking import Node
@@ -52,10 +52,11 @@ class Code(NamedTuple):
 class Claim(view.Claim):
     """Loop 2300. ``place`` is the type of bill without its frequency; ``statement`` are its first and last day."""
 
-    __slots__ = ("_coded", "_codes", "_lines", "cl1", "statement")
+    __slots__ = ("_codes", "cl1", "statement")
+    lines: list[Line]
 
     def read(self) -> None:
-        """Make ``diagnoses``, ``lines`` and what is an institutional claim's own."""
+        """Make ``diagnoses``, ``coded``, ``lines`` and what is an institutional claim's own."""
         self.cl1 = self.first("CL1")
         self.statement = period(self.first("DTP", "434"))
         component = self.context.component
@@ -65,20 +66,10 @@ class Claim(view.Claim):
                 if value:
                     parts = value.split(component)
                     self._codes.setdefault(parts[0], []).append(Code(segment, at, parts))
-        self._coded = diagnoses(self.all("HI"), _CODED, component)
-        billed = [each for each in self._coded if each.qualifier in _BILLED]
+        self.coded = diagnoses(self.all("HI"), _CODED, component)
+        billed = [each for each in self.coded if each.qualifier in _BILLED]
         self.diagnoses = sorted(billed, key=lambda each: each.qualifier not in ("ABK", "BK"))
-        self._lines = [Line(child, self, at) for at, child in enumerate(self.node.each("2400"), 1)]
-
-    @property
-    def lines(self) -> Sequence[Line]:
-        """Loops 2400."""
-        return self._lines
-
-    @property
-    def coded(self) -> Sequence[Diagnosis]:
-        """All diagnosis codes: also of admission, visit and external cause."""
-        return self._coded
+        self.lines = [Line(child, self, at) for at, child in enumerate(self.node.each("2400"), 1)]
 
     def days(self) -> list[date]:
         """The days that the statement covers, else those of the lines."""

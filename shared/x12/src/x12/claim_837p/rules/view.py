@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from x12.claim_837.rules import view
 from x12.claim_837.rules.view import Diagnosis
 from x12.rules import text
@@ -24,18 +22,14 @@ class Line(view.Line):
 class Claim(view.Claim):
     """Loop 2300. ``hi`` is the segment of the diagnoses, whose places the lines point to."""
 
-    __slots__ = ("_lines", "hi")
+    __slots__ = ("hi",)
+    lines: list[Line]
 
     def read(self) -> None:
-        """Make ``diagnoses`` and ``lines``."""
+        """Make ``diagnoses``, ``coded`` and ``lines``."""
         self.hi = next((segment for segment in self.all("HI") if text(segment, 1)[:2] in ("AB", "BK", "BF")), [])
-        self.diagnoses = _diagnoses(self.hi, self.context.component)
-        self._lines = [Line(child, self, at) for at, child in enumerate(self.node.each("2400"), 1)]
-
-    @property
-    def lines(self) -> Sequence[Line]:
-        """Loops 2400."""
-        return self._lines
+        self.diagnoses = self.coded = _diagnoses(self.hi, self.context.component)
+        self.lines = [Line(child, self, at) for at, child in enumerate(self.node.each("2400"), 1)]
 
 
 def _diagnoses(hi: list[str], component: str) -> list[Diagnosis]:
