@@ -27,6 +27,7 @@ def lines(code: Code, text: str, **facts: object) -> list[tuple[str, tuple[str, 
         ("Fingerstick INR in office today 2.6.", [("85610", (), 1)]),
         ("X-ray right wrist 2 views taken and read here: normal.", [("73100", ("RT",), 1)]),
         ("X-ray left shoulder three views in our office: normal.", [("73030", ("LT",), 1)]),
+        ("X-ray of the cervical spine for right arm pain, 3 views, taken and read here.", [("72040", (), 1)]),
         ("Cerumen removed from the left ear with a curette, tolerated well.", [("69210", ("LT",), 1)]),
         ("Incision and drainage performed, 5 ml pus.", [("10060", (), 1)]),
         ("Shave biopsy of the nose done today.", [("11102", (), 1)]),
@@ -72,6 +73,7 @@ def test_what_was_done_here_is_billed(code: Code, text: str, expected: list[tupl
         "Warts discussed, liquid nitrogen next visit.",
         "IUD removal planned for next month.",
         "Laceration healed.",
+        "The canal was cleared of debris and flushed today.",
     ],
 )
 def test_what_was_not_done_here_is_not(code: Code, text: str) -> None:

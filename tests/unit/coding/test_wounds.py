@@ -87,3 +87,6 @@ def test_the_closure_of_an_operation_belongs_to_it(code: Code) -> None:
     note = "Incision was made over the hernia. The wound, 4 cm, was closed in layers with vicryl.\nAssessment: hernia."
     assert code(note).procedures == ()
     assert code(note.replace("hernia. The wound", "laceration. The wound")).procedures[0].code == "12032"
+    risks = "Risks such as laceration of the bowel were told." + " The bowel was inspected." * 20
+    report = f"{risks}\nIn the operating room the wound, 4 cm, was closed in layers with vicryl.\nAssessment: hernia."
+    assert code(report).procedures == ()

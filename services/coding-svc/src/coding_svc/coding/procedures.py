@@ -62,6 +62,8 @@ class Performed:
 _SIDED: Final = ("side", "film", "applied", "digit", "digit-applied")
 _GUIDED: Final = {"20600": "20604", "20605": "20606", "20610": "20611"}
 """Joint injections under ultrasound with a kept image; without the image a person looks."""
+_OF_THE_MIDDLE: Final = ("71", "72")
+"""Beginnings of codes of films of the chest and the spine: they have no side."""
 _OF_DIGITS: Final = ("20550", "20600")
 """Injections that take the finger or toe as modifier where it is named, else the side."""
 
@@ -168,7 +170,7 @@ def _modifiers(reading: Reading, term: ProcedureTerm, text: str, match: re.Match
     """The side or the digit, of the statement itself or of what the note tells of the same part of the body."""
     if term.kind == "joint":
         return joint_modifiers(reading.lowered, text) or _side_elsewhere(reading, term, text)
-    if term.kind not in _SIDED:
+    if term.kind not in _SIDED or term.code.startswith(_OF_THE_MIDDLE):
         return ()
     own = side_modifier(side_stretch(text, match.start(), match.end())) or side_modifier(text)
     if term.kind in ("digit", "digit-applied") or term.code in _OF_DIGITS:

@@ -44,6 +44,8 @@ _OPERATION: Final = Screened(
 _HURT: Final = re.compile(
     r"lacerat|\bgash|\bcuts? (?:on|of|to|his|her|my)|\bcut\b[^.\n]{0,30}(?:knife|glass|metal|blade|himself|herself)"
 )
+_NEAR: Final = 300
+"""Code points: in the report of an operation an injury must be told that close to the closure."""
 _NOT: Final = r"(?<!\bno )(?<!\bnot )(?<!without )(?<!needed )"
 _COMPLEX: Final = re.compile(
     rf"{_NOT}complex (?:repair|closure|laceration repair|wound repair)|{_NOT}(?:extensive|extensively) undermin"
@@ -136,7 +138,7 @@ def repairs(reading: Reading, services: Sequence[Performed], *, medicare: bool) 
     if any(service.code.startswith(("114", "116")) for service in services):
         return [*services, *_after_excision(reading, match)]
     operation = doing.is_operative_report(reading) or _OPERATION.search(reading.lowered) is not None
-    if operation and not _HURT.search(reading.lowered):
+    if operation and not _HURT.search(reading.lowered, max(0, match.start() - _NEAR), match.end() + _NEAR):
         return list(services)
     wounds = _wounds(reading)
     if not wounds:
