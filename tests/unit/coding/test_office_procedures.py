@@ -255,6 +255,28 @@ def test_counts_of_the_skin(code: Code, text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("BCC of the back, 1.2 cm, treated with electrodesiccation and curettage today.", ["17262"]),
+        ("SCC in situ, left cheek, 8 mm: ED&C x3 performed.", ["17281"]),
+        ("Bowen disease of the right hand 6 mm destroyed with cryotherapy.", ["17271"]),
+        ("Shave removal of a 7 mm nevus of the chin done.", ["11311"]),
+        ("Neck papule 4 mm removed by shaving.", ["11305"]),
+        ("BCC of the back, ED&C recommended.", []),
+        ("Wart of the hand 4 mm: electrodesiccation done.", []),
+        ("Shave removal planned for the mole.", []),
+    ],
+)
+def test_malignant_lesions_destroyed_and_lesions_shaved_off(code: Code, text: str, expected: list[str]) -> None:
+    assert lines(code, text) == expected
+
+
+def test_a_destroyed_lesion_without_its_diameter_asks(code: Code) -> None:
+    result = code("BCC of the back, ED&C performed.\nAssessment: basal cell carcinoma of back.")
+    assert "missing_fact:lesion_diameter" in {finding.subject for finding in result.findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ("Right shoulder subacromial injection under ultrasound guidance, image stored; tolerated.", ["20611-RT"]),
         ("Left knee aspirated, 30 ml, tolerated.", ["20610-LT"]),
         ("Left knee injection without ultrasound, tolerated well: the left knee was injected.", ["20610-LT"]),

@@ -11,6 +11,7 @@ from typing import Final
 from coding_svc.coding import (
     cardiology,
     care_management,
+    destruction,
     discarded,
     doing,
     em,
@@ -97,7 +98,7 @@ def _of_note(reading: Reading, age_years: int | None, *, medicare: bool) -> list
     services = injections.injections(reading, services)
     services = vaccines.vaccines(reading, services, age_years)
     services = wounds.repairs(reading, skin.excision(reading, services), medicare=medicare)
-    services = infusions.infusions(reading, services)
+    services = [*infusions.infusions(reading, services), *destruction.removals(reading)]
     services = injections.trigger_points(reading, services)
     services += supplies.supplies(reading, services, age_years)
     services = discarded.with_waste(reading, services) if medicare else services

@@ -48,6 +48,18 @@ _SITES: Final = {
 _SCALP_GROUP: Final = re.compile(rf"\bscalp\b|{_HANDS.pattern}")
 
 
+_TRUNK: Final = re.compile(
+    r"\b(?:back|chest|abdomen|trunk|flank|arms?|forearms?|shoulders?|legs?|thighs?|shins?|calf)\b"
+)
+
+
+def site_group(text: str) -> str:
+    """Group of the first kind of site that a text names: face; scalp, neck, hands, feet; the rest. Empty for none."""
+    if _FACE.search(text):
+        return "face"
+    return "hands" if _SCALP_GROUP.search(text) else "trunk" if _TRUNK.search(text) else ""
+
+
 def excision(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
     """Excision of one skin lesion by behaviour, site group and excised diameter (lesion with its margins)."""
     match = _EXCISED.search(reading.lowered)
@@ -57,7 +69,7 @@ def excision(reading: Reading, services: Sequence[Performed]) -> list[Performed]
                  reading.lowered[max(0, match.start() - 40) : match.start()]):  # fmt: skip
         return list(services)
     line = reading.lowered[slice(*line_at(reading.lowered, match.start()))]
-    site = "face" if _FACE.search(line) else "hands" if _SCALP_GROUP.search(line) else "trunk"
+    site = site_group(line) or "trunk"
     kind = "malignant" if _MALIGNANT.search(reading.lowered) else "benign"
     codes = _SITES[kind, site]
     diameter = _diameter(reading.lowered)
