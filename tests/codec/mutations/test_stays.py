@@ -81,6 +81,39 @@ CASES: list[tuple[str, str, tuple[Change, ...]]] = [
 ]
 
 
+RIGHT: dict[str, tuple[str, tuple[Change, ...]]] = {
+    "a bill in between": (INPATIENT, (("11:A:1", "11:A:2"), ("CL1*1*7*01", "CL1*1*7*30"), ("DTP*096*TM*1130~\n", ""))),
+    "a day more of who stays": (
+        INPATIENT,
+        (
+            ("11:A:1", "11:A:3"), ("CL1*1*7*01", "CL1*1*7*30"), ("3600*DA*3", "3600*DA*4"),
+            ("DTP*096*TM*1130~\n", ""),
+        ),
+    ),
+    "skilled nursing without hours": (
+        INPATIENT, (("11:A:1", "21:A:1"), ("DTP*096*TM*1130~\n", ""), ("435*DT*202606010815", "435*D8*20260601"))
+    ),
+    "a newborn": (INPATIENT, (("CL1*1*7*", "CL1*4*5*"),)),
+    "no surgery": (INPATIENT, (("BBR:027034Z", "BBR:4A023N8"), (OPERATING, ""))),
+    "a replacement": (INPATIENT, (("11:A:1", "11:A:7"), ("REF*G1*AUTH556677", "REF*G1*AUTH556677~\nREF*F8*K123"))),
+    "a reopened bill": (OUTPATIENT, (("13:A:1", "13:A:Q"),)),
+    "an unplanned visit with its reason": (OUTPATIENT, (("CL1*3", "CL1*1"),)),
+    "a planned visit without reason": (OUTPATIENT, (("HI*APR:M25531~\n", ""),)),
+    "a drug without date in a bill of two days": (
+        OUTPATIENT,
+        (
+            ("20260610-20260610", "20260609-20260610"), ("LX*1~\n", "LX*1~\nSV2*0250**12*UN*1~\nLX*2~\n"),
+            ("ACCT7002*412", "ACCT7002*424"), ("AMT*D*300", "AMT*D*300"),
+        ),
+    ),
+    "only an ambulance": (OUTPATIENT, (("SV2*0450", "SV2*0540"), (ATTENDING, ""))),
+    "two occurrences on other days": (INPATIENT, (("20260601~\nHI*BE", "20260601*BH:11:D8:20260602~\nHI*BE"),)),
+    "nothing is charged for no units": (
+        INPATIENT, (("SV2*0250**1250.5*UN*1", "SV2*0250**0*UN*0"), ("18250.5", "17000"))
+    ),
+}  # fmt: skip
+
+
 def found(data: str) -> list[Finding]:
     """Findings above the structure; what does not fit the guide would say that the change is not what it should be."""
     findings = [each for each in examine(data.encode("ascii")) if isinstance(each, Finding)]
@@ -102,6 +135,15 @@ def test_a_rule_fires_where_it_should(code: str, base: str, changes: tuple[Chang
         assert old in base
         base = base.replace(old, new, 1)
     assert {each.code for each in found(base)} == {code}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_rare_and_right_is_left_alone(name: str) -> None:
+    base, changes = RIGHT[name]
+    for old, new in changes:
+        assert old in base
+        base = base.replace(old, new, 1)
+    assert found(base) == []
 
 
 def test_all_rules_of_institutional_claims_are_tried() -> None:

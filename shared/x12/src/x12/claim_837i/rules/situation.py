@@ -11,6 +11,7 @@ from x12.rules import At, text
 _UNSCHEDULED = frozenset("125")
 _VISIT_REVENUE = ("045", "0516", "0526", "0762")
 _TRANSPORT_REVENUE = "054"
+_DRUG_REVENUE = ("025", "063")
 _VISITS = frozenset(["13", "85"])
 
 
@@ -91,10 +92,11 @@ def service_outside(line: Line) -> Iterator[At]:
     "SIT-SERVICE-DATE",
     "the outpatient bill covers several days, and a line has no date",
     do="Send DTP*472.",
-    source="005010X223A2 loop 2400 DTP*472: required on outpatient lines where the statement covers more than a day",
+    source="005010X223A2 loop 2400 DTP*472: on outpatient lines, without drugs, if the statement covers days",
 )
 def service_date(line: Line) -> Iterator[At]:
     covered = line.claim.statement
     several = covered is not None and covered[0] != covered[1]
-    if several and line.claim.place in OUTPATIENT and not line.first("DTP", "472"):
+    is_drug = line.revenue.startswith(_DRUG_REVENUE) or line.child("2410") is not None
+    if several and line.claim.place in OUTPATIENT and not is_drug and not line.first("DTP", "472"):
         yield line.at("DTP", 1, 0, "DTP*472")
