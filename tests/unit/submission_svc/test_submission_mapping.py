@@ -215,3 +215,13 @@ def test_one_claim_that_cannot_be_written_does_not_hold_up_the_others() -> None:
     assert record is not None
     assert [p.claim_id for p in refused] == [samples.claim_id(2)]
     assert [c.claim_id for s in record.sets for c in s.claims] == [samples.claim_id(1), samples.claim_id(3)]
+
+
+def test_an_outpatient_decision_that_says_nothing_is_not_written() -> None:
+    """MOA without an element would be no segment."""
+    paid = samples.secondary().prior_payments[0].model_copy(update={"outpatient": phi.PriorOutpatient()})
+    silent = claim(samples.secondary().model_copy(update={"prior_payments": (paid,)}))
+    assert [cover.outpatient_adjudication for cover in silent.other_coverages] == [None]
+    said = paid.model_copy(update={"outpatient": phi.PriorOutpatient(remark_codes=("N130",))})
+    (cover,) = claim(samples.secondary().model_copy(update={"prior_payments": (said,)})).other_coverages
+    assert cover.outpatient_adjudication is not None and cover.outpatient_adjudication.remark_codes == ("N130",)

@@ -204,8 +204,8 @@ def other_coverage(
 
 
 def outpatient(source: phi.PriorOutpatient | None) -> OutpatientAdjudication | None:
-    """MOA of loop 2320."""
-    if source is None:
+    """MOA of loop 2320; a segment without any element is none."""
+    if source is None or source == phi.PriorOutpatient():
         return None
     return OutpatientAdjudication(
         reimbursement_rate=source.reimbursement_rate,
