@@ -155,7 +155,7 @@ def test_into_a_vein_by_minutes(code: Code, text: str, expected: list[str]) -> N
 
 def test_an_infusion_without_times_asks(code: Code) -> None:
     result = code("Ceftriaxone 1 g IV infused, tolerated.\nAssessment: cellulitis.")
-    assert "missing_fact:infusion_time" in {finding.subject for finding in result.findings}
+    assert "missing_fact:start_stop" in {finding.subject for finding in result.findings}
 
 
 @pytest.mark.parametrize(
@@ -189,6 +189,20 @@ def test_what_was_left_of_a_vial_is_told_to_medicare(code: Code, text: str, expe
     told = [line for line in lines(code, text, payer_rules=PayerRules(medicare=True)) if line[0] == "J"]
     assert told == expected
     assert not any("-J" in line for line in lines(code, text)), "only Medicare asks"
+
+
+def test_a_single_dose_vial_without_a_word_on_waste_asks(code: Code) -> None:
+    note = "Toradol 30 mg IM given from a single-dose vial.\nAssessment: migraine."
+    medicare = {finding.subject for finding in code(note, payer_rules=PayerRules(medicare=True)).findings}
+    assert "missing_fact:waste" in medicare
+    assert "missing_fact:waste" not in {finding.subject for finding in code(note).findings}
+
+
+def test_guidance_without_a_kept_image_asks(code: Code) -> None:
+    note = "Right shoulder subacromial injection under ultrasound guidance{}, tolerated.\nAssessment: bursitis."
+    assert "missing_fact:image" in {finding.subject for finding in code(note.format("")).findings}
+    kept = code(note.format(", image stored")).findings
+    assert "missing_fact:image" not in {finding.subject for finding in kept}
 
 
 def test_an_order_without_a_code_is_read_for_its_drug(code: Code) -> None:
@@ -271,7 +285,7 @@ def test_malignant_lesions_destroyed_and_lesions_shaved_off(code: Code, text: st
 
 def test_a_destroyed_lesion_without_its_diameter_asks(code: Code) -> None:
     result = code("BCC of the back, ED&C performed.\nAssessment: basal cell carcinoma of back.")
-    assert "missing_fact:lesion_diameter" in {finding.subject for finding in result.findings}
+    assert "missing_fact:lesion_size" in {finding.subject for finding in result.findings}
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ _FACTS: Final = {
     "new_patient": "whether anyone of the same specialty in the practice has seen the patient within three years",
     "counseling": "whether counseling was given with the vaccine, and by whom",
     "image": "whether a permanent image was recorded",
+    "muscles": "which muscles were injected",
+    "teaching_presence": "whether the teaching physician was present, and for which part of the procedure",
     "interpretation": "the written interpretation of the test",
     "gestation": "the weeks of gestation",
     "episode": "whether this visit is for active treatment, routine healing, or a late effect of the injury",

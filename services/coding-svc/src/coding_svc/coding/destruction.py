@@ -81,7 +81,7 @@ def _removed(reading: Reading, act: Act, match: re.Match[str], sentence: str, ne
     codes = act.codes[site_group(sentence) or site_group(near) or "trunk"]
     service = plain(reading, codes[0], act.label, match, "25")
     if size is None:
-        return replace(service, confidence=_UNKNOWN, missing="lesion_diameter")
+        return replace(service, confidence=_UNKNOWN, missing="lesion_size")
     diameter = float(size.group(1)) / (10 if size.group(2) == "mm" else 1)
     at = next(at for at, limit in enumerate(act.steps) if diameter <= limit)
     return replace(service, code=codes[at], confidence=_CERTAIN)

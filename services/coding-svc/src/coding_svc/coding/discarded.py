@@ -1,7 +1,7 @@
 """What was left of a single-dose vial: JW on a line of its own for the units thrown away, JZ where nothing was.
 
-Medicare asks for one of the two with a drug of a single-dose container; what the note does not say is not added, and
-vials for several doses take neither. (Claims Manual, chapter 17, section 40.)
+Medicare asks for one of the two with a drug of a single-dose container: where the note names one and says nothing of
+waste, the clinician is asked. Vials for several doses take neither. (Claims Manual, chapter 17, section 40.)
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def _of_drug(reading: Reading, service: Performed, services: Sequence[Performed]
         yield replace(service, modifiers=("JW",), units=units, evidence=span)
     elif _SINGLE_DOSE.search(text) and _NOTHING.search(text):
         yield replace(service, modifiers=("JZ",))
+    elif _SINGLE_DOSE.search(text):
+        yield replace(service, missing="waste")
     else:
         yield service
 

@@ -160,7 +160,7 @@ def _infused(reading: Reading, runs: Sequence[Run]) -> Iterator[Performed]:
         code = "96367" if known else "96365"
         if run.drug not in known:
             label = "drug infused, further" if known else "drug infused, first hour"
-            yield _service(reading, run, code, label, 1, asked="" if run.minutes else "infusion_time")
+            yield _service(reading, run, code, label, 1, asked="" if run.minutes else "start_stop")
         known.add(run.drug)
         further = _further_hours(run.minutes or 0)
         if further:
@@ -187,7 +187,7 @@ def _hydrated(reading: Reading, fluids: Sequence[Run], drugs: Sequence[Run], *, 
     timed = [run for run in fluids if run.minutes is not None]
     if fluids and not timed:
         if first:
-            yield _service(reading, fluids[0], "96360", "hydration, first hour", 1, asked="infusion_time")
+            yield _service(reading, fluids[0], "96360", "hydration, first hour", 1, asked="start_stop")
         return
     minutes = sum((run.minutes or 0) - _while_drugs_ran(run, drugs) for run in timed)
     if minutes < HYDRATION_FROM:

@@ -158,12 +158,14 @@ def _service(
         confidence = confidence if told else 0.55
     evidence = (reading.evidence(start + match.start(), start + match.end()),)
     modifiers = _modifiers(reading, term, text, match)
-    guided = _GUIDED.get(code)
+    missing, guided = "", _GUIDED.get(code)
     if guided and doing.ultrasound_guided(reading, sentence):
-        code, confidence = guided, confidence if doing.image_kept(reading) else doing.LIKELY
+        code, missing = guided, "" if doing.image_kept(reading) else "image"
+        confidence = min(confidence, doing.LIKELY) if missing else confidence
     return Performed(
-        code, term.system, term.label, modifiers, Decimal(1), confidence, evidence, sentence.section, term.em_modifier
-    )
+        code, term.system, term.label, modifiers, Decimal(1), confidence, evidence, sentence.section, term.em_modifier,
+        missing,
+    )  # fmt: skip
 
 
 def _modifiers(reading: Reading, term: ProcedureTerm, text: str, match: re.Match[str]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def excision(reading: Reading, services: Sequence[Performed]) -> list[Performed]
     diameter = _diameter(reading.lowered)
     made = plain(reading, codes[0], f"{kind} skin lesion excised", match, "25")
     if diameter is None:
-        return [*services, replace(made, confidence=_UNKNOWN, missing="excised_diameter")]
+        return [*services, replace(made, confidence=_UNKNOWN, missing="lesion_size")]
     at = next(at for at, limit in enumerate(_STEPS) if diameter <= limit)
     return [*services, replace(made, code=codes[at], units=Decimal(1), confidence=_CERTAIN)]
 
