@@ -165,6 +165,9 @@ def test_an_infusion_without_times_asks(code: Code) -> None:
         ("Rocephin 1 g IM given in the right gluteus.", ["96372", "J0696*4"]),
         ("Both knees injected with triamcinolone 40 mg each.", ["20610-50", "J3301*8"]),
         ("Solu-Medrol 125 mg IM given.", ["96372", "J2919*25"]),
+        ("Right knee injected with Kenalog 40 mg; left knee injected with Kenalog 20 mg.", ["20610-50", "J3301*6"]),
+        ("Gives herself cyanocobalamin 1000 mcg IM at home.", []),
+        ("In the ER Friday Toradol 30 mg IV was given there.", []),
         ("Ondansetron 4 mg given by mouth.", []),
         ("Furosemide 40 mg twice a day.", []),
         ("B12 injection 1000 mcg IM next visit.", []),
@@ -232,6 +235,7 @@ def test_an_order_without_a_code_is_read_for_its_drug(code: Code) -> None:
         ("Hepatitis B vaccine given IM.", ADULT, ["90471", "90746"]),
         ("Hepatitis B vaccine given IM.", CHILD, ["90471", "90744"]),
         ("Tdap declined.", ADULT, []),
+        ("Fluzone high-dose given IM left deltoid; PPSV23 refused.", ADULT, ["90471", "90662"]),
         ("Flu shot at the pharmacy in October.", ADULT, []),
     ],
 )
@@ -253,6 +257,8 @@ def test_vaccines(code: Code, text: str, facts: dict[str, Any], expected: list[s
         ("Four mycotic toenails debrided with a burr.", ["11720"]),
         ("Twenty skin tags snipped today.", ["11200", "11201"]),
         ("Subungual hematoma of the left great toe drained by trephination.", ["11740-TA"]),
+        ("AKs of the scalp to be frozen after the vacation.", []),
+        ("Abscess, no I&D needed today.", []),
         ("Actinic keratoses, liquid nitrogen at the next visit.", []),
         ("Warts: patient declined cryotherapy.", []),
         ("Three 4 mm punch biopsies taken today.", ["11104", "11105*2"]),
@@ -302,6 +308,7 @@ def test_a_destroyed_lesion_without_its_diameter_asks(code: Code) -> None:
         ("Greater occipital nerve block done on the left.", ["64405-LT"]),
         ("Knee injection discussed, she would like to wait.", []),
         ("Right knee was injected in 2024.", []),
+        ("Right knee better since the steroid injection three weeks ago; may repeat it.", []),
     ],
 )
 def test_joints_tendons_nerves(code: Code, text: str, expected: list[str]) -> None:
@@ -346,6 +353,7 @@ def test_womens_health(code: Code, text: str, expected: list[str]) -> None:
         ("Rapid RSV antigen in office: positive.", ["87807"]),
         ("Foley catheter came out last month.", []),
         ("PPD negative in 2020.", []),
+        ("Uses albuterol neb at home twice a day.", []),
     ],
 )
 def test_other_rooms(code: Code, text: str, expected: list[str]) -> None:
@@ -376,3 +384,9 @@ def test_two_units_for_two_sides_become_one_line_with_50(code: Code) -> None:
     assert lines(code, note, service_lines=sent) == ["69210-50"]
     one_side = "Impacted wax removed from the left ear with a curette, tolerated."
     assert lines(code, one_side, service_lines=sent) == ["69210-LT*2"], "left to the finding about units"
+
+
+def test_two_joints_of_one_code_go_to_a_person(code: Code) -> None:
+    note = "Right knee injected with Kenalog 40 mg today. Left shoulder injected with Kenalog 40 mg today."
+    line = next(line for line in code(f"{note}\nAssessment: arthritis.").procedures if line.code == "20610")
+    assert not line.auto

@@ -17,8 +17,10 @@ _NOT_DONE: Final = re.compile(
     r"|denies|declin\w+|refus\w+|defer\w+|will (?!be billed)|plan(?:ned|s)? (?:to"
     r"|for)|schedul\w+|recommend\w*|consider\w*|if|unless|refer\w*"
     r"|discuss\w*|order(?:ed|s)?|next (?:visit|week|month)|arrang\w+|would like|offer\w*|may (?:need"
-    r"|try)|return for|history of|last (?:year|month|week)|ago"
-    r"|previous\w*|prior(?! to)|had (?:a|an)|overdue|never|request\w*|could|should|might|candidate|declined)\b"
+    r"|repeat|try)|return for|history of|last (?:year|month|week)|ago"
+    r"|since (?:the|her|his|my|last|that)|to be (?:done|frozen|injected|removed|treated|drained|performed|given|placed)"
+    r"|uses|takes|taking|gives (?:her|him)self|self-?(?:inject|admin)\w*|previous\w*|prior(?! to)"
+    r"|had (?:a|an)|overdue|never|request\w*|could|should|might|candidate|declined)\b"
 )
 _ELSEWHERE: Final = re.compile(
     r"\bat (?:the |an? |her |his )?(?:hospital|pharmacy|imaging|outside|urgent care|er\b|emergency"
@@ -63,8 +65,9 @@ _REPORTED: Final = re.compile(
 _SCREENED: Final = re.compile(r"\b(?:pass(?:ed|es)?|failed|refer(?:red)?|20/\d\d|scored?|normal|wnl)\b")
 _NOT_DONE_AFTER: Final = re.compile(
     r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|discuss|offer|consider|declin|refus|deferr|if |next |not done"
-    r"|was normal last|planned|at the hospital)"
+    r"|was normal last|ago\b|last (?:week|month|year)|at home|planned|at the hospital)"
 )
+_NEGATED: Final = re.compile(r"\b(?:no|not|without|never|declined|refused) (?:\w+ )?$")
 _SURELY_TODAY: Final = re.compile(r"\btoday\b|in (?:the |our )?office|consent|tolerated|done here|in-?house")
 _CONDITIONAL: Final = re.compile(r"\b(?:if|unless|(?:going to|will|can|may) proceed)\b")
 _TODAY: Final = re.compile(r"\btoday\b|\bhere\b|in (?:the |our |this )?(?:office|clinic)|in-?house")
@@ -129,6 +132,8 @@ def denied(text: str, start: int, end: int) -> bool:
     if _ELSEWHERE.search(text) or _CONDITIONAL.search(text, 0, start):
         return True
     if _ANOTHER_DAY.search(text) and "today" not in text:
+        return True
+    if _NEGATED.search(text[max(0, start - 40) : start]):
         return True
     before = text[clause(text, start, end)[0] : end]
     not_done = _NOT_DONE.search(before if len(before) < 200 else text[:end]) or _NOT_DONE_AFTER.match(text, end)

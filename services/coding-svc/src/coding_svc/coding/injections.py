@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from coding_svc.coding import lexicon
+from coding_svc.coding.procedure_details import side_modifier
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened, Screens
@@ -20,7 +21,8 @@ _GIVEN: Final = re.compile(
 )
 NOT_GIVEN: Final = re.compile(
     r"\bno\b(?! (?:reaction|adverse|complic|problem|issue|difficult|wast|drug|leftover))|not given|declin|refus|overdue"
-    r"|will |next visit"
+    r"|will |next visit|gives (?:her|him)self|self-?(?:inject|admin)|at home|refill"
+    r"|given there|(?:in|at) the (?:er|ed|emergency|hospital)\b"
     r"|at (?:the |his |her )?pharmacy|up to date"
     r"|\bdue\b(?! to)|\bif |prescri|inhal"
     r"|\boral|tablets?|syrup|\bp\.o\.|suppositor|cream|ointment|in (?:19|20)\d\d|recommend|due\b(?! to)|years? ago"
@@ -96,28 +98,40 @@ def _by_injection(reading: Reading, drug: Performed) -> bool:
 
 
 def _given_drug(reading: Reading, drug: Drug) -> Performed | None:
+    """The drug with its units: a stated total, the doses of different sides together, or the first dose."""
     name = drug.pattern.pattern.pattern
     total = re.search(rf"total (?:{name})[^.\n]{{0,20}}?{AMOUNT}", reading.lowered)
+    by_side: dict[tuple[str, ...], Performed] = {}
     for match in drug.pattern.finditer(reading.lowered):
-        line_start, line_end = line_at(reading.lowered, match.start())
-        line = reading.lowered[line_start:line_end]
-        dose = re.search(rf"(?:{name})(?:[^.\n;]|\.\d){{0,30}}?{AMOUNT}", line) or re.search(
-            rf"{AMOUNT} (?:of )?(?:{name})", line
-        )
-        told = line + _procedure_words(reading, line_start)
-        if dose is None or REGULARLY.match(line, dose.end()) or NOT_GIVEN.search(line) or not _GIVEN.search(told):
-            continue
-        if drug.by_mouth and not _PARENTERAL.search(told):
-            continue
-        units = _units(total or dose, drug)
-        if units is not None:
-            times = 2 if not total and _EACH.match(line, dose.end()) and _BOTH.search(line) else 1
-            evidence = (reading.evidence(line_start + dose.start(), line_start + dose.end()),)
-            label = f"{match.group()} per {drug.per} {drug.unit}"
-            return Performed(
-                drug.code, CodeSystem.HCPCS, label, (), units * times, _CERTAIN, evidence, Section.PROCEDURE
-            )
-    return None
+        given = _given_at(reading, drug, match, total)
+        if given is not None:
+            start, end = statement_at(reading.lowered, match.start())
+            by_side.setdefault(side_modifier(reading.lowered[start:end]), given)
+    first = next(iter(by_side.values()), None)
+    right, left = by_side.get(("RT",)), by_side.get(("LT",))
+    if right and left and total is None:
+        return replace(right, units=right.units + left.units)
+    return first
+
+
+def _given_at(reading: Reading, drug: Drug, match: re.Match[str], total: re.Match[str] | None) -> Performed | None:
+    """The drug as the statement at a place says that it was given; None if it does not."""
+    name = drug.pattern.pattern.pattern
+    start, end = statement_at(reading.lowered, match.start())
+    line = reading.lowered[start:end]
+    dose = re.search(rf"(?:{name})(?:[^.\n;]|\.\d){{0,30}}?{AMOUNT}", line) or re.search(
+        rf"{AMOUNT} (?:of )?(?:{name})", line
+    )
+    told = line + _procedure_words(reading, start)
+    if dose is None or REGULARLY.match(line, dose.end()) or NOT_GIVEN.search(line) or not _GIVEN.search(told):
+        return None
+    units = _units(total or dose, drug)
+    if units is None or (drug.by_mouth and not _PARENTERAL.search(told)):
+        return None
+    times = 2 if not total and _EACH.match(line, dose.end()) and _BOTH.search(line) else 1
+    evidence = (reading.evidence(start + dose.start(), start + dose.end()),)
+    label = f"{match.group()} per {drug.per} {drug.unit}"
+    return Performed(drug.code, CodeSystem.HCPCS, label, (), units * times, _CERTAIN, evidence, Section.PROCEDURE)
 
 
 def units_of(code: str, amount: re.Match[str]) -> Decimal | None:
@@ -183,6 +197,13 @@ def plain(reading: Reading, code: str, label: str, match: re.Match[str], beside:
     part = next((part for part in reading.parts if part.start <= match.start() < part.end), reading.parts[0])
     evidence = (reading.evidence(*match.span()),)
     return Performed(code, CodeSystem.CPT, label, (), Decimal(1), _CERTAIN, evidence, part.section, beside)
+
+
+def statement_at(text: str, at: int) -> tuple[int, int]:
+    """The line or sentence that holds a place, up to its semicolons: each drug has its own."""
+    start, end = line_at(text, at)
+    stop = text.find(";", at, end)
+    return max(start, text.rfind(";", start, at) + 1), stop if stop >= 0 else end
 
 
 def line_at(text: str, at: int) -> tuple[int, int]:

@@ -95,7 +95,7 @@ def joint_modifiers(note: str, sentence: str) -> tuple[str, ...]:
     injected = "|".join(("triamcinolone", "kenalog", "depo", "methylprednisolone", "inject"))
     sides = {
         "RT" if match.group(1)[0] == "r" else "LT"
-        for match in re.finditer(rf"\b(right|left|rt|lt|r|l) {site}\b[^\n]{{0,160}}(?:{injected})", note)
+        for match in re.finditer(rf"\b(right|left|rt|lt|r|l) {site}\b[^\n]{{0,160}}?(?:{injected})", note)
     }
     if len(sides) == 2 or re.search(rf"both {site}s|bilateral {site}", note):
         return ("50",)

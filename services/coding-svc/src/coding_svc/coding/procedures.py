@@ -103,10 +103,18 @@ def performed(reading: Reading) -> list[Performed]:
         sentence = reading.sentences[at]
         if sentence.section in doing.SOURCES:
             for service in _in_statement(reading, sentence, [terms[number] for number in numbers]):
-                known = found.get(service.code)
-                if known is None or service.confidence > known.confidence:
-                    found[service.code] = service
+                found[service.code] = _surer(found.get(service.code), service)
     return _prefer(found)
+
+
+def _surer(known: Performed | None, service: Performed) -> Performed:
+    """The surer of two tellings; two that are sure of different sides may be two acts: a person looks."""
+    if known is None or service.confidence > known.confidence:
+        return service
+    apart = bool(known.modifiers) and service.modifiers not in ((), known.modifiers)
+    if apart and service.confidence == known.confidence:
+        return replace(known, confidence=min(known.confidence, doing.LIKELY))
+    return known
 
 
 def _in_statement(reading: Reading, sentence: Sentence, likely: Sequence[ProcedureTerm]) -> Iterator[Performed]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from coding_svc.coding import lexicon
-from coding_svc.coding.injections import NOT_GIVEN, line_at, plain
+from coding_svc.coding.injections import NOT_GIVEN, plain, statement_at
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened, Screens
@@ -52,7 +52,7 @@ def vaccines(reading: Reading, services: Sequence[Performed], age_years: int | N
     for number in screens.likely(reading.lowered):
         code, count, pattern = products[number]
         for match in pattern.finditer(reading.lowered):
-            start, end = line_at(reading.lowered, match.start())
+            start, end = statement_at(reading.lowered, match.start())
             line = reading.lowered[start:end]
             if _GIVEN.search(line) and not NOT_GIVEN.search(_ORALLY.sub("", line)):
                 code = _for_age(code, age_years)
