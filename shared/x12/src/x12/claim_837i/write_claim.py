@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, write_attachments
-from x12.claim_837.write import (
-    write_conditions,
-    write_drug,
-    write_facility,
-    write_other_coverage,
-    write_provider,
-)
+from x12.claim_837.write_parts import write_conditions, write_drug, write_facility, write_other_coverage, write_provider
 from x12.claim_837i.models import Claim, DatedCode, Diagnosis, LineAdjudication, Note, ServiceLine
 from x12.claim_837i.segments import (
     CLAIM_REFERENCES_AFTER_DEVICES,

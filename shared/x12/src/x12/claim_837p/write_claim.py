@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, write_attachments
-from x12.claim_837.write import (
+from x12.claim_837.write_parts import (
     write_conditions,
     write_drug,
     write_facility,
