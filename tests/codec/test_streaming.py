@@ -268,6 +268,18 @@ def test_memory_does_not_grow_with_the_claims(make, run) -> None:
     assert late - early < 250, "less than a block for every two claims"
 
 
+@pytest.mark.parametrize(("repeated", "code"), [(b"~CAS*CO*45*1", "IK304-5"), (b"~SVC*HC:99213*1*1", "IK304-4")])
+def test_a_claim_without_end_takes_no_memory_without_end(repeated: bytes, code: str) -> None:
+    data = remittances(9)
+    at = data.index(b"~", data.index(b"~CLP*") + 1)
+    with patch("x12.walking.MAX_INSIDE", 50):
+        source = Weighed(iter([data[:at], *([repeated * 40] * 900), data[at:]]), 300, 900)
+        found = [each for each in examine(source) if isinstance(each, Finding) and "are not kept" in each.message]
+    early, late = source.blocks
+    assert late - early < 600
+    assert [each.code for each in found] == [code]
+
+
 def test_what_was_seen_is_remembered_up_to_a_bound() -> None:
     seen = Seen()
     assert not any(seen.repeats(("claim", number)) for number in range(5000))

@@ -12,10 +12,11 @@ from x12.guide import REQUIRED, Guide, Loop, Segment
 class Node:
     """One occurrence of a loop: its segments in file order, and the loops in it (except units, which are streamed).
 
-    ``position`` is that of its first segment, ``positions`` those of all its segments, counted from ST = 1.
+    ``position`` is that of its first segment, ``positions`` those of all its segments, counted from ST = 1; ``full``
+    tells that more came than is kept.
     """
 
-    __slots__ = ("children", "counts", "order", "parent", "plan", "position", "positions", "segments")
+    __slots__ = ("children", "counts", "full", "order", "parent", "plan", "position", "positions", "segments")
 
     def __init__(self, plan: Plan, parent: Node | None, position: int) -> None:
         self.plan = plan
@@ -25,6 +26,7 @@ class Node:
         self.positions: list[int] = []
         self.children: list[Node] = []
         self.order = 0
+        self.full = False
         self.counts: dict[object, int] = {}
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from x12.checking import Place, check_elements, holds
 from x12.findings import Report
@@ -19,6 +20,9 @@ from x12.shapes import shape as shape_of
 from x12.tokenizing import Piece
 
 __all__ = ["Node", "RightUnit", "Unit", "Walker"]
+
+MAX_INSIDE = 20_000
+"""How much of one loop is kept, so that a claim without end takes no memory without end. No guide comes near to it."""
 
 
 class Walker:
@@ -117,7 +121,7 @@ class Walker:
 
     def _open(self, plan: Plan, parent: Node) -> Node:
         node = Node(plan, parent, self._position)
-        if not plan.streamed:
+        if not plan.streamed and self._has_room(parent, parent.children, "IK304-4"):
             parent.children.append(node)
         self._node = node
         return node
@@ -133,8 +137,17 @@ class Walker:
             check_elements(rule, segment, self._place)
 
     def _keep(self, node: Node, segment: list[str]) -> None:
-        node.segments.append(segment)
-        node.positions.append(self._position)
+        if self._has_room(node, node.segments, "IK304-5"):
+            node.segments.append(segment)
+            node.positions.append(self._position)
+
+    def _has_room(self, node: Node, kept: list[Any], code: str) -> bool:
+        """Whether there are not yet `MAX_INSIDE`; told once of the first that is looked at but not kept."""
+        if len(kept) == MAX_INSIDE and not node.full:
+            node.full = True
+            message = f"a loop holds more than {MAX_INSIDE:,} segments or loops: the others are not kept"
+            self._report.add(code, message, "Send less in one loop.", loop=node.loop_id, position=self._position)
+        return len(kept) < MAX_INSIDE
 
     def _close_to(self, ancestor: Node | None) -> None:
         node: Node | None = self._node
