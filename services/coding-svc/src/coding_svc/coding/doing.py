@@ -19,7 +19,7 @@ _NOT_DONE: Final = re.compile(
     r"|discuss\w*|order(?:ed|s)?|next (?:visit|week|month)|arrang\w+|would like|offer\w*|may (?:need"
     r"|repeat|try)|return for|history of|last (?:year|month|week)|ago"
     r"|since (?:the|her|his|my|last|that)|to be (?:done|frozen|injected|removed|treated|drained|performed|given|placed)"
-    r"|uses|takes|taking|gives (?:her|him)self|self-?(?:inject|admin)\w*|previous\w*|prior(?! to)"
+    r"|prescrib\w*|uses|takes|taking|gives (?:her|him)self|self-?(?:inject|admin)\w*|previous\w*|prior(?! to)"
     r"|had (?:a|an)|overdue|never|request\w*|could|should|might|candidate|declined)\b"
 )
 _ELSEWHERE: Final = re.compile(
@@ -27,7 +27,7 @@ _ELSEWHERE: Final = re.compile(
     r"|cardiolog|specialist|county|store|regional)"
     r"|in the (?:er|ed|emergency (?:room|department))\b"
     r"|outside (?:lab|hospital|facility|records?)|elsewhere|from the (?:hospital|imaging|outside)"
-    r"|reference lab[^.\n]*(?:result|reviewed)|portal"
+    r"|\bby (?:the )?(?:home health|hospice|visiting nurse)|reference lab[^.\n]*(?:result|reviewed)|portal"
 )
 _HERE: Final = re.compile(
     r"in (?:the |our |this )?(?:office|clinic)|in-?house|\bhere\b|\btoday\b|by our|by (?:the )?nurse"
@@ -65,9 +65,10 @@ _REPORTED: Final = re.compile(
 _SCREENED: Final = re.compile(r"\b(?:pass(?:ed|es)?|failed|refer(?:red)?|20/\d\d|scored?|normal|wnl)\b")
 _NOT_DONE_AFTER: Final = re.compile(
     r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|discuss|offer|consider|declin|refus|deferr|if |next |not done"
-    r"|was normal last|ago\b|last (?:week|month|year)|at home|planned|at the hospital)"
+    r"|was normal last|at home|planned|at the hospital)"
 )
 _NEGATED: Final = re.compile(r"\b(?:no|not|without|never|declined|refused) (?:\w+ )?$")
+_LONG_AGO: Final = re.compile(r"[^.,;\n]{0,60}\b(?:ago|last (?:week|month|year))\b")
 _SURELY_TODAY: Final = re.compile(r"\btoday\b|in (?:the |our )?office|consent|tolerated|done here|in-?house")
 _CONDITIONAL: Final = re.compile(r"\b(?:if|unless|(?:going to|will|can|may) proceed)\b")
 _TODAY: Final = re.compile(r"\btoday\b|\bhere\b|in (?:the |our |this )?(?:office|clinic)|in-?house")
@@ -133,7 +134,7 @@ def denied(text: str, start: int, end: int) -> bool:
         return True
     if _ANOTHER_DAY.search(text) and "today" not in text:
         return True
-    if _NEGATED.search(text[max(0, start - 40) : start]):
+    if _NEGATED.search(text[max(0, start - 40) : start]) or _LONG_AGO.match(text, end):
         return True
     before = text[clause(text, start, end)[0] : end]
     not_done = _NOT_DONE.search(before if len(before) < 200 else text[:end]) or _NOT_DONE_AFTER.match(text, end)

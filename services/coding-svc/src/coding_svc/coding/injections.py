@@ -50,6 +50,9 @@ _EACH: Final = re.compile(
 )
 _BOTH: Final = re.compile(r"\bboth\b|\bbilateral|right[^.\n]{0,40}\bleft|left[^.\n]{0,40}\bright")
 _ONE_SYRINGE: Final = re.compile(r"(?:same|one|single) syringe|mixed (?:together|with)")
+_EVERY: Final = re.compile(
+    r"[^.;\n]{0,40}?\b(?:every (?:\d+|other|three|six) |weekly|monthly|each (?:week|month)|q ?month)"
+)
 _PARENTERAL: Final = re.compile(
     r"inject|\bim\b|\biv|\bsc\b|\bsq\b|subq|subcut|intramusc|intraven|\binto\b|deltoid|glute|thigh|\bpush|infus"
 )
@@ -123,7 +126,13 @@ def _given_at(reading: Reading, drug: Drug, match: re.Match[str], total: re.Matc
         rf"{AMOUNT} (?:of )?(?:{name})", line
     )
     told = line + _procedure_words(reading, start)
-    if dose is None or REGULARLY.match(line, dose.end()) or NOT_GIVEN.search(line) or not _GIVEN.search(told):
+    if (
+        dose is None
+        or REGULARLY.match(line, dose.end())
+        or _only_scheduled(line, dose.end())
+        or NOT_GIVEN.search(line)
+        or not _GIVEN.search(told)
+    ):
         return None
     units = _units(total or dose, drug)
     if units is None or (drug.by_mouth and not _PARENTERAL.search(told)):
@@ -163,6 +172,11 @@ def of_order(text: str) -> list[tuple[str, str, Decimal]]:
             )
             return [(drug.code, text[:80], units), *carried]
     return []
+
+
+def _only_scheduled(line: str, end: int) -> bool:
+    """Whether a dose is told with how often it is due, and not that it was given."""
+    return _EVERY.match(line, end) is not None and re.search(r"\bgiven\b|administered|injected", line) is None
 
 
 def _procedure_words(reading: Reading, at: int) -> str:
