@@ -288,3 +288,40 @@ def test_mutated_files_never_raise(seed: int) -> None:
 @settings(max_examples=150, deadline=None)
 def test_any_bytes_never_raise(data: bytes, begin: bytes) -> None:
     use_all(begin + data)
+
+
+BARE = REST[: REST.index(b"LX*")]
+NOTHING = {"claims": 0, "lines": 0, "charge_cents": 0, "paid_cents": 0, "adjustment_cents": 0, "statuses": {}}
+
+
+@pytest.mark.parametrize(
+    ("body", "sums"),
+    [
+        (b"PLB*1*20261231*WO:1*-5.25*72*+1.00*FB*1E1~", {"plb_cents": 575}),
+        (b"CLP~CLP*A~CLP*A*1~", {"claims": 3, "statuses": {"": 2, "1": 1}}),
+        (
+            b"CLP*A*1*100*0**12*9~" + b"".join(b"CAS*CO*%d*5~" % at for at in range(20)),
+            {"claims": 1, "charge_cents": 10_000, "adjustment_cents": 10_000, "statuses": {"1": 1}},
+        ),
+        (b"CAS*CO*45~CAS*CO~CAS~CAS*CO*45*1*2*50*3.5~", {"adjustment_cents": 450}),
+        (b"SVC*HC:99213*100*50~SVC*HC:1~SVC~SVC*XXXX*XXXX*XXXX~", {"lines": 4}),
+        (
+            b"CLP*XXXX*XX*XXXX*XXX.XX*XXX*XX*XXXX~CLP*A* 1 *$1,000.00*(5.00)~",
+            {"claims": 2, "charge_cents": 100_000, "paid_cents": -500, "statuses": {"1": 1, "XX": 1}},
+        ),
+        (
+            b"CLP*A*1*999999999999999999*123456789012345.67~",
+            {
+                "claims": 1,
+                "charge_cents": 99_999_999_999_999_999_900,
+                "paid_cents": 12_345_678_901_234_567,
+                "statuses": {"1": 1},
+            },
+        ),
+    ],
+    ids=["PLB alone", "empty CLP", "twenty CAS", "short CAS", "short SVC", "masked", "eighteen digits"],
+)
+def test_what_is_short_or_odd_is_added_up(body: bytes, sums: dict[str, object]) -> None:
+    data = ISA + BARE + body + b"SE*1*35681~GE*1*1~IEA*1*000000195~"
+    assert summaries(data) == [{**SUMMARY, **NOTHING, **sums}]
+    use_all(data)
