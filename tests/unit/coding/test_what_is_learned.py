@@ -123,9 +123,16 @@ def test_distance_is_a_distance(one: str, other: str) -> None:
 def test_calibration_is_cautious_and_monotone() -> None:
     seen = [("line-whole", True)] * 9 + [("line-whole", False)] + [("line-most", True)] + [("", True)] * 5
     table = {group.name: group for group in calibrate(seen)}
-    assert table["line-whole"].confidence == pytest.approx(15 / 18, abs=0.001)
+    assert table["line-whole"].confidence == pytest.approx(12 / 14, abs=0.001)
     assert table["line-most"].confidence <= table["line-whole"].confidence
     assert set(table) == {"line-whole", "line-most"}
+
+
+def test_one_code_alone_tells_nothing_of_its_group() -> None:
+    (alone,) = calibrate([("history", True)])
+    assert alone.confidence == 0.75
+    (two,) = calibrate([("history", True)] * 2)
+    assert two.confidence > 0.8
 
 
 @given(st.lists(st.tuples(st.sampled_from([f"narrative-{n}" for n in range(10)]), st.booleans()), max_size=60))

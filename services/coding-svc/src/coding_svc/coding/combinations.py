@@ -16,6 +16,7 @@ from codesets.icd10cm import Release, matches
 from coding_svc.coding.companions import first_of, from_drug
 from coding_svc.coding.diabetes import diabetes, diabetes_kind
 from coding_svc.coding.drug_events import drug_events
+from coding_svc.coding.health_examinations import health_examination, preventive_findings
 from coding_svc.coding.problem_text import problem_text
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
@@ -25,7 +26,7 @@ from coding_svc.domain import Assertion, ClinicalEncounter, Section, Sex
 
 Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release], list[Proposal]]
 
-_URETER: Final = Screened(r"\b(?:stone|calculus|calculi)\b[^.]{0,90}\bureter\b|\bureteral (?:stone|calculus)")
+_URETER: Final = Screened(r"\b(?:stone|calculus|calculi)\b(?:[^.]|\.\d){0,90}\bureter\b|\bureteral (?:stone|calculus)")
 _BMI: Final = Screened(r"\b(?:bmi|body mass index)\b[^\d\n]{0,15}(\d{2}(?:\.\d{1,2})?)")
 _WEEKS: Final = Screened(
     r"\b(\d{1,2})\s*(?:weeks?|wks?)\b(?:\s*(?:and\s*)?\d\s*days?)?(?=[^.\n]{0,40}(?:pregnan|gestation"
@@ -199,8 +200,10 @@ def dementia(
 def stones(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
-    """A kidney stone that imaging places in the ureter is N20.1; gallstones with cholecystitis combine in K80."""
+    """A stone is where imaging places it, kidney or ureter (N20); gallstones with cholecystitis combine in K80."""
     found = proposals
+    if any(p.code == "N20.9" for p in found) and _is_told("N20.0", readings):
+        found = [p.become("N20.0", "dx.stone-in-kidney", 0.05) if p.code == "N20.9" else p for p in found]
     if any(_URETER.search(reading.lowered) for reading in readings):
         found = [p.become("N20.1", "dx.stone-in-ureter", 0.05) if p.code == "N20.0" else p for p in found]
     inflamed, gallstone = first_of(found, "K81"), next((p for p in found if p.code == "K80.20"), None)
@@ -209,6 +212,15 @@ def stones(
         found = [p for p in found if p not in (inflamed, gallstone)]
         found.append(gallstone.become(code, "dx.gallstone-with-cholecystitis"))
     return found
+
+
+def _is_told(code: str, readings: Sequence[Reading]) -> bool:
+    """Whether a result or the assessment says that it is there."""
+    return any(
+        mention.code == code and mention.assertion is Assertion.PRESENT and mention.sentence.section in _SEEN
+        for reading in readings
+        for mention in reading.mentions
+    )
 
 
 def pregnancy(
@@ -244,22 +256,6 @@ def pregnancy(
         )
         return [*changed, age]
     return proposals
-
-
-def preventive_findings(
-    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
-) -> list[Proposal]:
-    """A health examination with another condition found is "with abnormal findings" (I.C.21.c.13); children have
-    their own codes below 18 years (Z00.12-)."""
-    main = next((p for p in proposals if p.code in ("Z00.00", "Z00.129")), None)
-    if main is None:
-        return proposals
-    age = encounter.age_years()
-    child = main.code == "Z00.129" if age is None else age < 18
-    said_abnormal = any(re.search(r"with (?:an )?abnormal finding", reading.lowered) for reading in readings)
-    found = said_abnormal or any(p.code[0] not in "ZVWXY" and p.confidence > 0.7 for p in proposals)
-    code = ("Z00.121" if found else "Z00.129") if child else ("Z00.01" if found else "Z00.00")
-    return [main.become(code, "dx.health-examination") if p is main else p for p in proposals]
 
 
 def unspecified_beside_specified(
@@ -344,6 +340,7 @@ def immunized(proposals: list[Proposal], services: Sequence[Performed]) -> list[
     return [*proposals, Proposal("Z23", 0.9, "dx.vaccine-given", given.evidence, given.section, order, (*last, 0))]
 
 
+_SEEN: Final = frozenset({Section.RESULTS, Section.ASSESSMENT})
 _DIAGNOSED_BEFORE: Final = frozenset({Section.PAST_HISTORY, Section.PROBLEM_LIST, Section.HPI})
 _RULES: Final[tuple[Rule, ...]] = (
     elevated_reading,
@@ -361,6 +358,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     anticoagulation,
     standing,
     drug_events,
+    health_examination,
     prostate_symptoms,
     said_in_combination,
     preventive_findings,

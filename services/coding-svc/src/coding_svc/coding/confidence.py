@@ -28,6 +28,7 @@ _BY_RULE: Final = {
     "dx.personal-history": "history",
     "dx.family-history": "history",
     "dx.history-under-treatment": "history",
+    "dx.reason": "reason",
     "dx.adverse-effect": "drug-event",
     "dx.poisoning": "drug-event",
     "dx.underdosing": "drug-event",

@@ -31,6 +31,8 @@ _NEC: Final = re.compile(r",? (?:not elsewhere classified|nec|nos|so stated|in d
 _OUTER: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _INVERTED: Final = re.compile(r"^(?P<what>[^,]+?) (?:of|in) (?:the )?(?P<where>[^,]+)$")
 _ALIAS_AT_END: Final = re.compile(r"\s\[([A-Za-z][\w \-]{4,})\]$")
+_OF_A_TEST: Final = re.compile(r"(?:elevated|abnormal|deficiency|elevation)\b", re.IGNORECASE)
+"""A title whose alias is what was measured ("Elevated cancer antigen 125 [CA 125]"): the test alone is no finding."""
 _NEOPLASM: Final = re.compile(
     r"^(?P<secondary>secondary )?malignant neoplasm of (?!overlapping|other|ill-defined)(?P<site>.+)$", re.IGNORECASE
 )
@@ -209,7 +211,7 @@ def _variants(text: str) -> Iterator[str]:
     if bitten:
         yield from (f"{biter} bite of {bitten['site']}" for biter in _BITERS)
     alias = _ALIAS_AT_END.search(plain)
-    if alias:
+    if alias and not _OF_A_TEST.match(plain):
         yield alias[1]
 
 
