@@ -47,7 +47,6 @@ from claim_builder.schemas import (
     EditDetail,
     EditItem,
     FileValidationOut,
-    FindingOut,
     FixesIn,
     FixIn,
     Validated,
@@ -188,11 +187,6 @@ def _transaction(request: Request, caller: Caller) -> AbstractAsyncContextManage
 def _handlers(request: Request) -> Handlers:
     handlers: Handlers = request.app.state.context.parts["handlers"]
     return handlers
-
-
-def finding_out(finding: Finding) -> FindingOut:
-    """A finding as the interface shows it."""
-    return FindingOut(**finding.to_json())
 
 
 def _next_cursor(claims: Sequence[Claim], limit: int) -> str | None:

@@ -19,7 +19,7 @@ from claim_builder import published, repository
 from claim_builder.book import Bench, Book, Changes
 from claim_builder.errors import CorrectionRefused
 from claim_builder.fees import FeeSchedules
-from claim_builder.history import carry_on, load_history, lock_patients
+from claim_builder.history import carry_on, lock_history
 from claim_builder.repository import CodedFact
 from claim_builder.rules import RuleBook
 from claim_builder.scrubbing import PayerProfiles, blocks, load_profiles
@@ -78,8 +78,7 @@ class Handlers:
 
     async def _settle(self, tx: Transaction, books: Mapping[UUID, Book], causes: Mapping[UUID, Received[Any]]) -> None:
         changes = Changes()
-        await lock_patients(tx, books.values())
-        await load_history(tx, books.values())
+        await lock_history(tx, books.values())
         for book in books.values():
             done = len(changes.made)
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -45,8 +45,8 @@ _LOCK_PATIENTS: Final = text(
 )
 
 
-async def lock_patients(tx: Transaction, books: Iterable[Book]) -> None:
-    """Wait for whoever builds a claim of the same patients: of two at once neither would see the other's lines.
+async def lock_history(tx: Transaction, books: Collection[Book]) -> None:
+    """Load history that stays true: wait for whoever builds a claim of the same patients, as neither sees the other's.
 
     Taken after the locks of the encounters and in the order of keys, so that nobody waits for one another.
     """
@@ -54,6 +54,7 @@ async def lock_patients(tx: Transaction, books: Iterable[Book]) -> None:
     keys = [hashlib.sha256(tenant.encode() + patient_key(patient)).digest()[:8] for tenant, patient in coded]
     if keys:
         await tx.execute(_LOCK_PATIENTS, {"keys": [int.from_bytes(key, signed=True) for key in keys]})
+    await load_history(tx, books)
 
 
 async def load_history(tx: Transaction, books: Iterable[Book]) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import TextClause, text
 from claim_builder.book import Book, Changes, Standing
 from claim_builder.domain import ClaimState, ClaimVersion, Source
 from claim_builder.fixing import Fix
-from claim_builder.history import load_history, lock_patients, patient_key
+from claim_builder.history import load_history, lock_history, patient_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +134,7 @@ async def lock_books(tx: Transaction, encounter_ids: Iterable[UUID]) -> dict[UUI
     ids = sorted(set(encounter_ids))
     await tx.execute(_LOCK, {"ids": ids})  # first lock, then look: a later statement sees what the last holder did
     books = await _read_books(tx, _BOOKS_WITH_CODES, ids)
-    await lock_patients(tx, books.values())
-    await load_history(tx, books.values())
+    await lock_history(tx, books.values())
     return books
 
 

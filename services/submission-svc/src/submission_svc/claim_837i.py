@@ -174,10 +174,7 @@ def line_adjudications(line: phi.ClaimLine, content: phi.ClaimContent) -> tuple[
             revenue_code=line.revenue_code or "",
             units=decided.units,
             adjudication_date=payment.adjudication_date,
-            # A line without procedure is answered under its revenue code.
-            procedure=Procedure(decided.code, decided.modifiers)
-            if decided.code not in ("", line.revenue_code)
-            else None,
+            procedure=_decided_procedure(decided, line),
             adjustments=adjustments(decided.adjustments),
             bundled_line_number=position_of(decided.bundled_line_number, content.lines),
             remaining_patient_liability_cents=patient_share_cents(decided.adjustments),

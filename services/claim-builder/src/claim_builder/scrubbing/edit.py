@@ -20,6 +20,7 @@ from events.phi import (
     ClaimLine,
     Condition,
     Coverage,
+    Institutional,
     Person,
     PriorPayment,
     Provider,
@@ -131,6 +132,12 @@ class Subject:
     def profile(self) -> PayerProfile | None:
         """What the claim's payer demands, None if nothing is known of it."""
         return self.context.payers.of(self.claim)
+
+    @property
+    def institutional(self) -> Institutional:
+        """The UB-04 data; for edits that run only where they are."""
+        assert self.claim.institutional is not None
+        return self.claim.institutional
 
     @cached_property
     def patient_is_subscriber(self) -> bool:

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Final
 
 from codesets import icd10cm
-from events.phi import Institutional
 
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
@@ -68,14 +67,8 @@ _TOTAL_LINE: Final = "0001"
 _EARLIEST_REVENUE_CODE: Final = "0100"
 
 
-def _facts(subject: Subject) -> Institutional:
-    """The UB-04 data; these edits run only where they are."""
-    assert subject.claim.institutional is not None
-    return subject.claim.institutional
-
-
 def _facility_type(subject: Subject) -> str:
-    return _facts(subject).type_of_bill[-2:]
+    return subject.institutional.type_of_bill[-2:]
 
 
 # What every institutional claim must say
@@ -88,7 +81,7 @@ def _facility_type(subject: Subject) -> str:
     source="005010X223A2 loop 2300 CL103",
 )
 def patient_status(subject: Subject) -> Iterator[Place]:
-    if not _facts(subject).patient_status_code:
+    if not subject.institutional.patient_status_code:
         yield Place("institutional/patient_status_code", "2300", "CL103")
 
 
@@ -99,7 +92,7 @@ def patient_status(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 CL101; UB-04 form locator 14",
 )
 def admission_type(subject: Subject) -> Iterator[Place]:
-    if not _facts(subject).admission_type_code:
+    if not subject.institutional.admission_type_code:
         yield Place("institutional/admission_type_code", "2300", "CL101")
 
 
@@ -170,7 +163,7 @@ def admission_date(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 CL102: required but for type of bill 014x; UB-04 form locator 15",
 )
 def admission_source(subject: Subject) -> Iterator[Place]:
-    if _facility_type(subject) != _LABORATORY_ALONE and not _facts(subject).admission_source_code:
+    if _facility_type(subject) != _LABORATORY_ALONE and not subject.institutional.admission_source_code:
         yield Place("institutional/admission_source_code", "2300", "CL102")
 
 
@@ -181,7 +174,7 @@ def admission_source(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 DTP*435*DT",
 )
 def admission_hour(subject: Subject) -> Iterator[Place]:
-    if _facility_type(subject) == "11" and not _facts(subject).admission_time:
+    if _facility_type(subject) == "11" and not subject.institutional.admission_time:
         yield Place("institutional/admission_time", "2300", "DTP*435")
 
 
@@ -192,7 +185,7 @@ def admission_hour(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 DTP*096",
 )
 def discharge_hour(subject: Subject) -> Iterator[Place]:
-    facts = _facts(subject)
+    facts = subject.institutional
     gone = facts.patient_status_code not in (None, "", _STILL_A_PATIENT)
     if _facility_type(subject) == "11" and gone and not facts.discharge_time:
         yield Place("institutional/discharge_time", "2300", "DTP*096")
@@ -205,7 +198,7 @@ def discharge_hour(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI*ABJ",
 )
 def admitting_diagnosis(subject: Subject) -> Iterator[Place]:
-    if _facility_type(subject) in _INPATIENT and not _facts(subject).admitting_diagnosis_code:
+    if _facility_type(subject) in _INPATIENT and not subject.institutional.admitting_diagnosis_code:
         yield Place("institutional/admitting_diagnosis_code", "2300", "HI*ABJ")
 
 
@@ -216,7 +209,7 @@ def admitting_diagnosis(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI*APR; UB-04 form locator 70",
 )
 def reason_for_visit(subject: Subject) -> Iterator[Place]:
-    facts = _facts(subject)
+    facts = subject.institutional
     unscheduled = facts.admission_type_code in _UNSCHEDULED_TYPES and any(
         (line.revenue_code or "").startswith(_UNSCHEDULED_PLACES) for line in subject.claim.lines
     )
@@ -231,7 +224,7 @@ def reason_for_visit(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2310B: required when a surgical procedure code is listed",
 )
 def operating_provider(subject: Subject) -> Iterator[Place]:
-    if _facts(subject).principal_procedure is not None and subject.claim.operating_provider is None:
+    if subject.institutional.principal_procedure is not None and subject.claim.operating_provider is None:
         yield Place("operating_provider", "2310B", "NM1*72")
 
 
@@ -242,7 +235,7 @@ def operating_provider(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI, C022-09; Deficit Reduction Act of 2005, section 5001(c)",
 )
 def present_on_admission(subject: Subject) -> Iterator[Place]:
-    told = _facts(subject).present_on_admission
+    told = subject.institutional.present_on_admission
     if len(told) > len(subject.claim.diagnosis_codes) or (_facility_type(subject) == "11" and not any(told)):
         yield Place("institutional/present_on_admission", "2300", "HI")
 
@@ -254,7 +247,7 @@ def present_on_admission(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI*BI, RD8",
 )
 def span_order(subject: Subject) -> Iterator[Place]:
-    for at, span in enumerate(_facts(subject).occurrence_spans):
+    for at, span in enumerate(subject.institutional.occurrence_spans):
         if span.date_to < span.date_from:
             yield Place(f"institutional/occurrence_spans/{at}", "2300", "HI*BI")
 
@@ -266,7 +259,7 @@ def span_order(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI*BH, HI*BE; NUBC: each once; claim edit lists (duplicate occurrence codes)",
 )
 def code_repeated(subject: Subject) -> Iterator[Place]:
-    facts = _facts(subject)
+    facts = subject.institutional
     told: tuple[tuple[str, str, list[object]], ...] = (
         ("occurrences", "HI*BH", [(it.code, it.on) for it in facts.occurrences]),
         ("occurrence_spans", "HI*BI", [(it.code, it.date_from, it.date_to) for it in facts.occurrence_spans]),
@@ -285,7 +278,7 @@ def code_repeated(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI*BBR and HI*BBQ",
 )
 def other_procedure_alone(subject: Subject) -> Iterator[Place]:
-    if _facts(subject).other_procedures and _facts(subject).principal_procedure is None:
+    if subject.institutional.other_procedures and subject.institutional.principal_procedure is None:
         yield Place("institutional/principal_procedure", "2300", "HI*BBR")
 
 
@@ -296,7 +289,7 @@ def other_procedure_alone(subject: Subject) -> Iterator[Place]:
     source="UB-04 form locator 74: during the stay, or in the three days before",
 )
 def procedure_date(subject: Subject) -> Iterator[Place]:
-    facts, last = _facts(subject), subject.claim.service_date_to or subject.claim.service_date
+    facts, last = subject.institutional, subject.claim.service_date_to or subject.claim.service_date
     first = min(subject.claim.dates.admission or subject.claim.service_date, subject.claim.service_date)
     if facts.principal_procedure and not first - timedelta(days=3) <= facts.principal_procedure.on <= last:
         yield Place("institutional/principal_procedure/on", "2300", "HI*BBR")
@@ -309,7 +302,9 @@ def procedure_date(subject: Subject) -> Iterator[Place]:
     source="UB-04 value codes 80 and 81",
 )
 def covered_days(subject: Subject) -> Iterator[Place]:
-    if _facility_type(subject) in ("11", "18", "21") and not any(it.code == "80" for it in _facts(subject).values):
+    if _facility_type(subject) in ("11", "18", "21") and not any(
+        it.code == "80" for it in subject.institutional.values
+    ):
         yield Place("institutional/values", "2300", "HI*BE")
 
 
@@ -361,7 +356,7 @@ def revenue_code(subject: Subject) -> Iterator[Place]:
     source="ICD-10-CM tabular list; 005010X223A2 loop 2300 HI*ABJ, HI*APR, HI*ABN",
 )
 def other_diagnosis_unknown(subject: Subject) -> Iterator[Place]:
-    release, facts = subject.release, _facts(subject)
+    release, facts = subject.release, subject.institutional
     if release is None:
         return
     admitting = [facts.admitting_diagnosis_code] if facts.admitting_diagnosis_code else []

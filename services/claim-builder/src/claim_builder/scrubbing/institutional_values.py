@@ -44,12 +44,6 @@ _LIMITS: Final = (
 )
 
 
-def _facts(subject: Subject) -> Institutional:
-    """The UB-04 data; these edits run only where they are."""
-    assert subject.claim.institutional is not None
-    return subject.claim.institutional
-
-
 def _procedures(facts: Institutional) -> Iterator[tuple[str, InpatientProcedure]]:
     """Path and procedure, the principal one first."""
     if facts.principal_procedure is not None:
@@ -65,7 +59,7 @@ def _procedures(facts: Institutional) -> Iterator[tuple[str, InpatientProcedure]
 )
 def too_many(subject: Subject) -> Iterator[Place]:
     for name, most, element in _LIMITS:
-        if len(getattr(_facts(subject), name)) > most:
+        if len(getattr(subject.institutional, name)) > most:
             yield Place(f"institutional/{name}", "2300", element)
 
 
@@ -77,7 +71,7 @@ def too_many(subject: Subject) -> Iterator[Place]:
 )
 def time_format(subject: Subject) -> Iterator[Place]:
     for name, element in (("admission_time", "DTP*435"), ("discharge_time", "DTP*096")):
-        value = getattr(_facts(subject), name)
+        value = getattr(subject.institutional, name)
         if value and not _TIME.fullmatch(value):
             yield Place(f"institutional/{name}", "2300", element)
 
@@ -102,7 +96,7 @@ def provider_entity(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 CL103 = 30 and DTP*096",
 )
 def still_a_patient(subject: Subject) -> Iterator[Place]:
-    facts = _facts(subject)
+    facts = subject.institutional
     if facts.patient_status_code == _STILL_A_PATIENT and facts.discharge_time:
         yield Place("institutional/discharge_time", "2300", "DTP*096")
 
@@ -116,7 +110,7 @@ def still_a_patient(subject: Subject) -> Iterator[Place]:
 def days_beyond_period(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
     period = ((claim.service_date_to or claim.service_date) - claim.service_date).days + 1
-    for at, value in enumerate(_facts(subject).values):
+    for at, value in enumerate(subject.institutional.values):
         if value.code == _COVERED_DAYS and value.amount > Decimal(period):
             yield Place(f"institutional/values/{at}/amount", "2300", "HI*BE")
 
@@ -140,7 +134,7 @@ def non_covered_charge(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI*BE",
 )
 def value_negative(subject: Subject) -> Iterator[Place]:
-    for at, value in enumerate(_facts(subject).values):
+    for at, value in enumerate(subject.institutional.values):
         if value.amount < 0:
             yield Place(f"institutional/values/{at}/amount", "2300", "HI*BE")
 
@@ -166,7 +160,7 @@ def line_outside(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI*BBR, HI*BBQ",
 )
 def procedure_order(subject: Subject) -> Iterator[Place]:
-    facts, claim, born = _facts(subject), subject.claim, subject.patient.birth_date
+    facts, claim, born = subject.institutional, subject.claim, subject.patient.birth_date
     last = claim.service_date_to or claim.service_date
     for path, procedure in _procedures(facts):
         if procedure.on > last or (born is not None and procedure.on < born):
@@ -180,7 +174,7 @@ def procedure_order(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 CL101, CL102; UB-04 form locators 14 and 15",
 )
 def admission_code(subject: Subject) -> Iterator[Place]:
-    facts = _facts(subject)
+    facts = subject.institutional
     if facts.admission_type_code and facts.admission_type_code not in _ADMISSION_TYPES:
         yield Place("institutional/admission_type_code", "2300", "CL101")
     if facts.admission_source_code and facts.admission_source_code not in _ORIGINS:
@@ -194,7 +188,7 @@ def admission_code(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 CL103; UB-04 form locator 17",
 )
 def status_code(subject: Subject) -> Iterator[Place]:
-    code = _facts(subject).patient_status_code
+    code = subject.institutional.patient_status_code
     if code and code not in _STATUSES:
         yield Place("institutional/patient_status_code", "2300", "CL103")
 
@@ -206,7 +200,7 @@ def status_code(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI, C022-09",
 )
 def presence_code(subject: Subject) -> Iterator[Place]:
-    for at, code in enumerate(_facts(subject).present_on_admission):
+    for at, code in enumerate(subject.institutional.present_on_admission):
         if code not in _PRESENCE:
             yield Place(f"institutional/present_on_admission/{at}", "2300", "HI")
 
@@ -218,7 +212,7 @@ def presence_code(subject: Subject) -> Iterator[Place]:
     source="005010X223A2 loop 2300 HI*BH, HI*BI, HI*BE, HI*DR; NUBC",
 )
 def code_format(subject: Subject) -> Iterator[Place]:
-    facts = _facts(subject)
+    facts = subject.institutional
     for name, element in (("occurrences", "HI*BH"), ("occurrence_spans", "HI*BI"), ("values", "HI*BE")):
         for at, it in enumerate(getattr(facts, name)):
             if not _TWO.fullmatch(it.code):
@@ -234,7 +228,7 @@ def code_format(subject: Subject) -> Iterator[Place]:
     source="ICD-10-PCS; 005010X223A2 loop 2300 HI*BBR, HI*BBQ",
 )
 def procedure_code(subject: Subject) -> Iterator[Place]:
-    for path, procedure in _procedures(_facts(subject)):
+    for path, procedure in _procedures(subject.institutional):
         if not _PCS.fullmatch(procedure.code):
             yield Place(f"institutional/{path}/code", "2300", "HI*BBR")
 

@@ -12,7 +12,7 @@ from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 EDITS = EditTable(Snip.SITUATION)
 
 _OLDEST_YEARS: Final = 150
-_INPATIENT_PLACES: Final = frozenset({"21", "51", "61"})
+INPATIENT_PLACES: Final = frozenset({"21", "51", "61"})
 # Claim dates that tell of something before the service, with their DTP qualifier.
 _EARLIER: Final = (
     ("onset", "DTP*431"),
@@ -145,7 +145,7 @@ def earlier_after_service(subject: Subject) -> Iterator[Place]:
 def admission_missing(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
     places = {claim.place_of_service, *(line.place_of_service for line in claim.lines)}
-    if claim.dates.admission is None and places & _INPATIENT_PLACES:
+    if claim.dates.admission is None and places & INPATIENT_PLACES:
         yield Place("dates/admission", "2300", "DTP*435")
 
 

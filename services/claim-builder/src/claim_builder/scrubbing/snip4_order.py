@@ -10,10 +10,10 @@ from events.phi import ClaimDates
 
 from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
+from claim_builder.scrubbing.snip4_dates import INPATIENT_PLACES
 
 EDITS = EditTable(Snip.SITUATION)
 
-_INPATIENT_PLACES: Final = frozenset({"21", "51", "61"})
 _PAST: Final = (
     ("last_worked", "DTP*297"),
     ("assumed_care", "DTP*090"),
@@ -99,7 +99,7 @@ def before_admission(subject: Subject) -> Iterator[Place]:
     admitted = subject.claim.dates.admission
     for path, line in subject.lines:
         place = line.place_of_service or subject.claim.place_of_service
-        if admitted and place in _INPATIENT_PLACES and (line.date_to or line.date_from) < admitted:
+        if admitted and place in INPATIENT_PLACES and (line.date_to or line.date_from) < admitted:
             yield Place(f"{path}/date_from", "2400", "DTP*472")
 
 
@@ -114,5 +114,5 @@ def after_discharge(subject: Subject) -> Iterator[Place]:
     left = subject.claim.dates.discharge
     for path, line in subject.lines:
         place = line.place_of_service or subject.claim.place_of_service
-        if left and place in _INPATIENT_PLACES and line.date_from > left:
+        if left and place in INPATIENT_PLACES and line.date_from > left:
             yield Place(f"{path}/date_from", "2400", "DTP*472")

@@ -15,15 +15,9 @@ from x12.rules import At, behind_gaps, first_repeat, text
 
 _NDC = re.compile(r"\d{11}", re.ASCII)
 _AMBULANCE_LOCATIONS = frozenset("DEGHIJNPRSX")
-_TRANSPORTS = frozenset(f"A0{number}" for number in range(426, 435))
-_UNTIMED_ANESTHESIA = frozenset(["01953", "01968", "01969", "01996", "01999"])
-MAMMOGRAPHY = frozenset(["77063", "77065", "77066", "77067", "G0279"])
-_OVERSIGHT = frozenset(["G0181", "G0182"])
-_SPINAL = frozenset(["98940", "98941", "98942"])
 _MAX_UNIT_DIGITS = 8
 _MAX_UNIT_DECIMALS = 3
 _MAX_CONTROL_NUMBER = 30
-_REPEATS = frozenset(["76", "77", "91", "59", "XE", "XP", "XS", "XU", "25", "RT", "LT", "50"])
 
 
 @CLAIMS.error(

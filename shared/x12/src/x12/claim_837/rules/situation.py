@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from x12.claim_837.rules.tables import CLAIMS
 from x12.claim_837.rules.view import Claim
 from x12.parts import period
 from x12.rules import At, text
 
-_FREQUENCIES = frozenset("178")
-_INPATIENT = frozenset(["21", "51", "61"])
-_PAST = ("431", "454", "304", "453", "439", "484", "455", "471", "297", "435", "096", "090", "091", "444", "050")
-_BEFORE_SERVICE = ("431", "454", "304", "453", "439", "484", "455", "471", "435")
-_LINE_PAST = ("471", "463", "461", "304", "738", "739", "011", "455", "454", "607")
-_LINE_BEFORE_SERVICE = ("471", "463", "304", "738", "739", "455", "454")
-_EARLIEST_SERVICE = date(1950, 1, 1)
 _MAX_CLAIM_NUMBER = 20
 
 

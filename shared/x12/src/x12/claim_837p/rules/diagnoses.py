@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from x12 import identifiers as ids
 from x12.claim_837p.rules.tables import CLAIMS, LINES
 from x12.claim_837p.rules.view import Claim, Line
 from x12.rules import At, behind_gaps, first_repeat, text
-
-ICD_10_BEGAN = date(2015, 10, 1)
-_ICD_10 = frozenset(["ABK", "ABF"])
-_EXTERNAL_CAUSE = frozenset("VWXY")
 
 
 @CLAIMS.error(
