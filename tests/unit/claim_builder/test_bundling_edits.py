@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 from claim_builder.scrubbing import PROFESSIONAL, EarlierLine, ScrubContext, scrub, snip6_bundling
-from claim_builder.scrubbing.payers import BadProfile, PayerProfile, PayerProfiles, load_profiles
+from claim_builder.scrubbing.payers import PayerProfile, PayerProfiles, load_profiles
 from codesets import store
 from codesets.cli import main as codesets
 from events.phi import ClaimContent
+from kit.profiles import BadProfile
 
 from tests.unit.claim_builder.claim_examples import DAY, TODAY, changed, clean_claim, secondary_claim
 

@@ -17,10 +17,11 @@ from coding_svc.coding.engine import CodingEngine
 from coding_svc.domain import PayerRules, Reason
 from coding_svc.encounters import clinical_encounter, coded_encounter, content_of
 from coding_svc.handlers import CodingHandlers, Knowledge
-from coding_svc.payers import BadPayers, load_payers
+from coding_svc.payers import load_payers
 from coding_svc.repository.coding import Pending
 from coding_svc.schemas import EncounterRecord
 from kit.clock import SystemClock
+from kit.profiles import BadProfile
 
 from tests.unit.coding_svc.test_coding_svc_encounters import signed
 
@@ -86,7 +87,7 @@ def test_the_packaged_data_know_medicare() -> None:
     ],
 )
 def test_what_is_wrong_with_a_payer_file_is_said(tmp_path: Path, text: str, problem: str) -> None:
-    with pytest.raises(BadPayers, match=r"mine\.toml") as refused:
+    with pytest.raises(BadProfile, match=r"mine\.toml") as refused:
         load_payers(payers(tmp_path, text))
     assert problem in str(refused.value)
 

@@ -7,18 +7,16 @@ of a payer goes before what is packaged. A payer is named by its id, or by its k
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from kit.profiles import BadProfile, read_profile
+
 from coding_svc.domain import PayerRules
-
-
-class BadPayers(ValueError):
-    """A payer file cannot be read: the text names file, entry and field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class Payers:
 
 @lru_cache(maxsize=8)
 def load_payers(own: Path | None = None) -> Payers:
-    """The packaged profiles, behind the practice's own. Raises BadPayers."""
+    """The packaged profiles, behind the practice's own. Raises BadProfile."""
     packaged = (resources.files("coding_svc") / "data" / "payers.toml").read_text("utf-8")
     mine = _read(_text(own), own.name) if own is not None else []
     return Payers((*mine, *_read(packaged, "payers.toml")))
@@ -87,17 +85,17 @@ def _text(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadPayers(f"{file.name}: cannot be read: {type(error).__name__}") from None
+        raise BadProfile(f"{file.name}: cannot be read: {type(error).__name__}") from None
 
 
 def _read(text: str, name: str) -> list[PayerProfile]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadPayers(f"{name}: not TOML: {error}") from None
+        raise BadProfile(f"{name}: not TOML: {error}") from None
     entries = document.get("payer", [])
     if set(document) - {"payer"} or not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-        raise BadPayers(f"{name}: it holds [[payer]] entries alone")
+        raise BadProfile(f"{name}: it holds [[payer]] entries alone")
     return [_profile(entry, f"{name}, payer {number}") for number, entry in enumerate(entries, start=1)]
 
 
@@ -106,36 +104,12 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "telehealth_place": ("patient", "in_person"),
     "prolonged_code": ("", "99417", "G2212"),
 }
-_FIELDS: Final = {field.name: field for field in fields(PayerProfile)}
 _MODIFIERS: Final = ("video_modifier", "audio_modifier")
 
 
 def _profile(entry: dict[str, Any], place: str) -> PayerProfile:
-    unknown = sorted(set(entry) - set(_FIELDS))
-    if unknown:
-        raise BadPayers(f"{place}: unknown field {unknown[0]}; there are {', '.join(_FIELDS)}")
-    for name in ("name", "source"):
-        if not isinstance(entry.get(name), str):
-            raise BadPayers(f"{place}: give {name} as text")
-    if not entry.get("payer_ids") and not entry.get("filing_indicators"):
-        raise BadPayers(f"{place}: name the payer by payer_ids or filing_indicators")
-    for name, choices in _CHOICES.items():
-        if entry.get(name, choices[0]) not in choices:
-            raise BadPayers(f"{place}: {name} is one of {', '.join(filter(None, choices))}")
-    values = {name: _value(name, value, place) for name, value in entry.items()}
+    profile = read_profile(PayerProfile, entry, place, _CHOICES)
     for name in _MODIFIERS:
-        if len(values.get(name) or "xx") != 2:
-            raise BadPayers(f"{place}: {name} has two characters")
-    return PayerProfile(**values)
-
-
-def _value(name: str, value: object, place: str) -> Any:
-    kind = str(_FIELDS[name].type)
-    if kind.startswith("tuple"):
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise BadPayers(f"{place}: {name} is a list of texts")
-        return tuple(value)
-    wanted: type = date if kind.startswith("date") else bool if kind.startswith("bool") else str
-    if not isinstance(value, wanted):
-        raise BadPayers(f"{place}: {name} has the wrong type")
-    return value
+        if len(getattr(profile, name) or "xx") != 2:
+            raise BadProfile(f"{place}: {name} has two characters")
+    return profile

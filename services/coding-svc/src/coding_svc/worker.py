@@ -15,7 +15,7 @@ from coding_svc.settings import settings_of
 def handler_table(context: Context) -> HandlerTable:
     """The service's own EncounterReceived is coded; a CorrectionRequested to recode is coded again.
 
-    Raises BadPayers or ChargemasterError for a file of the practice that cannot be read.
+    Raises BadProfile or ChargemasterError for a file of the practice that cannot be read.
     """
     settings = settings_of(context)
     handlers = CodingHandlers(

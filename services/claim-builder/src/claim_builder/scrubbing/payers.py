@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from events.phi import ClaimContent
+from kit.profiles import BadProfile, read_profile
 
 START_OF_FILING: Final = ("service", "last_service", "primary_decision")
 
@@ -52,10 +53,6 @@ class PayerProfile:
         return named and self.valid_from <= claim.service_date <= self.valid_to
 
 
-class BadProfile(ValueError):
-    """A payer file cannot be read: the text names file, entry and field."""
-
-
 @dataclass(frozen=True, slots=True)
 class PayerProfiles:
     """All profiles, the practice's own first."""
@@ -82,7 +79,10 @@ def _read(text: str, name: str) -> list[PayerProfile]:
         entries = tomllib.loads(text).get("payer", [])
     except tomllib.TOMLDecodeError as error:
         raise BadProfile(f"{name}: not TOML: {error}") from None
-    return [_profile(entry, f"{name}, payer {number}") for number, entry in enumerate(entries, start=1)]
+    return [
+        read_profile(PayerProfile, entry, f"{name}, payer {number}", _CHOICES)
+        for number, entry in enumerate(entries, start=1)
+    ]
 
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
@@ -90,40 +90,6 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "timely_filing_from": START_OF_FILING,
     "zero_charge": ("taken", "refused", "unknown"),
 }
-_FIELDS: Final = {field.name: field for field in fields(PayerProfile)}
-
-
-def _profile(entry: dict[str, Any], place: str) -> PayerProfile:
-    unknown = sorted(set(entry) - set(_FIELDS))
-    if unknown:
-        raise BadProfile(f"{place}: unknown field {unknown[0]}; there are {', '.join(_FIELDS)}")
-    for name in ("name", "source"):
-        if not isinstance(entry.get(name), str):
-            raise BadProfile(f"{place}: give {name} as text")
-    if not entry.get("payer_ids") and not entry.get("filing_indicators"):
-        raise BadProfile(f"{place}: name the payer by payer_ids or filing_indicators")
-    for name, choices in _CHOICES.items():
-        if entry.get(name, choices[0]) not in choices:
-            raise BadProfile(f"{place}: {name} is one of {', '.join(choices)}")
-    return PayerProfile(**{name: _value(name, value, place) for name, value in entry.items()})
-
-
-def _value(name: str, value: object, place: str) -> Any:
-    kind = str(_FIELDS[name].type)
-    wanted: tuple[type, ...] = (str,)
-    if kind.startswith("tuple"):
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise BadProfile(f"{place}: {name} is a list of texts")
-        return tuple(value)
-    if kind.startswith("date"):
-        wanted = (date,)
-    elif kind.startswith("bool"):
-        wanted = (bool,)
-    elif kind.startswith("int"):
-        wanted = (int,)
-    if not isinstance(value, wanted):
-        raise BadProfile(f"{place}: {name} has the wrong type")
-    return value
 
 
 def at_path(content: ClaimContent, path: str) -> Iterable[tuple[str, object]]:

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 
+from kit.profiles import BadProfile
+
 from coding_svc.batch.documents import DEFAULT_DATE, MAX_DIAGNOSES, BadLine, document_of, encounter_of
 from coding_svc.batch.output import line_of
 from coding_svc.coding.engine import CodingEngine
-from coding_svc.payers import BadPayers, Payers, load_payers
+from coding_svc.payers import Payers, load_payers
 
 DESCRIPTION: Final = (
     'Codes notes. One JSON object per line on standard input, {"id", "note", "encounter"?}; one per line on standard '
@@ -30,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Filter standard input to standard output; 0 unless the output breaks, 2 if the payer data cannot be read."""
     try:
         payers = load_payers(arguments.payers)
-    except BadPayers as error:
+    except BadProfile as error:
         sys.stderr.write(f"code: {error}\n")
         return 2
     bad = filter_lines(sys.stdin.buffer, sys.stdout, payers)
