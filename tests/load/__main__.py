@@ -42,6 +42,7 @@ STAGES = {
 }
 PARTS = ("codec", "claims", "coding")
 """What is measured without the system, each by a module of its own."""
+HELD = (("coding-svc", "EncounterHeld"), ("claim-builder", "ClaimHeld"))
 WAIT_SECONDS = 600
 
 
@@ -132,7 +133,7 @@ async def _until_paid(live: Live, since: float, expected: int) -> dict[str, dict
         paid = await _moments(live, *STAGES["paid"], since)
         if len(paid) >= expected:
             break
-        if held := await _moments(live, "claim-builder", "ClaimHeld", since):
+        if held := [key for source in HELD for key in await _moments(live, *source, since)]:
             raise SystemExit(f"{len(held)} encounters wait for a person: the load is meant to be clean")
         if time.time() > deadline:
             raise SystemExit(f"only {len(paid)} of {expected} encounters were paid in {WAIT_SECONDS} s")

@@ -184,6 +184,11 @@ def test_load_bills_nobody_twice_for_the_same() -> None:
     assert len({(who["last_name"], who["first_name"], who["birth_date"]) for who in patients}) == len(patients)
 
 
+def test_load_gives_nobody_the_record_of_another() -> None:
+    patients = [each.body["patient"] for seed in (7, 8) for each in encounters(3000, seed=seed)]
+    assert len({who["medical_record_number"] for who in patients}) == len(patients)
+
+
 def test_load_for_a_benchmark_is_all_paid() -> None:
     assert {each.expected for each in encounters(100)} == {"paid"}
 

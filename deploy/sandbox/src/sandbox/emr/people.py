@@ -140,7 +140,7 @@ def patient(draw: Draw, sex: str, born: date, last_name: str | None = None) -> J
         "sex": sex,
         "address": address(draw),
         "phone": f"614555{draw('phone', 9000) + 1000}",
-        "medical_record_number": f"MR{draw.digits('mrn', 7)}",
+        "medical_record_number": f"MR{draw.digits('mrn', 10)}",
     }
 
 
