@@ -53,7 +53,8 @@ def dependent(m: EncounterMaker) -> CodedEncounter:
 
 @shape
 def medicare(m: EncounterMaker) -> CodedEncounter:
-    return m.covered(filing_indicator="MB", payer_id="MED01", payer_name="MEDICARE B", group_number=None)
+    told = {"filing_indicator": "MB", "payer_id": "MED01", "payer_name": "MEDICARE B", "group_number": None}
+    return m.covered(**told, member_id=m.beneficiary())
 
 
 @shape
@@ -97,7 +98,7 @@ def medicare_secondary_payer_candidate(m: EncounterMaker) -> CodedEncounter:
     """A group plan first, Medicare second with the reason why (SBR05)."""
     made = m.visit()
     second = m.coverage(
-        made.patient, "S", filing_indicator="MB", payer_id="MED02", group_number=None,
+        made.patient, "S", filing_indicator="MB", payer_id="MED02", group_number=None, member_id=m.beneficiary(),
         insurance_type_code=m.pick(("12", "13", "43", "47")),
     )  # fmt: skip
     return made.model_copy(update={"coverages": (*made.coverages, second)})

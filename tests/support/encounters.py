@@ -134,6 +134,12 @@ class EncounterMaker:
         }  # fmt: skip
         return Coverage.model_validate({**told, **more})
 
+    def beneficiary(self) -> str:
+        """A Medicare beneficiary identifier, as CMS gives them out."""
+        digits, letters = "0123456789", "ACDEFGHJKMNPQRTUVWXY"
+        kinds = {"1": digits[1:], "9": digits, "A": letters, "X": digits + letters}
+        return "".join(self.pick(tuple(kinds[kind])) for kind in "1AX9AX9AA99")
+
     def line(self, number: int, code: str, day: date, pointers: tuple[int, ...] = (1,), **more: Any) -> CodedLine:
         """A priced line."""
         told = {"line_number": number, "code": code, "units": Decimal(1), "pointers": pointers, "date_from": day}

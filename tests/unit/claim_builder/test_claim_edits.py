@@ -377,6 +377,11 @@ CASES: dict[str, Case] = {
         "coverage/member_id",
         {"coverage/filing_indicator": "MB", "coverage/member_id": "1EG4-TE5-MK73"},
     ),
+    "medicare.clia": Case(
+        {"coverage/filing_indicator": "MB", "lines": on_line(code="80053")},
+        "clia_number",
+        {"coverage/filing_indicator": "MB", "lines": on_line(code="80053", clia_number="33D1234567")},
+    ),
 }
 
 
@@ -476,6 +481,54 @@ def test_every_part_of_another_coverage_that_the_payer_needs(field: str) -> None
     path = f"other_coverages/0/{field}"
     found_at = {f.path for f in scrub(changed(secondary_claim(), {path: " "}), ScrubContext(TODAY)).findings}
     assert path in found_at
+
+
+@pytest.mark.parametrize(
+    ("payer", "code", "modifiers", "found"),
+    [
+        ("MB", "80053", [], {"medicare.clia", "clia.missing"}),
+        ("MB", "87880", ["QW"], {"medicare.clia", "clia.missing"}),
+        ("MB", "87880", ["90"], set()),  # sent out
+        ("MB", "83013", [], {"clia.missing"}),  # CMS exempts it
+        ("MB", "88305", ["26"], set()),  # read only
+        ("MB", "36415", [], set()),
+        ("16", "80053", [], {"clia.missing"}),  # a Medicare Advantage plan has rules of its own
+        ("CI", "80053", [], {"clia.missing"}),
+    ],
+)
+def test_medicare_takes_no_test_without_a_certificate(
+    payer: str, code: str, modifiers: list[str], found: set[str]
+) -> None:
+    changes = {"coverage/filing_indicator": payer, "lines": on_line(code=code, modifiers=modifiers)}
+    codes = {finding.code for finding in scrub(changed(clean_claim(), changes), ScrubContext(TODAY)).findings}
+    assert codes & {"medicare.clia", "clia.missing"} == found
+
+
+@pytest.mark.parametrize(
+    ("payer", "number", "found"),
+    [
+        ("MB", "1EG4TE5MK73", False),
+        ("MB", "123456789A", True),  # the number before 2020
+        ("MB", "1SG4TE5MK73", True),  # S is never given out
+        ("MB", "0EG4TE5MK73", True),
+        ("MA", "123456789A", True),
+        ("16", "H123456789", False),  # a Medicare Advantage plan's own number
+    ],
+)
+def test_medicare_refuses_what_is_no_beneficiary_identifier(payer: str, number: str, found: bool) -> None:
+    claim = changed(clean_claim(), {"coverage/filing_indicator": payer, "coverage/member_id": number})
+    held = {finding.code for finding in scrub(claim, ScrubContext(TODAY)).findings if finding.blocks}
+    assert ("medicare.beneficiary-id" in held) is found
+
+
+def test_what_holds_a_claim_is_told_before_what_was_repaired() -> None:
+    changes = {"patient/last_name": "rivera", "coverage/payer_name": " ", "lines/1/charge_cents": 0}
+    findings = scrub(changed(clean_claim(), changes), ScrubContext(TODAY)).findings
+    order = [finding.severity.value for finding in findings]
+    assert order == sorted(order, key=["error", "warning", "tag", "repair"].index) and len(set(order)) == 3
+    by_edit = [edit.code for edit in PROFESSIONAL]
+    errors = [by_edit.index(finding.code) for finding in findings if finding.blocks]
+    assert errors == sorted(errors)  # in the order of their table within
 
 
 def test_age_is_that_of_the_date_of_service() -> None:

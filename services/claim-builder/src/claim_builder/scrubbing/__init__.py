@@ -92,11 +92,12 @@ INSTITUTIONAL: Final[tuple[Edit, ...]] = (
 )
 """The edits of an institutional claim."""
 EDITS: Final = (*PROFESSIONAL, *institutional.EDITS, *institutional_values.EDITS)
+_RANK: Final = {severity: rank for rank, severity in enumerate(Severity)}
 _OCCASIONS: Final = tuple(dict.fromkeys(edit.only for edit in EDITS if edit.only is not None))
 
 
 class Scrubbed(NamedTuple):
-    """A claim after its repairs, with everything that was repaired or found."""
+    """A claim after its repairs, with everything that was found or repaired: what holds it first, repairs last."""
 
     content: ClaimContent
     findings: tuple[Finding, ...]
@@ -116,7 +117,12 @@ def scrub(content: ClaimContent, context: ScrubContext) -> Scrubbed:
             repairs = (*repairs, *more)
     subject = Subject(mended, context)
     found = tuple(finding(edit, place) for edit in _edits_of(subject) for place in edit.check(subject))
-    return Scrubbed(mended, (*repairs, *found, *own))
+    return Scrubbed(mended, _worst_first((*repairs, *found, *own)))
+
+
+def _worst_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """By severity, and in the order of finding within."""
+    return tuple(sorted(findings, key=lambda it: _RANK[it.severity])) if len(findings) > 1 else findings
 
 
 def _edits_of(subject: Subject) -> tuple[Edit, ...]:

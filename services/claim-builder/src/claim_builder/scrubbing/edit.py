@@ -32,12 +32,15 @@ T = TypeVar("T")
 
 
 class Severity(StrEnum):
-    """An error holds the claim; a warning passes; a repair was made and is logged; a tag is a practice's mark."""
+    """An error holds the claim; a warning passes; a tag is a practice's mark; a repair was made and is logged.
+
+    In the order in which people are shown them.
+    """
 
     ERROR = "error"
     WARNING = "warning"
-    REPAIR = "repair"
     TAG = "tag"
+    REPAIR = "repair"
 
 
 class Snip(IntEnum):

@@ -26,7 +26,7 @@ _IN_GLOBAL_PERIOD: Final = frozenset({"24", "25", "57", "58", "78", "79"})
 _ON_NOTICE: Final = frozenset({"GA", "GZ", "GY", "GX"})
 
 
-def _program(subject: Subject) -> str:
+def program_of(subject: Subject) -> str:
     """Whose NCCI tables apply, `none` if the payer uses none."""
     profile = subject.profile
     if profile is not None and profile.ncci != "any":
@@ -45,13 +45,13 @@ def _lines_of_day(subject: Subject) -> dict[date, list[ClaimLine]]:
 
 def _pairs(subject: Subject) -> tuple[tuple[int, ClaimLine, ClaimLine, PtpPair], ...]:
     """Position and line of column 2 on this claim, the line of column 1 wherever it is, and the edit."""
-    if _program(subject) == "none":
+    if program_of(subject) == "none":
         return ()
     days = subject.once(_lines_of_day)
     found: list[tuple[int, ClaimLine, ClaimLine, PtpPair]] = []
     for day, together in days.items():
         codes = {line.code for line in together if line.code}
-        for pair in ncci.pairs(codes, day, program=_program(subject)):
+        for pair in ncci.pairs(codes, day, program=program_of(subject)):
             first = next(line for line in together if line.code == pair.column1)
             found += [
                 (at, line, first, pair)
@@ -104,18 +104,18 @@ def _told_apart(line: ClaimLine, first: ClaimLine) -> bool:
 )
 def unspecific_modifier(subject: Subject) -> Iterator[Place]:
     for at, line, _, pair in subject.once(_pairs):
-        if pair.modifier_indicator == 1 and "59" in line.modifiers and _program(subject) == "medicare":
+        if pair.modifier_indicator == 1 and "59" in line.modifiers and program_of(subject) == "medicare":
             yield Place(f"lines/{at}/modifiers", "2400", "SV101-3")
 
 
 def _above_limit(subject: Subject) -> tuple[tuple[int, int], ...]:
     """Position of each line whose code is above its limit of the day, and the limit's adjudication indicator."""
-    if _program(subject) == "none":
+    if program_of(subject) == "none":
         return ()
     days = subject.once(_lines_of_day)
     found: list[tuple[int, int]] = []
     for at, line in enumerate(subject.claim.lines):
-        limit = ncci.mue(line.code, line.date_from, program=_program(subject)) if line.code else None
+        limit = ncci.mue(line.code, line.date_from, program=program_of(subject)) if line.code else None
         if limit is None or not limit.units:
             continue
         together = days[line.date_from] if limit.adjudication_indicator > 1 else [line]
@@ -179,7 +179,7 @@ def not_supported(subject: Subject) -> Iterator[Place]:
         if not line.code or _ON_NOTICE.intersection(line.modifiers):
             continue
         policies = coverage.policies(
-            line.code, line.date_from, payer=claim.coverage.payer_id, program=_program(subject)
+            line.code, line.date_from, payer=claim.coverage.payer_id, program=program_of(subject)
         )
         codes = [claim.diagnosis_codes[p - 1] for p in line.pointers if 0 < p <= len(claim.diagnosis_codes)]
         dotted = [icd10cm.with_dot(code) for code in codes]
@@ -195,7 +195,7 @@ def not_supported(subject: Subject) -> Iterator[Place]:
     only=occasions.own_tables,
 )
 def too_often(subject: Subject) -> Iterator[Place]:
-    payer, program = subject.claim.coverage.payer_id, _program(subject)
+    payer, program = subject.claim.coverage.payer_id, program_of(subject)
     for at, line in enumerate(subject.claim.lines):
         for limit in coverage.limits(line.code, line.date_from, payer=payer, program=program) if line.code else ():
             since = line.date_from - timedelta(days=limit.days - 1)
@@ -217,7 +217,7 @@ def too_often(subject: Subject) -> Iterator[Place]:
     only=occasions.own_tables,
 )
 def modifier_required(subject: Subject) -> Iterator[Place]:
-    payer, program = subject.claim.coverage.payer_id, _program(subject)
+    payer, program = subject.claim.coverage.payer_id, program_of(subject)
     for at, line in enumerate(subject.claim.lines):
         wanted = coverage.needed_modifiers(line.code, line.date_from, payer=payer, program=program) if line.code else ()
         if any(not set(each.modifiers).intersection(line.modifiers) for each in wanted):

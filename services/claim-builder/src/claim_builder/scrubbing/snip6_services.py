@@ -54,6 +54,24 @@ def is_laboratory(line: ClaimLine) -> bool:
     return 80047 <= _number(line) <= 89398
 
 
+def needs_certificate(code: str) -> bool:
+    """Whether a test is surely one that CLIA covers: panels, urine, chemistry, blood counts, clotting, microbiology.
+
+    In other parts of the section CMS exempts many (skin tests, blood products, consultations): nothing is said of them.
+    """
+    number = cpt_number(code)
+    return any(first <= number <= last for first, last in _COVERED) and number not in _EXEMPT
+
+
+_COVERED: Final = (
+    (80047, 80048), (80051, 80051), (80053, 80053), (80061, 80061), (80069, 80069), (80074, 80074), (80076, 80076),
+    (81000, 81025), (82009, 84999), (85004, 85049), (85610, 85610), (85651, 85652), (85730, 85730), (87040, 87899),
+)  # fmt: skip
+_EXEMPT: Final = frozenset({82075, 83013, 83014, 83987, 84061})
+"""Breath tests and the like: CMS, HCPCS codes of the 80000 series that are excluded from CLIA edits."""
+_SENT_OR_READ: Final = frozenset({"90", "26"})
+
+
 @EDITS.warning(
     "charge.zero",
     "A service line is charged with nothing.",
@@ -250,17 +268,24 @@ def drug_without_ndc(subject: Subject) -> Iterator[Place]:
 
 @EDITS.warning(
     "clia.missing",
-    "A laboratory test done in the practice has no CLIA number on the claim.",
+    "A laboratory test done in the practice has no CLIA number on claim or line.",
     do="Add the CLIA number; mark a test sent out with modifier 90.",
-    source="005010X222A1 loop 2300 REF*X4; 42 CFR 493",
+    source="005010X222A1 REF*X4 of loops 2300 and 2400; 42 CFR 493",
+    version=2,
 )
 def clia_missing(subject: Subject) -> Iterator[Place]:
+    for _ in tests_without_clia(subject):
+        yield Place("clia_number", "2300", "REF*X4")
+        return
+
+
+def tests_without_clia(subject: Subject) -> Iterator[tuple[str, ClaimLine]]:
+    """Path and line of tests that were done here, not only read, under no CLIA number."""
     if subject.claim.clia_number:
         return
-    for _, line in subject.lines:
-        if is_laboratory(line) and not {"90", "26"}.intersection(line.modifiers):
-            yield Place("clia_number", "2300", "REF*X4")
-            return
+    for path, line in subject.lines:
+        if is_laboratory(line) and not line.clia_number and _SENT_OR_READ.isdisjoint(line.modifiers):
+            yield path, line
 
 
 @EDITS.error(

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from codesets import coverage
+from events.phi import ClaimLine
+
 from claim_builder.domain import ORIGINAL
 from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.payers import PayerProfile, at_path
-from claim_builder.scrubbing.snip6_services import is_evaluation
+from claim_builder.scrubbing.snip6_bundling import program_of
+from claim_builder.scrubbing.snip6_services import is_evaluation, needs_certificate, tests_without_clia
 
 EDITS = EditTable(Snip.PAYER)
 
@@ -48,16 +52,42 @@ def medicare_subscriber(subject: Subject) -> Iterator[Place]:
         yield Place("coverage/relationship", "2000B", "SBR02")
 
 
-@EDITS.warning(
+@EDITS.error(
     "medicare.beneficiary-id",
     "The member id has not the form of a Medicare beneficiary identifier.",
     do="Take the eleven characters from the Medicare card.",
-    source="CMS, MBI format",
+    source="CMS, MBI format; since 2020-01-01 claims without an MBI are refused at the front end",
+    version=2,
     only=occasions.medicare,
 )
 def medicare_beneficiary(subject: Subject) -> Iterator[Place]:
-    if _is_medicare(subject) and not _BENEFICIARY.fullmatch(subject.claim.coverage.member_id):
+    cover = subject.claim.coverage
+    is_given = cover.filing_indicator in ("MA", "MB") and cover.member_id  # a missing one has an edit of its own
+    if is_given and not _BENEFICIARY.fullmatch(cover.member_id):
         yield Place("coverage/member_id", "2010BA", "NM109")
+
+
+@EDITS.error(
+    "medicare.clia",
+    "Medicare is asked for a laboratory test that CLIA covers, and neither claim nor line has a CLIA number.",
+    do="Add the number of the laboratory's certificate; mark a test sent out with modifier 90.",
+    source="Medicare Claims Processing Manual chapter 16, 70.2 and chapter 1, 80.3: unprocessable without it",
+    only=occasions.medicare,
+)
+def medicare_clia(subject: Subject) -> Iterator[Place]:
+    if not _is_medicare(subject):
+        return
+    for _, line in tests_without_clia(subject):
+        if "QW" in line.modifiers or needs_certificate(line.code) or _is_waived(subject, line):
+            yield Place("clia_number", "2300", "REF*X4")
+            return
+
+
+def _is_waived(subject: Subject, line: ClaimLine) -> bool:
+    """Whether the practice's own list says that the test takes QW: what can be waived is covered."""
+    payer, program = subject.claim.coverage.payer_id, program_of(subject)
+    rules = coverage.needed_modifiers(line.code, line.date_from, payer=payer, program=program)
+    return any("QW" in rule.modifiers for rule in rules)
 
 
 @EDITS.error(
