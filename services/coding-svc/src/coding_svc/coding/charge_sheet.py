@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from codesets.icd10cm import AGE_RANGES, Release, matches, with_dot
 
+from coding_svc.coding import checks
 from coding_svc.coding.reading import Proposal
 from coding_svc.domain import ClinicalEncounter, CodingFinding, Reason
 
@@ -28,6 +29,7 @@ def findings(
         *_companions(sheet, coded, release),
         *_sides(sheet, coded, release),
         *_ages(sheet, encounter, release),
+        *_excluded(sheet, coded, release),
     )
     # What is still wrong with the codes as they will be billed outweighs what was only wrong on the sheet.
     merged = {finding.subject or f"{finding.code}{finding.location}": finding for finding in (*own, *known)}
@@ -58,6 +60,19 @@ def _companions(sheet: Sequence[str], coded: Sequence[str], release: Release) ->
             asked = any(matches(other, ref) for ref in named)
             if asked and other not in sheet and not any(other[:3] == ticked[:3] for ticked in sheet):
                 yield _finding(Reason.USE_ADDITIONAL, at, f"{other} goes with {code}", f"use_additional:{code}+{other}")
+
+
+def _excluded(sheet: Sequence[str], coded: Sequence[str], release: Release) -> Iterator[CodingFinding]:
+    """A ticked code that the record does not give goes for the ticked one that it gives and that excludes it."""
+    for at, code in enumerate(sheet):
+        if code in coded:
+            continue
+        kept = next(
+            (other for other in sheet if other in coded and checks.excludes_each_other(other, code, release)), None
+        )
+        if kept:
+            text = f"{kept} and {code} exclude each other (Excludes1, guideline I.A.12.a)"
+            yield replace(_finding(Reason.EXCLUDES1, at, text, f"excludes1:{kept}~{code}"), blocking=True)
 
 
 def _sides(sheet: Sequence[str], coded: Sequence[str], release: Release) -> Iterator[CodingFinding]:

@@ -22,6 +22,7 @@ from coding_svc.coding import (
     copied,
     counselling,
     global_period,
+    laterality,
     lines,
     practice,
     telehealth,
@@ -167,10 +168,10 @@ class CodingEngine:
         decision, disagreement = lines.compare_em(encounter, visit.em)
         procedures, of_lines = lines.assign([*visit.services, *services], encounter, diagnoses, self._threshold)
         findings += [*timed.findings, *visit.findings, *of_lines, *([disagreement] if disagreement else [])]
-        billed = Services(encounter, readings, self._with_pointers(decision, diagnoses), procedures, findings)
-        for room in (circumstances, global_period, bundling, additions, telehealth):
+        coded = tuple(p.code for p in diagnoses)
+        billed = Services(encounter, readings, self._with_pointers(decision, diagnoses), procedures, findings, coded)
+        for room in (circumstances, global_period, bundling, additions, telehealth, laterality):
             room.apply(billed)
-        coded = {p.code for p in diagnoses}
         weak = [p for p in proposals if p.code not in coded]
         return self._result(encounter, readings, diagnoses, weak, integral, billed.em, billed.lines, findings, release)
 

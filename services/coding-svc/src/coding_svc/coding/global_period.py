@@ -17,7 +17,7 @@ from typing import Final
 
 from codesets import procedures
 
-from coding_svc.coding import lexicon
+from coding_svc.coding import laterality, lexicon
 from coding_svc.coding.services import EM_CODES, Services
 from coding_svc.domain import CodeSystem, CodingFinding, EmDecision, OtherService, ProcedureAssignment, Reason
 
@@ -32,6 +32,9 @@ _STAGED: Final = re.compile(
 _COMPLICATION: Final = re.compile(
     r"(?<!\bno )(?<!without )(?<!free of )\bcomplicat\w+|return(?:ed)? to (?:the )?(?:or\b|operating room)|dehisc\w+"
     r"|post-?op(?:erative)? (?:hematoma|bleed\w*|infection|abscess)|wound (?:infection|breakdown)|washout|evacuat\w+"
+)
+_RETURN: Final = re.compile(
+    r"\b(?:return(?:ed|s)?|taken back|brought back|back) to (?:the )?(?:or\b|operating room|theat(?:er|re))"
 )
 _POSTOPERATIVE: Final = re.compile(
     r"\bpost-?op\w*|after (?:his|her|the|my) (?:operation|surgery|excision|repair|replacement|arthroplasty|biopsy)"
@@ -73,8 +76,15 @@ def _binding(services: Services) -> Iterator[OtherService]:
     for earlier in services.encounter.earlier_services:
         days = days_of(earlier)
         since = day - earlier.date_of_service
-        if earlier.same_group and days in (MINOR, MAJOR) and timedelta(0) < since <= timedelta(days):
+        bound = earlier.same_group and days in (MINOR, MAJOR)
+        if bound and (timedelta(0) < since <= timedelta(days) or (not since and _taken_back(earlier, services))):
             yield earlier
+
+
+def _taken_back(earlier: OtherService, services: Services) -> bool:
+    """On the day of the operation itself: what follows it is another session only where the note says so."""
+    again = any(_RETURN.search(reading.lowered) for reading in services.readings)
+    return again and earlier.code not in services.codes()
 
 
 def _within(earlier: OtherService, services: Services) -> None:
@@ -117,10 +127,11 @@ def _visit(earlier: OtherService, services: Services, visit: EmDecision, text: s
 
 
 def _another_problem(earlier: OtherService, services: Services) -> bool:
-    """The visit's own procedures or films are about the other side than the operation."""
-    sides = {"RT", "LT"} & set(earlier.modifiers)
-    others = {"RT", "LT"} & {modifier for line in services.lines for modifier in line.modifiers}
-    return bool(sides) and bool(others) and not sides & others
+    """The visit's own procedures or films, or all its sided diagnoses, are about the other side than the operation."""
+    operated = laterality.side_of(earlier.modifiers)
+    worked_on = {side for line in services.lines for side in laterality.side_of(line.modifiers)}
+    diagnosed = laterality.sides_of_codes(services)
+    return any(sides and operated and not sides & operated for sides in (worked_on, diagnosed))
 
 
 def _postoperative(visit: EmDecision) -> ProcedureAssignment:

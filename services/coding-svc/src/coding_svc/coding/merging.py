@@ -7,10 +7,11 @@ structured codes stand alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codesets.icd10cm import Release, with_dot
+from codesets.icd10cm import Codes, Release, with_dot
 
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.specificity import Context, Specificity
@@ -21,6 +22,24 @@ SUPPORTED = 0.97
 STRUCTURED_ALONE = 0.9
 UNSUPPORTED = 0.45
 """Below what is coded: the code goes to the coder as a candidate."""
+_EXTERNAL = "VWXY"
+_EVENTS = (
+    (Codes("W00-W19"), re.compile(r"\bf[ae]ll(?:en|ing|s)?\b|\bslipp?\w*|\btripp?\w*")),
+    (
+        Codes("V00-V99"),
+        re.compile(r"\bcars?\b|vehicle|collision|crash|\bbik|bicycl|motorc|scooter|pedestrian|driv|skat|\bski"),
+    ),
+    (
+        Codes("W53-W59"),
+        re.compile(r"\bbit(?:e|es|ten)?\b|stung|\bsting|scratch|\bdog|\bcat\b|insect|animal|kick|thorn"),
+    ),
+    (Codes("X00-X19"), re.compile(r"\bburn|fire|flame|\bhot\b|steam|scald|boiling|\boven|stove")),
+    (Codes("Y90-Y99"), re.compile(r".", re.DOTALL)),
+)
+"""External causes (guideline I.C.20), and words for such an event."""
+_ANY_EVENT = re.compile(
+    r"injur|\bcut|\bhit\b|struck|\bfell\b|twist|lift|caught|wound|lacerat|burn|bit|accident|sprain|strain|crush"
+)
 _RELATED = 3
 """Leading characters (the category) that make two codes the same condition with more or less detail."""
 
@@ -86,7 +105,7 @@ def _work_in(code: str, index: int, merged: list[Proposal], readings: Sequence[R
     if not any(reading.note.text.strip() for reading in readings):
         merged.append(_structured(code, index, STRUCTURED_ALONE, "dx.structured"))
         return None
-    mention = _spoken_of(code, readings)
+    mention = _cause_told(code, index, readings) if code[0] in _EXTERNAL else _spoken_of(code, readings)
     if mention is not None:
         merged.append(mention)
         return None
@@ -95,6 +114,17 @@ def _work_in(code: str, index: int, merged: list[Proposal], readings: Sequence[R
         Reason.CODE_NOT_SUPPORTED, f"/diagnoses/{index}", f"the signed notes do not support {code}",
         "Document the condition, or remove the code.", subject=f"dx_not_supported:{code}",
     )  # fmt: skip
+
+
+def _cause_told(code: str, index: int, readings: Sequence[Reading]) -> Proposal | None:
+    """An external cause that was sent, where the note tells of such an event: notes alone give none."""
+    words = next((words for codes, words in _EVENTS if code in codes), _ANY_EVENT)
+    for reading in readings:
+        match = words.search(reading.lowered)
+        if match is not None:
+            told = _structured(code, index, STRUCTURED_ALONE, "dx.structured+note")
+            return replace(told, evidence=(reading.evidence(*match.span()),))
+    return None
 
 
 def _spoken_of(code: str, readings: Sequence[Reading]) -> Proposal | None:

@@ -25,6 +25,8 @@ class Services:
     em: EmDecision | None
     lines: list[ProcedureAssignment]
     findings: list[CodingFinding] = field(default_factory=list)
+    diagnoses: tuple[str, ...] = ()
+    """Codes, in their order: lines point to their places."""
 
     def codes(self) -> list[str]:
         """All codes, the visit's first."""

@@ -51,8 +51,8 @@ _TOTAL: Final = (
 _TAKEN_OUT: Final = (
     Screened(
         rf"\b(?:includes?|including"
-        rf"|of which)\s(?:about )?{DURATION}[^.\n]{{0,80}}(?:billed separately|taken out"
-        rf"|separately (?:billed|reported)|subtract)"
+        rf"|of which)\s(?:about )?{DURATION}[^.\n]{{0,80}}(?:bill(?:ed)? (?:separately|apart|by itself)"
+        rf"|taken out|separately (?:billed|reported)|report(?:ed)? separately|has its own code|subtract)"
 ),
     Screened(rf"\b(?:subtract|take out|minus|less)\s{DURATION}"),
     Screened(rf"\b(?:of which|includ\w+) (?:about )?({_NUMBER})(?:{_MINUTES})?[^.\n]{{0,40}}"
