@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,8 @@ HARMLESS = {
     "records of 80": b"".join((each + b"~").ljust(80) for each in ERA.rstrip(b"~").split(b"~")),
     "form feeds": ERA.replace(b"~", b"~\x0c"),
     "trailing separators": ISA + REST.replace(b"~", b"***~"),
+    "breaks of no width": ERA.replace(b"~", "~\u200b".encode()),
+    "blanks behind terminators at the ends of lines": ERA.replace(b"~", b"~  \r\n"),
     "Latin-1 names": ERA.replace(b"NM1*QC*1*", b"NM1*QC*1*\xe9"),
     "UTF-8 names": ERA.replace(b"NM1*QC*1*", b"NM1*QC*1*\xc3\xa9"),
     "no last terminator": ERA.rstrip(b"~"),
@@ -90,6 +93,12 @@ FAULTY = {
     ),
     "a page around it": (b"<html><pre>" + ERA + b"</pre></html>", "TA105-024"),
     "quoted": (b'"' + ERA + b'"', "TA105-024"),
+    "segment ids in small letters": (
+        ISA + re.sub(rb"(?<=~)(CLP|CAS|SVC|NM1|SE)(?=\*)", lambda id: id[0].lower(), REST),
+        "IK304-1",
+    ),
+    "blanks behind segment ids": (ISA + re.sub(rb"(?<=~)(CLP|CAS|SVC|NM1|SE)(?=\*)", rb"\1 ", REST), "IK304-1"),
+    "blanks behind ids of the envelope": (ISA + re.sub(rb"(GS|GE|IEA)(?=\*)", rb"\1 ", REST), "TA105-022"),
     "no ISA": (REST, "TA105-022"),
     "padded values": (ISA + re.sub(rb"(?<=\*)([^*~]+)(?=[*~])", rb" \1  ", REST), "IK403-7"),
     "no ST": (re.sub(rb"ST\*835[^~]*~", b"", ERA), "IK502-1"),
@@ -111,6 +120,30 @@ def test_faulty(name: str) -> None:
         assert [each["version"] for each in found] == ["005010X221A1"]
     assert found == [SUMMARY]
     assert code in codes(data)
+
+
+def errors(data: bytes) -> list[tuple[str, str, str, int]]:
+    found = (each for each in examine(data) if isinstance(each, Finding) and each.is_error)
+    return [(each.code, each.loop, each.segment, each.position) for each in found]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.replace(b"~CLP*7722337", b"~ CLP*7722337", 1),
+        lambda data: data.replace(b"*226*132**12*119932404007801~", b"*226*132**12*119932404007801 ~", 1),
+    ],
+    ids=["before its id", "behind its last element"],
+)
+def test_blanks_on_the_line_of_a_segment_are_told_where_they_are_and_read_over(
+    change: Callable[[bytes], bytes],
+) -> None:
+    data = change(ERA)
+    position = next(at for at, text in enumerate(REST.split(b"~")[1:], 1) if text.startswith(b"CLP*7722337"))
+    assert data != ERA and summaries(data) == [SUMMARY]
+    assert set(errors(data)) - set(errors(ERA)) == {("REQ-TRAILING", "2100", "CLP", position)}
+    indented = ERA.replace(b"~CLP*7722337", b"~\n  CLP*7722337")
+    assert errors(indented) == errors(ERA)
 
 
 @pytest.mark.parametrize("terminator", [b"~", b"\n", b"\r\n", b"|"])

@@ -91,10 +91,17 @@ class Place:
             value=value,
         )
 
+    def note_empty(self, segment_id: str) -> None:
+        """Report that the present segment has an id and nothing else (X12.6: a segment has at least one element)."""
+        message, action = "the segment has no element", "Fill it in or leave it out."
+        self.report.add("IK304-8", message, action, loop=self.loop, segment=segment_id, position=self.position)
+
 
 def check_elements(rule: Segment, segment: list[str], place: Place) -> None:
     """Report every element of ``segment`` that is not as ``rule`` declares it."""
     length = len(segment)
+    if length == 1:
+        place.note_empty(rule.id)
     for index, element in _plan(rule):
         value = segment[index] if index < length else ""
         if not value:

@@ -27,7 +27,8 @@ from x12.rules import Context, FileMemory
 from x12.sourcing import Source
 from x12.ta1.read import from_segments
 from x12.tallying import Summary, Tally
-from x12.walking import Node, Unit
+from x12.tokenizing import Piece
+from x12.walking import Node, Unit, Walker
 
 __all__ = ["Summary", "examine"]
 
@@ -71,7 +72,8 @@ def _examine_set(frame: Frame, guide: Guide | None, summary: Summary, memory: Fi
         return
     walker = frame.walker(guide)
     checker = _checker(frame, guide, memory) if memory is not None else None
-    for unit in walker.units(tally.through(frame.pieces(guide))):
+    pieces = frame.pieces(guide) if memory is None else _without_blanks(frame, walker)
+    for unit in walker.units(tally.through(pieces)):
         yield from report.take()
         if checker is not None:
             yield from _placed(checker.unit(unit), frame)
@@ -80,6 +82,17 @@ def _examine_set(frame: Frame, guide: Guide | None, summary: Summary, memory: Fi
         yield from _placed(checker.end(walker.root), frame)
 
 
+def _without_blanks(frame: Frame, walker: Walker) -> Iterator[Piece]:
+    """The pieces of a set; segments with blanks around them are told, which every reader takes away in silence."""
+    tokenizer, report = frame.file.tokenizer, frame.file.report
+    for piece in frame.pieces(walker.guide):
+        spaced, position = tokenizer.spaced, frame.count
+        yield piece
+        if spaced and isinstance(piece, list):
+            report.add(*_SPACED, snip=2, loop=walker.loop_id, segment=piece[0], position=position)
+
+
+_SPACED = ("REQ-TRAILING", "blanks stand before or behind the segment", "Leave them out.")
 _UNKNOWN = ("IK502-1", "the transaction set or its guide is not known here: it was not checked", "Send a known guide.")
 
 

@@ -21,6 +21,7 @@ from x12.walking import Node, Walker
 
 NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001 - X12 carries local time without a zone
 _ENVELOPE = frozenset(["ISA", "GS", "ST", "SE", "GE", "IEA"])
+_KNOWN_OUTSIDE = _ENVELOPE | {"TA1", "BHT", "BPR"}
 _CONTROL_NUMBER = re.compile(r"[A-Za-z0-9]{4,9}", re.ASCII)
 
 
@@ -73,13 +74,22 @@ class Frame:
         for piece in chain(behind, self.file.pieces):
             if not isinstance(piece, list):
                 self.count += piece.count
-            elif piece[0] in _ENVELOPE:
+                yield piece
+                continue
+            id = piece[0]
+            if not (id.isupper() and id.isalnum()) and _mend(piece):
+                self._note_id(id)
+            if piece[0] in _ENVELOPE:
                 self._end(piece)
                 return
-            else:
-                self.count += 1
+            self.count += 1
             yield piece
         self._end(["EOF"])
+
+    def _note_id(self, id: str) -> None:
+        message = "the segment id is not in capitals, or blanks are in it"
+        self.file.report.add("IK304-1", message, "Send the id as the guide writes it.", segment=id[:4],
+                             position=self.count + 1)  # fmt: skip
 
     def _end(self, segment: list[str]) -> None:
         self.closed = True
@@ -152,6 +162,9 @@ class FileReader:
             "TA1": self.interchange_acknowledgements.append,
         }
         for segment in self.each():
+            if segment[0] not in _KNOWN_OUTSIDE and _mend(segment):
+                message = "the segment id is not in capitals, or blanks are in it"
+                self.report.add("TA105-022", message, "Send the id in capitals.", segment=segment[0])
             if segment[0] == "ST":
                 yield from self._set(segment)
             elif segment[0] in _BEGINNINGS and self.functional_id in _SET_IDS:
@@ -281,6 +294,13 @@ class FileReader:
         if not self._counts["interchanges"]:
             message = "the file holds no X12 interchange"
             self.report.add("TA105-022", message, "Send a file that begins with ISA.")
+
+
+def _mend(segment: list[str]) -> bool:
+    """Write a segment's id in capitals and without blanks; whether that changed anything."""
+    id = segment[0]
+    segment[0] = id.strip().upper()
+    return segment[0] != id
 
 
 FUNCTIONAL_IDS = {

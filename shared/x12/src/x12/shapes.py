@@ -38,7 +38,7 @@ def shape(rule: Segment, component: str, repetition: str) -> re.Pattern[str]:
     """
     inside = component + repetition
     parts = _parts(rule, component, inside)
-    return re.compile(re.escape(rule.id) + _sequence(parts, JOINT), re.ASCII)
+    return re.compile(f"{re.escape(rule.id)}(?={JOINT}){_sequence(parts, JOINT)}", re.ASCII)
 
 
 @cache
@@ -107,7 +107,7 @@ def _segment(rule: Segment, delimiters: Delimiters) -> str:
     if any(required for _, _, required in parts[end:]):
         return _NEVER
     elements = _sequence(list(_grouped(parts[:end], _groups(rule), joint)), joint)
-    return re.escape(rule.id) + elements + re.escape(delimiters.segment)
+    return f"{re.escape(rule.id)}(?={joint}){elements}{re.escape(delimiters.segment)}"
 
 
 def _groups(rule: Segment) -> dict[int, tuple[int, bool]]:

@@ -31,12 +31,14 @@ Piece = list[str] | RightUnit
 class Tokenizer:
     """The segments of a file as lists of element texts (index 0 is the segment id).
 
-    While ``unit`` is set, text at the cursor that matches it is handed out as one `RightUnit`.
+    While ``unit`` is set, text at the cursor that matches it is handed out as one `RightUnit`. ``spaced`` tells that
+    the piece handed out last is a segment that had blanks before its id or its terminator; they are taken away.
     """
 
     def __init__(self, source: Source, report: Report) -> None:
         self.delimiters = Delimiters()
         self.unit: re.Pattern[str] | None = None
+        self.spaced = False
         self._report = report
         self._stream = ByteStream(source, report)
         self._buffer = b""  # read, but not yet made text
@@ -103,7 +105,7 @@ class Tokenizer:
         self._text, self._at, self._over = "", 0, False
         clean = _Cleaner(self.delimiters, capital=self._capital)
         delimiters = self.delimiters
-        end, separator = delimiters.segment, delimiters.element
+        end, separator, space = delimiters.segment, delimiters.element, clean.space
         while True:
             while len(self._text) - self._at < _UNIT and not self._over and self._binary is None:
                 self._load(clean)
@@ -111,12 +113,15 @@ class Tokenizer:
             last = len(text) if self._over or self._binary else len(text) - _UNIT
             while at <= last and self.unit is not None and (match := self.unit.match(text, at)) is not None:
                 stop = match.end()
+                self.spaced = False
                 yield RightUnit(text[at:stop], delimiters)
                 at = stop
             stop = text.find(end, at)
             self._at = stop + 1 if stop >= 0 else at
             if stop >= 0:
-                yield text[at:stop].split(separator)
+                segment = text[at:stop]
+                self.spaced = segment[-1:] == space or segment[:1] == space
+                yield (segment.strip(space) if self.spaced else segment).split(separator)
             elif self._binary is not None:
                 binary, self._binary = self._binary, None
                 yield binary
@@ -160,7 +165,10 @@ class Tokenizer:
 
 
 class _Cleaner:
-    """Turns the bytes of an interchange into text without line breaks, indentation and empty segments."""
+    """Turns the bytes of an interchange into text without line breaks, indentation and empty segments.
+
+    Spaces on the line of a segment stay: they are no layout, and the tokenizer takes them away one by one.
+    """
 
     def __init__(self, delimiters: Delimiters, *, capital: bool) -> None:
         self.end = delimiters.segment.encode("latin-1")
@@ -168,9 +176,13 @@ class _Cleaner:
         self._capital = capital
         own = delimiters.segment + delimiters.element + delimiters.component + delimiters.repetition
         self._breaks = [char for char in "\r\n" if char not in own]
-        self._blank = "".join(char for char in " \t\x00\x0b\x0c\x1a\x04\xa0" if char not in own)
-        blanks = f"[{self._blank}]"
-        self._needless = re.compile(f"(?:{blanks}*{re.escape(self._terminator)})+{blanks}*")
+        self._blank = "".join(char for char in " \t\x00\x0b\x0c\x1a\x04\xa0\u200b\ufeff" if char not in own)
+        self.space = " " if " " in self._blank else "\n"
+        self._marks = self._blank.replace(" ", "")
+        blanks, marks = f"[{self._blank}]*", f"[{self._marks}]"
+        terminator = re.escape(self._terminator)
+        self._needless = re.compile(f"{marks}*{terminator}(?:{blanks}{terminator})*(?:{blanks}{marks})?")
+        self._indented = re.compile(f"{terminator}[{self._blank}\r\n]*[\r\n]{blanks}")
         end, separator = re.escape(self.end), re.escape(delimiters.element.encode("latin-1"))
         start = rb"(?:^|" + end + rb")[\s\x00\x1a\x04]*"
         trailer, header = (rb"(?i:IEA)", rb"(?i:ISA)") if capital else (rb"IEA", rb"ISA")
@@ -197,14 +209,16 @@ class _Cleaner:
     def __call__(self, data: bytes, *, notable: bool) -> str:
         """The text of ``data``, which begins and ends with a whole segment."""
         text = _decoded(data)
+        end = self._terminator
+        if notable and (f"{end} " in text or "\n " in text or "\r " in text):
+            text = self._indented.sub(end, text)
         for line_break in self._breaks:
             if line_break in text:
                 text = text.replace(line_break, "")
-        end = self._terminator
-        if notable or f" {end}" in text or any(char in text for char in self._blank[1:]):
+        if notable or any(char in text for char in self._marks):
             text = self._needless.sub(end, text)
         text = text.lstrip(self._blank + end)
-        if text and not text.endswith(end):
+        if not text.endswith(end) and (text := text.rstrip(self._blank)):
             text += end
         return text.upper() if self._capital else text
 

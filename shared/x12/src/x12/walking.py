@@ -41,6 +41,11 @@ class Walker:
         self._closed: list[Node] = []
         self._hierarchy = Hierarchy(report)
 
+    @property
+    def loop_id(self) -> str:
+        """The loop that the segment walked last stands in."""
+        return self._node.loop_id
+
     def walk(self, pieces: Iterable[Piece]) -> Iterator[Node]:
         """Hand out the unit nodes as they close. The first segment is ST."""
         for unit in self.units(pieces):
