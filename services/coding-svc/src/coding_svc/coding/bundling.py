@@ -16,6 +16,7 @@ from typing import Final
 from codesets import ncci
 from codesets.ncci import PtpPair
 
+from coding_svc.coding.procedure_details import SITES
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.services import EM_CODES, Services
 from coding_svc.domain import CodingFinding, Evidence, Reason
@@ -25,12 +26,6 @@ _SEPARATE: Final = re.compile(
     r"|location|spot|problem|injury|structure)|\b(?:separate|distinct|apart) from\b"
 )
 _OF_VISITS: Final = frozenset(("24", "25", "57"))
-_SITES: Final = re.compile(
-    r"\b(?:(left|right|upper|lower|mid|anterior|posterior|dorsal|volar|lateral|medial) )*"
-    r"(scalp|forehead|temple|cheek|nose|nasal|ear|lip|chin|jaw|face|neck|shoulder|clavicle|chest|breast|back|flank"
-    r"|abdomen|groin|buttock|hip|thigh|knee|shin|calf|leg|ankle|foot|heel|toe|arm|elbow|forearm|wrist|hand|palm|thumb"
-    r"|finger|eyelid|brow)s?\b"
-)
 
 
 def apply(services: Services) -> None:
@@ -96,7 +91,7 @@ def _documented_apart(pair: PtpPair, services: Services) -> bool:
 def _apart(first: str, second: str) -> bool:
     if _SEPARATE.search(first) or _SEPARATE.search(second):
         return True
-    sites = [{match.group() for match in _SITES.finditer(text)} for text in (first, second)]
+    sites = [{match.group() for match in SITES.finditer(text)} for text in (first, second)]
     return first != second and bool(sites[0]) and bool(sites[1]) and not sites[0] & sites[1]
 
 

@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from typing import Final
 
-from coding_svc.coding import lexicon
+from coding_svc.coding import doing, lexicon
 from coding_svc.coding.procedure_details import side_modifier
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
@@ -56,7 +56,12 @@ _EVERY: Final = re.compile(
 _PARENTERAL: Final = re.compile(
     r"inject|\bim\b|\biv|\bsc\b|\bsq\b|subq|subcut|intramusc|intraven|\binto\b|deltoid|glute|thigh|\bpush|infus"
 )
-_CERTAIN: Final = 0.86
+_INJECTED: Final = re.compile(
+    r"\binject(?:ed|ion of)\b|\binto the (?:\w+ )?(?:joint|bursa|sheath)|\bim\b|intramuscular"
+)
+_INTO: Final = ("205", "206")
+"""Beginnings of codes of injections into tendon sheaths, joints and bursae."""
+_CERTAIN, _UNKNOWN = 0.86, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def injections(reading: Reading, services: Sequence[Performed]) -> list[Performe
     found = list(services)
     drugs, screens = _drug_table()
     for number in screens.likely(reading.lowered):
-        service = _given_drug(reading, drugs[number])
+        service = _given_drug(reading, drugs[number], services) or _without_dose(reading, drugs[number])
         if service is not None:
             found.append(service)
     given = [service for service in found if service.code.startswith("J") and service.code not in _DEVICES]
@@ -100,13 +105,29 @@ def _by_injection(reading: Reading, drug: Performed) -> bool:
     return _OF_ROUTE.search(line) is not None or _OTHER_ROUTE.search(line) is None
 
 
-def _given_drug(reading: Reading, drug: Drug) -> Performed | None:
+def _without_dose(reading: Reading, drug: Drug) -> Performed | None:
+    """A drug that is said to be injected here today, and of which the note nowhere tells how much: a person asks."""
+    name = drug.pattern.pattern.pattern
+    if drug.by_mouth or re.search(rf"(?:{name})[^\n]{{0,80}}\d|\d[^.;\n]{{0,40}}(?:{name})", reading.lowered):
+        return None
+    for match in drug.pattern.finditer(reading.lowered):
+        sentence = doing.sentence_at(reading, match.start())
+        if sentence is None or not doing.was_done(reading, sentence, match.start(), match.end()):
+            continue
+        line = reading.lowered[sentence.start : sentence.end]
+        if _INJECTED.search(line) and not NOT_GIVEN.search(line):
+            made = plain(reading, drug.code, f"{match.group()} injected", match, "")
+            return replace(made, system=CodeSystem.HCPCS, confidence=_UNKNOWN, missing="drug_dose")
+    return None
+
+
+def _given_drug(reading: Reading, drug: Drug, services: Sequence[Performed]) -> Performed | None:
     """The drug with its units: a stated total, the doses of different sides together, or the first dose."""
     name = drug.pattern.pattern.pattern
     total = re.search(rf"total (?:{name})[^.\n]{{0,20}}?{AMOUNT}", reading.lowered)
     by_side: dict[tuple[str, ...], Performed] = {}
     for match in drug.pattern.finditer(reading.lowered):
-        given = _given_at(reading, drug, match, total)
+        given = _given_at(reading, drug, match, total, services)
         if given is not None:
             start, end = statement_at(reading.lowered, match.start())
             by_side.setdefault(side_modifier(reading.lowered[start:end]), given)
@@ -117,7 +138,9 @@ def _given_drug(reading: Reading, drug: Drug) -> Performed | None:
     return first
 
 
-def _given_at(reading: Reading, drug: Drug, match: re.Match[str], total: re.Match[str] | None) -> Performed | None:
+def _given_at(
+    reading: Reading, drug: Drug, match: re.Match[str], total: re.Match[str] | None, services: Sequence[Performed]
+) -> Performed | None:
     """The drug as the statement at a place says that it was given; None if it does not."""
     name = drug.pattern.pattern.pattern
     start, end = statement_at(reading.lowered, match.start())
@@ -125,7 +148,7 @@ def _given_at(reading: Reading, drug: Drug, match: re.Match[str], total: re.Matc
     dose = re.search(rf"(?:{name})(?:[^.\n;]|\.\d){{0,30}}?{AMOUNT}", line) or re.search(
         rf"{AMOUNT} (?:of )?(?:{name})", line
     )
-    told = line + _procedure_words(reading, start)
+    told = line + _procedure_words(reading, start) + _injection_words(services, start, end)
     if (
         dose is None
         or REGULARLY.match(line, dose.end())
@@ -182,6 +205,12 @@ def _only_scheduled(line: str, end: int) -> bool:
 def _procedure_words(reading: Reading, at: int) -> str:
     part = next((part for part in reading.parts if part.start <= at < part.end), None)
     return " injected" if part is not None and part.section is Section.PROCEDURE else ""
+
+
+def _injection_words(services: Sequence[Performed], start: int, end: int) -> str:
+    """Of a line that tells of an injection into a joint, bursa or sheath: its drug went there."""
+    there = (span for service in services if service.code.startswith(_INTO) for span in service.evidence)
+    return " injected" if any(start <= span.start < end for span in there) else ""
 
 
 _TRIGGER: Final = Screened(r"trigger point inject|trigger points? (?:were |was )?inject")

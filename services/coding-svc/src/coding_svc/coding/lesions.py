@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 from typing import Final
 
 from coding_svc.coding import doing
-from coding_svc.coding.procedure_details import NUMBER_WORDS
+from coding_svc.coding.procedure_details import NUMBER_WORDS, SITES, SKIN_SITES
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 
@@ -22,6 +23,7 @@ _NUMBER: Final = rf"(\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True)
 _NOT_A_COUNT: Final = (
     r"(?! ?(?:mm|cm|mg|ml|cc|sec|min|day|week|month|year|x\b|times|cycle|%|/|\.\d|o'clock|-0|suture|stitch))"
 )
+_SITE: Final = rf"(?:(?:left|right) )?(?:{SKIN_SITES})s?"
 _FURTHER_BIOPSY: Final = {"11106": "11107", "11104": "11105", "11102": "11103"}
 """First and further, the technique that ranks highest first."""
 _TECHNIQUE: Final = {"11102": "(?:shave|tangential)", "11104": "punch", "11106": "incisional"}
@@ -52,6 +54,23 @@ def number_of(reading: Reading, service: Performed, name: str) -> int | None:
     return None
 
 
+def _over_sites(reading: Reading, name: str) -> int:
+    """The sum where a statement counts lesions site by site ("four on the scalp and 3 on the ear"); 0 if none does."""
+    for match in re.finditer(name, reading.lowered):
+        sentence = doing.sentence_at(reading, match.start())
+        if sentence is None:
+            continue
+        text = reading.lowered[sentence.start : sentence.end]
+        for pattern in (
+            rf"\b{_NUMBER} (?:on|of|over|at) (?:the |his |her )?{_SITE}",
+            rf"{_SITE} \(?{_NUMBER}\b{_NOT_A_COUNT}",
+        ):
+            counts = [next(group for group in found.groups() if group) for found in re.finditer(pattern, text)]
+            if len(counts) > 1:
+                return sum(_value(count) for count in counts)
+    return 0
+
+
 def _value(word: str) -> int:
     return int(word) if word.isdigit() else _NUMBERS[word]
 
@@ -66,7 +85,8 @@ def _further(service: Performed, code: str, label: str, units: int) -> Performed
 
 def _premalignant(reading: Reading, service: Performed) -> Iterator[Performed]:
     """17000 for the first, 17003 for each from the second to the fourteenth, 17004 alone from fifteen."""
-    count = number_of(reading, service, "(?:actinic keratos|aks?\\b)") or 1
+    name = "(?:actinic keratos|aks?\\b)"
+    count = _over_sites(reading, name) or number_of(reading, service, name) or 1
     if count >= 15:
         yield replace(service, code="17004", label="fifteen or more premalignant lesions destroyed")
         return
@@ -77,7 +97,8 @@ def _premalignant(reading: Reading, service: Performed) -> Iterator[Performed]:
 
 def _benign(reading: Reading, service: Performed) -> Iterator[Performed]:
     """17110 up to fourteen, 17111 from fifteen."""
-    count = number_of(reading, service, "(?:wart|verruca|molluscum|seborrheic keratos|lesion)")
+    name = "(?:wart|verruca|molluscum|seborrheic keratos|lesion)"
+    count = _over_sites(reading, name) or number_of(reading, service, name)
     many = count is not None and count >= 15
     yield replace(service, code="17111", label="fifteen or more benign lesions destroyed") if many else service
 
@@ -148,4 +169,14 @@ def _biopsies_of(reading: Reading, technique: str) -> int:
     pattern = rf"\b({'|'.join((*_NUMBERS, *_ORDINALS))}|[2-9]) (?!mm|cm)(?:\d(?:\.\d)? ?mm |\w+ )?{technique} biops"
     counts = [_ORDINALS.get(word) or _value(word) for word in re.findall(pattern, reading.lowered)]
     counts += [int(number) for number in re.findall(rf"{technique} biops\w* ?x ?([2-9])\b", reading.lowered)]
-    return max(counts, default=1)
+    return max((len(_biopsied_sites(reading, technique)), *counts), default=1)
+
+
+def _biopsied_sites(reading: Reading, technique: str) -> set[str]:
+    """The different places that statements of a biopsy done today name: a list has one biopsy in each line."""
+    found: set[str] = set()
+    for match in re.finditer(rf"{technique} biops", reading.lowered):
+        sentence = doing.sentence_at(reading, match.start())
+        if sentence is not None and doing.was_done(reading, sentence, match.start(), match.end()):
+            found |= {site.group() for site in islice(SITES.finditer(reading.lowered, sentence.start, sentence.end), 1)}
+    return found

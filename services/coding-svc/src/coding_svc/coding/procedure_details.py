@@ -11,6 +11,15 @@ _COUNTING: Final = (
 )  # fmt: skip
 NUMBER_WORDS: Final = {word: number for number, word in enumerate(_COUNTING, 1)}
 _NUMBER: Final = rf"(\d{{1,2}}|{'|'.join(NUMBER_WORDS)})"
+SKIN_SITES: Final = (
+    "scalp|scapula|forehead|temple|cheek|nose|nasal|ear|lip|chin|jaw|face|neck|shoulder|clavicle|chest|breast|back|flank"
+    "|abdomen|groin|buttock|hip|thigh|knee|shin|calf|leg|ankle|foot|heel|toe|arm|elbow|forearm|wrist|hand|palm|thumb"
+    "|finger|eyelid|brow"
+)
+"""Names of places on the body, alternatives of a pattern."""
+SITES: Final = re.compile(
+    rf"\b(?:(left|right|upper|lower|mid|anterior|posterior|dorsal|volar|lateral|medial) )*({SKIN_SITES})s?\b"
+)
 _SITES: Final = ("knee", "shoulder", "hip")
 _FINGERS: Final = ("thumb", "index", "middle|long", "ring", "little|small|pinky")
 _TOES: Final = ("great|big", "second|2nd", "third|3rd", "fourth|4th", "fifth|5th|little|small")

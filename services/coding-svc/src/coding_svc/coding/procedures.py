@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from coding_svc.coding import doing, lexicon
@@ -104,7 +105,34 @@ def performed(reading: Reading) -> list[Performed]:
         if sentence.section in doing.SOURCES:
             for service in _in_statement(reading, sentence, [terms[number] for number in numbers]):
                 found[service.code] = _surer(found.get(service.code), service)
+    for service in _told_in_two(reading):
+        found.setdefault(service.code, service)
     return _prefer(found)
+
+
+def _told_in_two(reading: Reading) -> Iterator[Performed]:
+    """Acts whose object stands in the sentence before ("Both canals full of wax. Removed with a curette.")."""
+    for before, sentence in pairwise(reading.sentences):
+        if before.section is not sentence.section or sentence.section not in doing.SOURCES:
+            continue
+        if not _WITHOUT_OBJECT.match(reading.lowered, sentence.start, sentence.end):
+            continue
+        first = reading.lowered[before.start : sentence.start].rstrip(" .\n")
+        text = first.ljust(sentence.start - before.start, ",") + reading.lowered[sentence.start : sentence.end]
+        whole, seam = before._replace(end=sentence.end), sentence.start - before.start
+        for term in procedure_terms():
+            match = term.pattern.search(text)
+            if match is None or term.kind in (*_ELSEWHERE_READ, *_SHOWN) or not match.start() < seam < match.end():
+                continue
+            confidence = _confidence(term, text, match, sentence.section)
+            if confidence > 0:
+                yield _service(reading, whole, term, match, confidence)
+
+
+_WITHOUT_OBJECT: Final = re.compile(
+    r"(?:then |both |all )?(?:was |were )?(?:removed|cleared|extracted|taken out|curetted|frozen|treated|drained"
+    r"|injected|aspirated|excised|avulsed|cauterized)\b"
+)
 
 
 def _surer(known: Performed | None, service: Performed) -> Performed:

@@ -27,8 +27,8 @@ _CERTAIN, _UNKNOWN = 0.86, 0.3
 _EXCISED: Final = Screened(
     r"(?:elliptical|fusiform|full[- ]thickness|wide|re-?|complete)? ?excision (?:of|was|performed|with|down|carried)"
     r"|(?:elliptical|fusiform) excision\b"
-    r"|\b(?:lesion|cyst|nevus|mole|melanoma|carcinoma|scc|bcc|lipoma)\b[^.\n]{0,80}\b(?:was |were )?excised"
-    r"|\bexcised (?:with|in|diameter|as|elliptically|completely|using|by)"
+    r"|\b(?:lesion|cyst|nevus|mole|melanoma|carcinoma|scc|bcc|lipoma)\b(?:[^.\n]|\.\d){0,80}\b(?:was |were )?excised"
+    r"|\bexcised (?:to|down|with|in|diameter|as|elliptically|completely|using|by)"
 )
 _DIAMETER: Final = re.compile(
     r"(?:excised diameter|diameter[^.\n]{0,40}margins?|lesion (?:and|plus|with) margins?|including margins?"

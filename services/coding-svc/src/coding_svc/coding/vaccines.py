@@ -30,6 +30,8 @@ _CHILDRENS: Final = {"90746": ("90744", 20), "90632": ("90633", 19)}
 """Product for adults: that for children, and the completed years below which it is given."""
 _COUNSELED: Final = re.compile(
     r"counsel\w*[^.\n]{0,80}(?:vaccin|immuni|shots?\b|component|each)|(?:vaccin|immuni|shots?\b|each)[^.\n]{0,80}counsel"
+    r"|\bi (?:myself |personally )?(?:counsel\w*|discuss\w*|explained|went over)[^.\n]{0,120}(?:vaccin|immuni|shots?\b"
+    r"|side effects|tetanus|pertussis)"
     r"|discussed each vaccine|(?:vaccin|immuni)[^.\n]{0,80}(?:benefits|risks) (?:and|discussed)"
     r"|benefits and (?:side effects|risks)|risks and benefits of (?:\w+ ){0,3}(?:vaccin|immuni|shots)"
 )

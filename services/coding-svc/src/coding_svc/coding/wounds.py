@@ -34,6 +34,12 @@ _REPAIR: Final = Screened(
     r"|(?:dermabond|skin glue|tissue (?:glue|adhesive))[^.\n]{0,20}(?:applied|used)"
     r"|simple closure|laceration repair|(?:simple|intermediate|complex|layered) (?:repair|closure)"
 )
+_STITCH: Final = r"(?:sutur|stitch|stapl)"
+_TAKEN_OUT: Final = re.compile(
+    rf"{_STITCH}\w*[^.\n]{{0,80}}(?:\bremov(?:ed|al)\b|\b(?:came|come|taken|are|were) out)"
+    rf"|remov\w+[^.\n]{{0,40}}{_STITCH}"
+)
+"""Stitches that come out today were put in on another day."""
 _WOUND: Final = re.compile(r"lacerat|\bcuts?\b|wound|excis|\bgash|\bincised\b|\brepair|clos(?:ed|ure)|sutur")
 _INJURY: Final = re.compile(r"lacerat|\bcuts?\b|wound|\bgash|excis")
 _OPERATION: Final = Screened(
@@ -155,7 +161,9 @@ def _closed_here(reading: Reading) -> re.Match[str] | None:
     """The first statement of a closure that was done here."""
     for match in _REPAIR.finditer(reading.lowered):
         sentence = doing.sentence_at(reading, match.start())
-        if sentence is not None and doing.was_done(reading, sentence, match.start(), match.end()):
+        if sentence is None or _TAKEN_OUT.search(reading.lowered, sentence.start, sentence.end):
+            continue
+        if doing.was_done(reading, sentence, match.start(), match.end()):
             return match
     return None
 
