@@ -21,6 +21,8 @@ from claim_builder.scrubbing import (
     snip4_shapes,
     snip5_providers,
     snip6_bundling,
+    snip6_companions,
+    snip6_visits,
 )
 from events.phi import ClaimContent
 
@@ -304,6 +306,8 @@ CASES: dict[str, Case] = {
     "address.billing-po-box": case("billing_provider/address/line1", "P.O. Box 12", "12 BOX HILL RD"),
     "phone.format": case("billing_provider/phone", "0185550100", "5185550100"),
     "accident.state": case("related_causes/accident_state", "XX", "NY"),
+    "address.zip-state": case("patient/address/postal_code", "90210", "12210", **CHILD),
+    "mammography.certification-format": case("mammography_certification_number", "ABC", "123456"),
     "clia.format": case("clia_number", "33X1234567", "33D1234567"),
     # SNIP 5, codes
     "code-set.not-loaded": case("service_date", "2020-05-04", THE_DAY),
@@ -394,7 +398,7 @@ def found(case: Case, changes: Changes) -> dict[str, set[str]]:
     return locations
 
 
-OTHER_TABLES = (snip2_values, snip4_order, snip4_parts, snip4_shapes, snip5_providers, snip6_bundling)
+OTHER_TABLES = (snip2_values, snip4_order, snip4_parts, snip4_shapes, snip5_providers, snip6_bundling, snip6_companions, snip6_visits)
 
 
 def test_every_edit_has_a_case() -> None:
@@ -529,6 +533,27 @@ def test_what_holds_a_claim_is_told_before_what_was_repaired() -> None:
     by_edit = [edit.code for edit in PROFESSIONAL]
     errors = [by_edit.index(finding.code) for finding in findings if finding.blocks]
     assert errors == sorted(errors)  # in the order of their table within
+
+
+@pytest.mark.parametrize(
+    ("state", "country", "found"),
+    [("ON", "CA", False), ("XX", "CA", True), ("JA", "MX", False), ("9", "MX", True), ("ON", None, True)],
+)
+def test_an_accident_abroad_is_in_a_province(state: str, country: str | None, found: bool) -> None:
+    changes = {"related_causes/accident_state": state, "related_causes/accident_country": country}
+    codes = {finding.code for finding in scrub(changed(clean_claim(), changes), ScrubContext(TODAY)).findings}
+    assert ("accident.state" in codes) is found
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "found"),
+    [("CT", "06390", False), ("NY", "06390", False), ("AS", "96799", False), ("GU", "96913", False),
+     ("AE", "09012", False), ("NY", "00400", False), ("CA", "89439", True)],
+)  # fmt: skip
+def test_a_zip_prefix_may_belong_to_several_states_or_to_none(state: str, code: str, found: bool) -> None:
+    changes = {"patient/address/state": state, "patient/address/postal_code": code}
+    codes = {finding.code for finding in scrub(changed(dependent_claim(), changes), ScrubContext(TODAY)).findings}
+    assert ("address.zip-state" in codes) is found
 
 
 def test_age_is_that_of_the_date_of_service() -> None:

@@ -19,6 +19,7 @@ from tests.unit.claim_builder import (
     test_claim_edits,
     test_institutional_edits,
     test_part_edits,
+    test_service_edits,
     test_shape_edits,
     test_value_edits,
 )
@@ -39,6 +40,8 @@ def scenes() -> Iterator[tuple[ClaimContent, ScrubContext]]:
         yield from ((changed(institutional_claim(), each), ScrubContext(TODAY)) for each in (fires, silent))
     for scene in chain.from_iterable(test_bundling_edits.CASES.values()):
         yield scene.claim, ScrubContext(**{"today": TODAY, **scene.context})
+    for content in chain.from_iterable(test_service_edits.CASES.values()):
+        yield content, ScrubContext(TODAY, history=test_service_edits.SEEN)
     for _, content in chain(claims(150, 1), claims(40, 1, STAYS)):
         yield content, ScrubContext(TODAY)
 

@@ -34,6 +34,14 @@ IN_HOSPITAL = {"place_of_service": "21", "dates/admission": THE_DAY}
 
 
 CASES: dict[str, tuple[Changes, str, Changes, Callable[[], ClaimContent]]] = {
+    "subscriber.child-older": (
+        {"patient/birth_date": "1955-07-09"}, "coverage/relationship", {"patient/birth_date": "1955-07-10"},
+        dependent_claim,
+    ),
+    "coverage.medicaid-not-last": (
+        {"other_coverages/0/filing_indicator": "MC"}, "other_coverages/0/sequence",
+        {"coverage/filing_indicator": "MC"}, secondary_claim,
+    ),
     "date.line-date": (
         {"lines/1/dates": {"prescription": "2026-05-05"}}, "lines/1/dates/prescription",
         {"lines/1/dates": {"prescription": THE_DAY, "shipped": TODAY.isoformat()}}, clean_claim,
@@ -147,6 +155,17 @@ def test_fires_and_is_silent(code: str) -> None:
 def test_further_places(changes: Changes, code: str, at: str) -> None:
     assert places(changed(clean_claim(), changes), code) == {at}
     assert places(clean_claim(), code) == set()
+
+
+@pytest.mark.parametrize(("first", "second"), [("MC", "MC"), ("MC", "OF"), ("CI", "MC")])
+def test_medicaid_may_precede_itself_and_federal_programs(first: str, second: str) -> None:
+    told = {"other_coverages/0/filing_indicator": first, "coverage/filing_indicator": second}
+    assert places(changed(secondary_claim(), told), "coverage.medicaid-not-last") == set()
+
+
+def test_another_relative_may_be_older() -> None:
+    told = {"patient/birth_date": "1950-01-01", "coverage/relationship": "spouse"}
+    assert places(changed(dependent_claim(), told), "subscriber.child-older") == set()
 
 
 def test_units_of_a_stay_are_days_and_services_may_precede_it() -> None:

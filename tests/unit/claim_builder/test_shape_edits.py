@@ -58,6 +58,10 @@ CASES: dict[str, tuple[Changes, str, Changes, Callable[[], ClaimContent]]] = {
     "medicare.insurance-type-unexpected": (
         {MB: "MB", "coverage/insurance_type_code": "12"}, "coverage/insurance_type_code", {MB: "MB"}, clean_claim
     ),
+    "medicare.insurance-type-age": (
+        {MB: "MB", "coverage/insurance_type_code": "12"}, "coverage/insurance_type_code",
+        {MB: "MB", "coverage/insurance_type_code": "43"}, secondary_claim,
+    ),
     "medicare.earlier-payers": (
         {MB: "MB", "prior_payments": lambda old: old * 2}, "prior_payments", {MB: "MB"}, secondary_claim
     ),
@@ -107,6 +111,24 @@ def test_fires_and_is_silent(code: str) -> None:
     fires, at, silent, make = CASES[code]
     assert at in places(changed(make(), fires), code)
     assert places(changed(make(), silent), code) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "born", "found"),
+    [
+        ("12", "1961-06-30", False),  # Medicare from June on, or from May if born on the first
+        ("12", "1961-07-01", True),
+        ("43", "1961-04-01", False),
+        ("43", "1961-03-31", True),
+        ("13", "1990-01-01", False),  # kidneys know no age
+        ("12", None, False),
+    ],
+)
+def test_the_aged_begin_with_the_month_of_their_birthday(kind: str, born: str | None, found: bool) -> None:
+    who = {"coverage/subscriber/birth_date": born, "patient/birth_date": born}
+    told = {MB: "MB", "coverage/insurance_type_code": kind, "service_date": "2026-05-04", **who}
+    at = {"coverage/insurance_type_code"} if found else set()
+    assert places(changed(secondary_claim(), told), "medicare.insurance-type-age") == at
 
 
 def test_a_line_may_have_a_transport_of_its_own() -> None:

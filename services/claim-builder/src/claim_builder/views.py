@@ -17,7 +17,7 @@ from claim_builder.schemas import ClaimDetail, ClaimOut, EditItem, FindingOut, F
 
 _HAS_TAGS = text("""claim_version.findings @> '[{"severity": "tag"}]'""")
 """As in the partial index of tags, which is used only where these words stand."""
-_CODERS_WORK = ("diagnosis.", "procedure.", "code-set.", "code.missing", "line.missing")
+_CODERS_WORK = ("diagnosis.", "procedure.", "code-set.", "code.missing", "line.missing", "visit.")
 
 
 async def page_of_claims(

@@ -27,7 +27,9 @@ from claim_builder.scrubbing import (
     snip5_identifiers,
     snip5_providers,
     snip6_bundling,
+    snip6_companions,
     snip6_services,
+    snip6_visits,
     snip7_payer,
 )
 from claim_builder.scrubbing.edit import (
@@ -79,6 +81,8 @@ PROFESSIONAL: Final[tuple[Edit, ...]] = tuple(
         snip5_providers.EDITS,
         snip5_codes.EDITS,
         snip6_services.EDITS,
+        snip6_visits.EDITS,
+        snip6_companions.EDITS,
         snip6_bundling.EDITS,
         snip7_payer.EDITS,
     )

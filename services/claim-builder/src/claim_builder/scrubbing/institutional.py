@@ -39,6 +39,11 @@ OF_PROFESSIONAL_ONLY: Final = frozenset(
         "medicare.frequency",
         "place-of-service.unknown",
         "accident.date-missing",
+        "visit.place",
+        "visit.new-and-established",
+        "visit.not-new",
+        "vaccine.not-given",
+        "vaccine.missing",
     }
 )
 """Edits of what an 837I does not have, or has otherwise."""

@@ -17,6 +17,9 @@ from claim_builder.scrubbing.unlisted import is_unlisted
 EDITS = EditTable(Snip.SITUATION)
 
 _OVERSIGHT: Final = frozenset({"G0181", "G0182"})
+_TURNS: Final = "PST"
+_AFTER_MEDICAID: Final = frozenset({"MC", "TV", "OF", "VA"})
+"""Filing indicators of Medicaid, and of programs that pay after it or that it may precede."""
 _OF_STAYS: Final = re.compile(r"[0-9A-Z]{5}|")
 """HIPPS, or nothing: a line of a stay has a revenue code alone."""
 
@@ -100,6 +103,34 @@ def dependent_is_subscriber(subject: Subject) -> Iterator[Place]:
 
 def _who(person: Person) -> tuple[object, ...]:
     return person.last_name.casefold(), (person.first_name or "").casefold(), person.suffix, person.birth_date
+
+
+@EDITS.warning(
+    "subscriber.child-older",
+    "The patient is said to be the subscriber's child, and is not younger.",
+    do="Check the relationship, and that patient and subscriber are not swapped.",
+    source="005010X222A1 PAT01 = 19 beside DMG02 of loops 2010BA and 2010CA",
+)
+def child_older(subject: Subject) -> Iterator[Place]:
+    cover, born = subject.claim.coverage, subject.claim.patient.birth_date
+    if cover.relationship == "child" and born and cover.subscriber.birth_date and born <= cover.subscriber.birth_date:
+        yield Place("coverage/relationship", "2000C", "PAT01")
+
+
+@EDITS.warning(
+    "coverage.medicaid-not-last",
+    "Medicaid is billed before another payer of the patient.",
+    do="Bill the other payer first: Medicaid pays last, but for a few federal programs.",
+    source="42 CFR 433.136 to 433.139: payment by third parties",
+    only=occasions.other_coverages,
+)
+def medicaid_not_last(subject: Subject) -> Iterator[Place]:
+    claim = subject.claim
+    covers = [("coverage", claim.coverage), *subject.other_covers]
+    paying = [_TURNS.index(cover.sequence) for _, cover in covers if cover.filing_indicator not in _AFTER_MEDICAID]
+    for path, cover in covers:
+        if cover.filing_indicator == "MC" and any(_TURNS.index(cover.sequence) < turn for turn in paying):
+            yield Place(f"{path}/sequence", "2000B" if path == "coverage" else "2320", "SBR01")
 
 
 @EDITS.error(

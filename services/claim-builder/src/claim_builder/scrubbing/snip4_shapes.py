@@ -19,6 +19,8 @@ _DIED_BEFORE: Final = "QL"
 _MEDICARE: Final = frozenset({"MA", "MB"})
 _CASUALTY: Final = {"WC": "employment", "AM": "auto_accident"}
 """Filing indicators of workers' compensation and automobile medical, and the cause that each must name (CLM11)."""
+_AGED_MONTHS: Final = 12 * 65
+"""Medicare by age begins with the month of the birthday, or the one before for who was born on the first."""
 _ANESTHETISTS: Final = frozenset({"AA", "AD", "QK", "QX", "QY", "QZ"})
 _CHIROPRACTIC: Final = frozenset({"98940", "98941", "98942"})
 _CONDITION_CODES: Final = {
@@ -163,6 +165,23 @@ def insurance_type_missing(subject: Subject) -> Iterator[Place]:
 def insurance_type_unexpected(subject: Subject) -> Iterator[Place]:
     cover = subject.claim.coverage
     if cover.insurance_type_code and (cover.filing_indicator not in _MEDICARE or cover.sequence == "P"):
+        yield Place("coverage/insurance_type_code", "2000B", "SBR05")
+
+
+@EDITS.warning(
+    "medicare.insurance-type-age",
+    "Medicare is second to an employer's plan of the aged or of the disabled, and the patient's age says otherwise.",
+    do="Use 12 from 65 years on, 43 before.",
+    source="CMS Medicare Secondary Payer manual chapter 1, 10.1 (working aged) and 10.3 (disabled); SBR05",
+    only=occasions.medicare,
+)
+def insurance_type_age(subject: Subject) -> Iterator[Place]:
+    cover, born, day = subject.claim.coverage, subject.patient.birth_date, subject.claim.service_date
+    if cover.filing_indicator not in _MEDICARE or born is None:
+        return
+    beyond = 12 * (day.year - born.year) + day.month - born.month - _AGED_MONTHS  # months since that of the birthday
+    told = cover.insurance_type_code
+    if (told == "12" and beyond < -1) or (told == "43" and beyond > 1):
         yield Place("coverage/insurance_type_code", "2000B", "SBR05")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,11 +10,14 @@ from x12 import identifiers as ids
 
 from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
+from claim_builder.scrubbing.zip_codes import STATES_OF
 
 EDITS = EditTable(Snip.CODE_SET)
 
 _REACHED: Final = ("billing_provider", "service_facility")
 """Whose telephone number goes into the claim, besides that of who ordered."""
+_PROVINCE: Final = re.compile("[A-Z]{2}")
+_MAMMOGRAPHY: Final = re.compile("[0-9]{6}")
 
 
 @EDITS.error(
@@ -132,6 +136,19 @@ def state(subject: Subject) -> Iterator[Place]:
             yield Place(f"{path}/state", loop, "N402")
 
 
+@EDITS.warning(
+    "address.zip-state",
+    "A ZIP code does not lie in the state of its address.",
+    do="Correct ZIP code or state.",
+    source="USPS, three-digit ZIP code prefixes of each state; N402, N403",
+)
+def zip_state(subject: Subject) -> Iterator[Place]:
+    for path, loop, address in subject.addresses:
+        states = STATES_OF.get(address.postal_code[:3]) if address.country == "US" else None
+        if states and address.state in ids.STATES and address.state not in states:
+            yield Place(f"{path}/postal_code", loop, "N403")
+
+
 @EDITS.error(
     "address.country",
     "A country is not a two-letter code.",
@@ -176,14 +193,30 @@ def phone(subject: Subject) -> Iterator[Place]:
 @EDITS.error(
     "accident.state",
     "The state of the accident is not a two-letter abbreviation.",
-    do="Use the postal abbreviation.",
-    source="005010X222A1 loop 2300 CLM11-4",
+    do="Use the postal abbreviation of state or province.",
+    source="005010X222A1 loop 2300 CLM11-4: the state, or the province of the country in CLM11-5",
+    version=2,
     only=occasions.related_causes,
 )
 def accident_state(subject: Subject) -> Iterator[Place]:
-    value = subject.claim.related_causes.accident_state
-    if value and value not in ids.STATES:
+    causes = subject.claim.related_causes
+    value, country = causes.accident_state, causes.accident_country or "US"
+    known = {"US": ids.STATES, "CA": ids.PROVINCES}.get(country)
+    if value and (value not in known if known is not None else not _PROVINCE.fullmatch(value)):
         yield Place("related_causes/accident_state", "2300", "CLM11-4")
+
+
+@EDITS.warning(
+    "mammography.certification-format",
+    "A mammography certification number is not six digits.",
+    do="Take the number from the facility's certificate.",
+    source="FDA, Mammography Quality Standards Act: facility number; REF*EW of loops 2300 and 2400",
+)
+def mammography_format(subject: Subject) -> Iterator[Place]:
+    for path, loop, holder in subject.parts:
+        number = holder.mammography_certification_number
+        if number and not _MAMMOGRAPHY.fullmatch(number):
+            yield Place(f"{path}mammography_certification_number", loop, "REF*EW")
 
 
 @EDITS.error(

@@ -1,0 +1,97 @@
+"""SNIP 6, visits: where each kind takes place, and who can be a new patient, by this claim and what was billed before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from events.phi import ClaimContent, ClaimLine
+
+from claim_builder.scrubbing import occasions
+from claim_builder.scrubbing.edit import EarlierLine, EditTable, Place, Snip, Subject
+from claim_builder.scrubbing.snip6_services import cpt_number
+
+EDITS = EditTable(Snip.SERVICE)
+
+_NO_WARD: Final = frozenset({"10", "11", "12", "20", "41", "42", "50", "65", "71", "72", "81"})
+"""Offices, homes, clinics, ambulances, laboratories: where nobody lies in a ward or an emergency room."""
+_UNLIKELY_PLACES: Final = (
+    (99202, 99215, frozenset({"21", "41", "42", "51", "81"})),
+    (99221, 99239, _NO_WARD),
+    (99281, 99285, _NO_WARD | {"31", "32"}),
+    (99304, 99316, _NO_WARD | {"21", "22", "23"}),
+    (99341, 99350, frozenset({"11", "19", "20", "21", "22", "23", "24", "31", "32", "41", "42", "50", "71", "72", "81"})),
+)
+"""Kinds of visits by CPT number (office, hospital, emergency room, nursing facility, home), and where they are not."""
+_NEW: Final = frozenset({*range(99202, 99206), *range(99381, 99388), 92002, 92004})
+_ESTABLISHED: Final = frozenset({*range(99211, 99216), *range(99391, 99398), 92012, 92014})
+_SEEN: Final = frozenset({*_NEW, *_ESTABLISHED, *range(99221, 99240), *range(99281, 99286), *range(99304, 99351)})
+"""Visits face to face, after which a patient is not new."""
+_YEARS_UNTIL_NEW: Final = 3
+
+
+@EDITS.warning(
+    "visit.place",
+    "The kind of visit does not take place at the place of service.",
+    do="Correct the place of service, or have the kind of visit looked at.",
+    source="CPT evaluation and management categories; CMS place of service codes; CARC 5",
+)
+def place(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        at = line.place_of_service or subject.claim.place_of_service
+        number = cpt_number(line.code)
+        if any(first <= number <= last and at in places for first, last, places in _UNLIKELY_PLACES):
+            on_line = line.place_of_service is not None
+            yield Place(f"{path}/place_of_service" if on_line else "place_of_service", "2400", "SV105")
+
+
+@EDITS.error(
+    "visit.new-and-established",
+    "One clinician bills the patient as new and as established on one day.",
+    do="Have the coder keep the one that is right: nobody is both.",
+    source="CPT, evaluation and management: new and established patient; CARC B16",
+)
+def new_and_established(subject: Subject) -> Iterator[Place]:
+    claim = subject.claim
+    new = [(path, line) for path, line in subject.lines if cpt_number(line.code) in _NEW]
+    if not new:
+        return
+    known = {
+        (line.date_from, _who(each, line))
+        for each in (claim, *subject.context.siblings)
+        for line in each.lines
+        if cpt_number(line.code) in _ESTABLISHED
+    }
+    for path, line in new:
+        if (line.date_from, _who(claim, line)) in known:
+            yield Place(f"{path}/code", "2400", "SV101-2")
+
+
+def _who(claim: ClaimContent, line: ClaimLine) -> str | None:
+    return (line.rendering_provider or claim.rendering_provider or claim.billing_provider).npi
+
+
+@EDITS.error(
+    "visit.not-new",
+    "The patient is billed as new, and was seen in the same specialty of the practice within three years.",
+    do="Have the coder bill the visit of an established patient.",
+    source="CPT, evaluation and management: new patient; Medicare Claims Processing Manual chapter 12, 30.6.7; CARC B16",
+    only=occasions.history,
+)
+def not_new(subject: Subject) -> Iterator[Place]:
+    for path, line in subject.lines:
+        mine = line.rendering_provider or subject.claim.rendering_provider or subject.claim.billing_provider
+        if cpt_number(line.code) in _NEW and mine.taxonomy_code is not None:
+            seen = (it.date_from for it in subject.context.history if _was_seen(it, mine.taxonomy_code))
+            if any(_years_before(line.date_from) < day < line.date_from for day in seen):
+                yield Place(f"{path}/code", "2400", "SV101-2")
+
+
+def _was_seen(earlier: EarlierLine, specialty: str) -> bool:
+    return earlier.specialty == specialty and cpt_number(earlier.code) in _SEEN
+
+
+def _years_before(day: date) -> date:
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - _YEARS_UNTIL_NEW, day=28 if leap else day.day)
