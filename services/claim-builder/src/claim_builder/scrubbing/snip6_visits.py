@@ -1,4 +1,4 @@
-"""SNIP 6, visits: where each kind takes place, and who can be a new patient, by this claim and what was billed before."""
+"""SNIP 6, visits: where each kind takes place, and who is a new patient."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNLIKELY_PLACES: Final = (
     (99221, 99239, _NO_WARD),
     (99281, 99285, _NO_WARD | {"31", "32"}),
     (99304, 99316, _NO_WARD | {"21", "22", "23"}),
-    (99341, 99350, frozenset({"11", "19", "20", "21", "22", "23", "24", "31", "32", "41", "42", "50", "71", "72", "81"})),
+    (99341, 99350, frozenset("11 19 20 21 22 23 24 31 32 41 42 50 71 72 81".split())),
 )
 """Kinds of visits by CPT number (office, hospital, emergency room, nursing facility, home), and where they are not."""
 _NEW: Final = frozenset({*range(99202, 99206), *range(99381, 99388), 92002, 92004})
@@ -76,7 +76,7 @@ def _who(claim: ClaimContent, line: ClaimLine) -> str | None:
     "visit.not-new",
     "The patient is billed as new, and was seen in the same specialty of the practice within three years.",
     do="Have the coder bill the visit of an established patient.",
-    source="CPT, evaluation and management: new patient; Medicare Claims Processing Manual chapter 12, 30.6.7; CARC B16",
+    source="CPT, evaluation and management: new patient; Medicare Claims Processing Manual 12, 30.6.7; CARC B16",
     only=occasions.history,
 )
 def not_new(subject: Subject) -> Iterator[Place]:

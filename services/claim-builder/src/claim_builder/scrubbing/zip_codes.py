@@ -1,4 +1,4 @@
-"""Which states a ZIP code may lie in, by its first three digits (USPS, Domestic Mail Manual L002: three-digit prefixes)."""
+"""Which states a ZIP code may lie in, by its first three digits (USPS, Domestic Mail Manual L002)."""
 
 from __future__ import annotations
 
