@@ -21,7 +21,7 @@ _UNLIKELY_PLACES: Final = (
     (99221, 99239, _NO_WARD),
     (99281, 99285, _NO_WARD | {"31", "32"}),
     (99304, 99316, _NO_WARD | {"21", "22", "23"}),
-    (99341, 99350, frozenset("11 19 20 21 22 23 24 31 32 41 42 50 71 72 81".split())),
+    (99341, 99350, _NO_WARD - {"10", "12", "65"} | {"19", "21", "22", "23", "24", "31", "32"}),
 )
 """Kinds of visits by CPT number (office, hospital, emergency room, nursing facility, home), and where they are not."""
 _NEW: Final = frozenset({*range(99202, 99206), *range(99381, 99388), 92002, 92004})
