@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from coding_svc.coding.counselling import timed_services
-from coding_svc.coding.dates import DATE, business_days, full_months, read_date
+from coding_svc.coding.dates import DATE, full_months, read_date
 from coding_svc.domain import CodingResult, OtherService, PayerRules, Reason, ServiceLine, VisitType
 
 Code = Callable[..., CodingResult]
@@ -257,6 +257,12 @@ def test_days_of_a_transition(code: Code, left: str, called: str, expected: list
     assert (result.em is None) == bool(expected)
 
 
+@pytest.mark.parametrize(("called", "expected"), [("5/27/2026", [("99495", 1)]), ("5/28/2026", [])])
+def test_a_holiday_is_no_business_day(code: Code, called: str, expected: list[tuple[str, int]]) -> None:
+    note = STAY.format(left="5/22/2026", called=called)  # the Friday before Memorial Day
+    assert lines(code(note, date_of_service=date(2026, 6, 1), payer_rules=MEDICARE)) == expected
+
+
 @pytest.mark.parametrize(
     ("taken_out", "subject"),
     [
@@ -392,8 +398,6 @@ def test_dates_in_words(words: str, expected: date | None) -> None:
     assert read_date(words, DAY) == expected
 
 
-def test_business_days_and_full_months() -> None:
-    assert business_days(date(2026, 6, 5), date(2026, 6, 8)) == 1
-    assert business_days(date(2026, 6, 5), date(2026, 6, 7)) == 0
+def test_full_months() -> None:
     assert full_months(date(2025, 1, 31), date(2026, 1, 1)) == 11
     assert full_months(date(2025, 2, 1), date(2026, 1, 31)) == 10

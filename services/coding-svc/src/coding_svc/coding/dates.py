@@ -60,11 +60,6 @@ def _last(month: int, day: int, year: str | None, day_of_service: date) -> date:
     return this_year if this_year <= day_of_service else date(day_of_service.year - 1, month, day)
 
 
-def business_days(after: date, until: date) -> int:
-    """Weekdays after a day up to and with another; holidays count as weekdays, which never says too few."""
-    return sum((after + timedelta(days)).weekday() < 5 for days in range(1, (until - after).days + 1))
-
-
 FULL_MONTHS: Final = 11
 """Between two yearly services of Medicare."""
 

@@ -14,7 +14,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from coding_svc.coding.dates import DATE, business_days, read_date
+from kit.business_days import business_days
+
+from coding_svc.coding.dates import DATE, read_date
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
