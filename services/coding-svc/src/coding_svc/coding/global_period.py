@@ -41,6 +41,10 @@ _POSTOPERATIVE: Final = re.compile(
     r"|(?:suture|staple|stitch)s? (?:were |was )?(?:out|removed|removal)|(?:wound|incision) check|status post|\bs/p\b"
     r"|days? (?:out|after)|weeks? (?:out|after)|since surgery"
 )
+_OWN_CHECK: Final = re.compile(
+    r"\bpost-?op(?:erative)? (?:visit|check|follow[- ]?up|day|week)[^.\n]{0,80}\b(?:by me|i (?:did|performed)|my own)\b"
+)
+_NOTE_ALONE: Final = 0.6
 _UNRELATED: Final = re.compile(
     r"\bunrelated\b|not related|nothing to do with|separate (?:problem|issue|from)|different (?:problem|joint|side|knee"
     r"|hip|shoulder|eye)|new (?:problem|complaint|issue)|not (?:re-?examined|addressed|why|about)"
@@ -57,6 +61,8 @@ def apply(services: Services) -> None:
     """Work the other days' operations into the services."""
     for earlier in _binding(services):
         _within(earlier, services)
+    if not services.encounter.earlier_services:
+        _after_own_operation(services)
     _decision_for_surgery(services)
 
 
@@ -79,6 +85,16 @@ def _binding(services: Services) -> Iterator[OtherService]:
         bound = earlier.same_group and days in (MINOR, MAJOR)
         if bound and (timedelta(0) < since <= timedelta(days) or (not since and _taken_back(earlier, services))):
             yield earlier
+
+
+def _after_own_operation(services: Services) -> None:
+    """The note alone tells of the check after one's own operation: a person knows whether its days have passed."""
+    text = " ".join(reading.lowered for reading in services.readings)
+    if services.em is None or not _OWN_CHECK.search(text) or _UNRELATED.search(text):
+        return
+    visit = replace(services.em, confidence=min(services.em.confidence, _NOTE_ALONE), auto=False)
+    services.em = None
+    services.lines.append(_postoperative(visit))
 
 
 def _taken_back(earlier: OtherService, services: Services) -> bool:

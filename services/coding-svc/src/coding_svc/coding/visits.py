@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from coding_svc.coding import care_management, em, mdm, mdm_data, mdm_risk, preventive, transition
+from coding_svc.coding import care_management, em, mdm, mdm_data, mdm_risk, preventive, transition, visit_kind
 from coding_svc.coding.confidence import em_confidence
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
@@ -28,7 +28,7 @@ from coding_svc.domain import (
 
 _NEW: Final = Screened(
     r"\bnew (?:\w+ )?(?:patient|pt|infant)\b(?! (?:to me\b|packet|appointment|forms?|paperwork))"
-    r"|\bestablish(?:ing)? care|new to (?:us|the practice|our)"
+    r"|\bestablish(?:ing)? care|new to (?:us|the practice|our|this (?:\w+ )?(?:office|practice|clinic))"
     r"|\bfirst (?:visit|time) (?:here|(?:to|with|at|in) (?:our|us|this))"
     r"|(?:seen|here) (?:here )?for the first time|\binitial visit (?:to|with|at) (?:our|us|this)"
 )
@@ -40,11 +40,6 @@ _ESTABLISHED: Final = Screened(
 )
 _KNOWN: Final = Screened(r"\b(?:seen|has seen) (?:dr\.? )?\w+ in (?:this|our) practice|\bseen (?:here|by us) since")
 """What makes a patient established whatever else the note calls new."""
-_PROCEDURE_ONLY: Final = Screened(
-    r"procedure visit only|nothing (?:else|new)(?: was)? (?:addressed|evaluated|done|examined"
-    r"|to evaluate)|no re-?evaluation|no other (?:problem|evaluation|concerns?|issue)"
-    r"|did not evaluate anything else|injection (?:clinic|visit)"
-)
 _OFFICE_TYPES: Final = (VisitType.OFFICE, VisitType.TELEHEALTH_VIDEO, VisitType.TELEHEALTH_AUDIO)
 STRUCTURED_SURE, TIME_SURE, UNKNOWN_STATUS = 0.95, 0.93, 0.5
 
@@ -66,6 +61,7 @@ def decide(
     minutes_apart: int = 0,
 ) -> Visit:
     """The visit's codes; `services` are those already found, `minutes_apart` those billed by their own minutes."""
+    encounter = replace(encounter, visit_type=visit_kind.kind_of(encounter, readings, diagnoses, services))
     new_patient = is_new(encounter, readings)
     findings: list[CodingFinding] = []
     own: list[Performed] = []
@@ -127,8 +123,7 @@ def _has_office_visit(
         return _separate_problem(readings, diagnoses)
     if encounter.visit_type not in _OFFICE_TYPES:
         return False
-    procedure = any(service.em_modifier for service in services)
-    return not (procedure and any(_PROCEDURE_ONLY.search(reading.lowered) for reading in readings))
+    return not visit_kind.is_procedure_only(readings, diagnoses, services)
 
 
 def _separate_problem(readings: Sequence[Reading], diagnoses: Sequence[Proposal]) -> bool:
