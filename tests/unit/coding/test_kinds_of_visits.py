@@ -26,7 +26,7 @@ def visit(result: CodingResult) -> str:
         f"Injection planned at the last visit. {INJECTED}{KNEE}",
         "OPERATIVE NOTE\nProcedure: right knee arthroscopy under general anesthesia.\nAssessment: tear of meniscus.",
         "Shots only. Tdap given IM left deltoid.\nAssessment: immunization.",
-        "Five stitches of the left forearm, placed by us on May 20, came out today, healed.\nAssessment: suture removal.",
+        "Five stitches of the left forearm, placed by us on May 20, came out today.\nAssessment: suture removal.",
     ],
 )
 def test_no_office_visit(code: Code, text: str) -> None:
