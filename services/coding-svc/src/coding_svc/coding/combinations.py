@@ -7,12 +7,14 @@ guideline's section, or the tabular note that asks for the companion.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from codesets.icd10cm import Release, matches
+from codesets.icd10cm import Codes, Release
 
+from coding_svc.coding.breast_cancer import breast_cancer
 from coding_svc.coding.companions import first_of, from_drug
 from coding_svc.coding.diabetes import diabetes, diabetes_kind
 from coding_svc.coding.drug_events import drug_events
@@ -22,6 +24,7 @@ from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
 from coding_svc.coding.standing import standing
+from coding_svc.coding.symptoms import ASKED_FOR
 from coding_svc.domain import Assertion, ClinicalEncounter, Section, Sex
 
 Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release], list[Proposal]]
@@ -34,6 +37,10 @@ _WEEKS: Final = Screened(
 )
 _VACCINE: Final = re.compile(r"90(?:47[6-9]|4[89]\d|[5-7]\d\d)|913[0-3]\d")
 """CPT numbers of vaccine products."""
+_ANTICOAGULATED: Final = Codes("I26", "I48", "I82", "D68.5", "D68.6", "Z86.71", "Z95.2")
+_VERTEBRAL_FRACTURE: Final = Codes("M48.5", "M84.48", "S22.0", "S32.0")
+_INJURY: Final = Codes("S00-T14", "M48.5", "M80", "M84.4")
+_OFTEN: Final = re.compile(r"repeated|recurrent|frequent|multiple|falls")
 _CIGARETTES: Final = Screened(r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|packs? daily|pack-?\s?years?|packs? of")
 
 
@@ -54,8 +61,8 @@ def combine(
 def anticoagulation(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
-    """Long-term anticoagulant beside the rhythm or clot it is taken for (Z79.01)."""
-    main = next((p for p in proposals if matches(p.code, "I48") or matches(p.code, "Z86.71")), None)
+    """Long-term anticoagulant beside the rhythm, clot or clotting disorder it is taken for (Z79.01)."""
+    main = next((p for p in proposals if p.code in _ANTICOAGULATED), None)
     drug = from_drug(main, readings, "anticoagulant", "Z79.01", "dx.anticoagulant") if main else None
     return [*proposals, drug] if drug else proposals
 
@@ -258,6 +265,35 @@ def pregnancy(
     return proposals
 
 
+def fall_beside_injury(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """One fall that an injury came of is its external cause, not the tendency to fall (R29.6)."""
+    hurt = {p.item for p in proposals if p.code in _INJURY}
+    return [
+        p for p in proposals if p.code != "R29.6" or p.item not in hurt or _OFTEN.search(p.evidence[0].text.lower())
+    ]
+
+
+def osteoporotic_fracture(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """A vertebral fracture that its line ties to osteoporosis is M80, not M81 beside a fracture (I.C.13.d.2)."""
+    bone = next((p for p in proposals if p.code == "M81.0"), None)
+    broken = next((p for p in proposals if p.code in _VERTEBRAL_FRACTURE), None)
+    if bone is None or broken is None:
+        return proposals
+    line = problem_text(broken, readings, body=False)
+    if bone.order[0] != broken.order[0] or "osteopor" not in line:
+        return proposals
+    episode = broken.code[-1] if broken.code[-1] in "ADGKPS" else "A"
+    first = min(bone, broken, key=lambda p: p.order)
+    fracture = replace(
+        first.become(f"M80.08X{episode}", "dx.osteoporotic-fracture"), side_missing=False, open_site=False
+    )
+    return [fracture if p is first else p for p in proposals if p is first or p not in (bone, broken)]
+
+
 def unspecified_beside_specified(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
@@ -302,19 +338,28 @@ def prostate_symptoms(
 ) -> list[Proposal]:
     """Symptoms named in the line of an enlarged prostate are coded beside it (use additional note at N40.1)."""
     main = first_of(proposals, "N40.1")
-    line = problem_text(main, readings, body=False) if main else ""
-    if main is None or _WITHOUT.search(line):
+    if main is None:
         return proposals
     reading = next(reading for reading in readings if reading.number == main.order[0])
-    begin = reading.lowered.index(line)
+    begin, line = _statement(main, reading)
+    if _WITHOUT.search(line):
+        return proposals
     known = {p.code for p in proposals}
     order = (main.order[0], main.order[1] + 1)
     added = [
-        replace(main.become(code, "dx.prostate-symptom"), order=order, evidence=(reading.evidence(*said.span()),))
+        replace(main.become(code, ASKED_FOR), order=order, evidence=(reading.evidence(*said.span()),))
         for code, pattern in _PROSTATE_SYMPTOMS
         if code not in known and (said := pattern.search(reading.lowered, begin, begin + len(line)))
     ]
     return proposals + added
+
+
+def _statement(main: Proposal, reading: Reading) -> tuple[int, str]:
+    """Where a problem's line begins, and the line with what follows its colon ("with symptoms: nocturia, urgency")."""
+    at = bisect_right(reading.sentence_starts, main.order[1]) - 1
+    line, *after = reading.sentences[at : at + 2]
+    end = after[0].end if after and reading.lowered.startswith(":", after[0].start) else line.end
+    return line.start, reading.lowered[line.start : end]
 
 
 def said_in_combination(
@@ -356,11 +401,14 @@ _RULES: Final[tuple[Rule, ...]] = (
     stones,
     pregnancy,
     anticoagulation,
+    breast_cancer,
     standing,
     drug_events,
     health_examination,
     prostate_symptoms,
     said_in_combination,
+    osteoporotic_fracture,
+    fall_beside_injury,
     preventive_findings,
     unspecified_beside_specified,
 )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.domain import Assertion
+
+_OVER: Final = re.compile(
+    r"\W*(?:(?:was|were|is|are|has|had|been|and|then)\s+)*(?:finished|completed|stopped|ended|discontinued|held)\b"
+)
+"""Right after a drug's name: it is no longer taken."""
 
 
 def first_of(proposals: Sequence[Proposal], start: str) -> Proposal | None:
@@ -17,7 +24,7 @@ def from_drug(main: Proposal, readings: Sequence[Reading], group: str, code: str
     """The code of a drug that is taken, beside the condition it is taken for."""
     for reading in readings:
         for drug in reading.drugs:
-            if drug.group == group:
+            if drug.group == group and not _OVER.match(reading.lowered, drug.end):
                 evidence = (reading.evidence(drug.start, drug.end),)
                 order = (main.order[0], main.order[1] + 1)
                 return Proposal(code, 0.85, main.rule_for(rule), evidence, drug.section, order, main.item)

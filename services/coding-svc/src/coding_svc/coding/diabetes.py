@@ -33,6 +33,10 @@ _DIABETIC: Final = (
     (re.compile(r"\bhypoglyc"), "649", ("E16.2",)),
 )
 """Complications that "with" ties to diabetes (guideline I.A.15): pattern, subcategory, the plain codes replaced."""
+_NAMED_DIABETIC: Final = (
+    ("L97", "E11.621", "dx.diabetes-with-ulcer"),
+    ("N52.1", "E11.69", "dx.diabetes-with-other"),
+)
 _DENIED: Final = re.compile(r"\b(?:no|without|denies)\b")
 
 
@@ -42,41 +46,58 @@ def diabetes(
     """Diabetes "with" its complications (guideline I.A.15), and how it is controlled (note at E08-E13)."""
     main = next((p for p in proposals if re.match(r"E(08|09|10|11|13)\.", p.code)), None)
     if main is None:
-        return _diabetic_ulcer(proposals, readings)
+        return _named_diabetic(proposals, readings)
     kind = main.code[:3]
     found = list(proposals)
-    complications: list[Proposal] = []
+    complications: list[tuple[tuple[int, int], Proposal]] = []  # with the place of the part: it tells their order
     kidney = first_of(found, "N18")
     if kidney:
-        complications.append(main.become(f"{kind}.22", "dx.diabetes-with-ckd"))
+        complications.append((kidney.order, _before(kidney, main.become(f"{kind}.22", "dx.diabetes-with-ckd"))))
     spoken, line = problem_text(main, readings), problem_text(main, readings, body=False)
     for pattern, subcategory, plain in _DIABETIC:
-        named = any(p.code in plain and pattern.search(_said(p)) for p in found)
-        if named or (pattern.search(line) and not _DENIED.search(line)):
-            complications.append(main.become(f"{kind}.{subcategory}", "dx.diabetes-with-complication", 0.05))
+        part = next((p for p in found if p.code in plain and pattern.search(_said(p))), None)
+        if part or (pattern.search(line) and not _DENIED.search(line)):
+            place = part.order if part else main.order
+            complications.append((place, main.become(f"{kind}.{subcategory}", "dx.diabetes-with-complication", 0.05)))
             found = [p for p in found if p.code not in plain or p.code == "K31.84"]
     ulcer = first_of(found, "L97")
     if ulcer:
-        complications.append(main.become(f"{kind}.621", "dx.diabetes-with-ulcer"))
+        complications.append((ulcer.order, _before(ulcer, main.become(f"{kind}.621", "dx.diabetes-with-ulcer"))))
+    impotence = first_of(found, "N52.1")
+    if impotence:
+        complications.append((impotence.order, _before(impotence, main.become(f"{kind}.69", "dx.diabetes-with-other"))))
     if _POORLY_CONTROLLED.search(spoken):
-        complications.append(main.become(f"{kind}.65", "dx.diabetes-hyperglycemia", 0.08))
+        complications.append((main.order, main.become(f"{kind}.65", "dx.diabetes-hyperglycemia", 0.08)))
         found = [p for p in found if p.code != "R73.9"]
     if complications:
-        found = [p for p in found if p.code not in (f"{kind}.9", f"{kind}.8")] + complications
+        found = [p for p in found if p.code not in (f"{kind}.9", f"{kind}.8")]
+        found += _in_order(complications)
     return found + _diabetes_drugs(main, readings)
+
+
+def _in_order(complications: Sequence[tuple[tuple[int, int], Proposal]]) -> list[Proposal]:
+    """The complications as the note speaks of their parts; each but the first stands at its part."""
+    (_, first), *others = sorted(complications, key=lambda each: each[0])
+    return [first, *(replace(combined, order=max(combined.order, place)) for place, combined in others)]
+
+
+def _before(part: Proposal, combined: Proposal) -> Proposal:
+    """The combination where the note first speaks of either: it goes right before its part (code first at L97, N18)."""
+    return replace(combined, order=min(combined.order, (part.order[0], part.order[1] - 1)))
 
 
 def _said(proposal: Proposal) -> str:
     return " ".join(item.text for item in proposal.evidence).lower()
 
 
-def _diabetic_ulcer(proposals: list[Proposal], readings: Sequence[Reading]) -> list[Proposal]:
-    """A "diabetic" ulcer names both: E11.621 goes first (code first note at L97)."""
-    ulcer = first_of(proposals, "L97")
-    if ulcer is None or "diabetic" not in problem_text(ulcer, readings, body=False):
-        return proposals
-    first = replace(ulcer.become("E11.621", "dx.diabetes-with-ulcer"), order=(ulcer.order[0], ulcer.order[1] - 1))
-    return [first, *proposals]
+def _named_diabetic(proposals: list[Proposal], readings: Sequence[Reading]) -> list[Proposal]:
+    """A "diabetic" ulcer or impotence names both: type 2 goes first (code first notes at L97 and N52.1)."""
+    for start, code, rule in _NAMED_DIABETIC:
+        part = first_of(proposals, start)
+        if part is not None and "diabet" in problem_text(part, readings, body=False):
+            first = replace(part.become(code, rule), order=(part.order[0], part.order[1] - 1))
+            return [first, *proposals]
+    return proposals
 
 
 def _diabetes_drugs(main: Proposal, readings: Sequence[Reading]) -> list[Proposal]:

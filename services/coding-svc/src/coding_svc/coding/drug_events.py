@@ -15,9 +15,8 @@ from typing import Final, NamedTuple
 from codesets.icd10cm import Release
 from codesets.index_tables import Substance
 
-from coding_svc.coding import lexicon
 from coding_svc.coding.assertion import assert_mention, find_cues
-from coding_svc.coding.medications import CLASS_OF
+from coding_svc.coding.drug_causes import is_medicine, like
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.text import STOP_WORDS, Token, norm_words
@@ -52,11 +51,9 @@ _BETWEEN: Final = frozenset(
 """Words that may stand between the event and the drug."""
 _NO_DRUG: Final = frozenset(norm_words("deficiency withdrawal abuse dependence allergy intake loading lack"))
 """After a substance's name: the name of another condition ("due to iron deficiency")."""
-_MEDICINES: Final = frozenset(
-    norm_words("antibiotic steroid opioid vaccine diuretic anticoagulant antidepressant contrast antihistamine insulin")
-)
-"""What is named after "due to" must be a medicine: the table knows "blood" and "sunlight" as well."""
-_STEMS: Final = tuple((ending, like) for ending, like in lexicon.rows("drug_stems.tsv"))
+_CHEMOTHERAPY: Final = "T45.1X5A"
+_OF_BLOOD: Final = {"D64.9": ("", "D64.81"), "D70.9": ("D70.2", "D70.1")}
+"""By effect: the code where any drug is the cause, and where chemotherapy is."""
 _LONGEST: Final = 4
 
 
@@ -74,8 +71,19 @@ def drug_events(
     for reading in readings:
         for sentence in reading.sentences:
             if sentence.head:
-                found += _of_line(sentence, reading, proposals, release)
+                events = list(_of_line(sentence, reading, proposals, release))
+                found = [_caused(p, events, sentence, reading) for p in found] + events
     return found
+
+
+def _caused(effect: Proposal, events: Sequence[Proposal], sentence: Sentence, reading: Reading) -> Proposal:
+    """The code of its own that the blood's answer to a drug has (index: anemia, agranulocytosis, due to)."""
+    here = effect.order[0] == reading.number and sentence.start <= effect.order[1] < sentence.end
+    if not here or not any(event.rule is _ADVERSE for event in events):
+        return effect
+    by_chemotherapy = any(event.code == _CHEMOTHERAPY for event in events)
+    code = _OF_BLOOD.get(effect.code, ("", ""))[by_chemotherapy]
+    return effect.become(code, effect.rule) if code else effect
 
 
 def _of_line(
@@ -115,7 +123,8 @@ def _event(sentence: Sentence, reading: Reading, release: Release) -> _Event | N
             found = _named(sentence.tokens, match.start(), match.end(), _table(release))
             if found is None or not _present(sentence, reading, found[1]):
                 continue
-            if rule is not _ADVERSE or any(_is_medicine(token.norm) for token in found[1]):
+            # what is named after "due to" must be a medicine: the table knows "blood" and "sunlight" as well
+            if rule is not _ADVERSE or any(is_medicine(token.norm) for token in found[1]):
                 return _Event(rule, *found)
     return None
 
@@ -146,20 +155,11 @@ def _named(
     return (substance, before) if substance is not None else None
 
 
-def _is_medicine(word: str) -> bool:
-    return word in _MEDICINES or word in CLASS_OF or _like(word) is not None
-
-
-def _like(word: str) -> str | None:
-    """A drug of the table that stands for all names with this ending (the stems of generic names)."""
-    return next((like for ending, like in _STEMS if word.endswith(ending)), None)
-
-
 def _look_up(run: Sequence[Token], table: dict[tuple[str, ...], Substance]) -> Substance | None:
     found = table.get(tuple(token.norm for token in run))
     if found is not None or len(run) != 1:
         return found
-    stem = _like(run[0].norm)
+    stem = like(run[0].norm)
     return table.get((stem,)) if stem else None
 
 

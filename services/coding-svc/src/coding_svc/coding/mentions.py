@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from coding_svc.coding.assertion import Cue, assert_mention, find_cues
+from coding_svc.coding.drug_causes import words_of_cause
 from coding_svc.coding.neoplasms import NeoplasmTable
 from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.specificity import SIDES, Context, Resolution, Specificity
 from coding_svc.coding.spelling import Spelling
 from coding_svc.coding.terms import NEGATORS, Term, TermTable, split_negated
-from coding_svc.coding.text import STOP_WORDS, Token
+from coding_svc.coding.text import STOP_WORDS, Token, norm_words
 from coding_svc.domain import Assertion, Section
 
 _SILENT: Final = frozenset({Section.ADMINISTRATIVE, Section.ALLERGIES, Section.VITALS, Section.MEDICATIONS})
@@ -36,6 +37,20 @@ _OTHER_SENSES: Final = {
     }.items()
 }
 """Words that are a condition only sometimes, and the company in which they are not."""
+_PART_OF: Final = {
+    **dict.fromkeys(("palm", "thenar", "hypothenar", "knuckle"), "hand"),
+    **dict.fromkeys(("heel", "sole", "instep", "forefoot", "midfoot"), "foot"),
+    **dict.fromkeys(("kneecap", "patella"), "knee"),
+    **dict.fromkeys(("antecubital", "olecranon"), "elbow"),
+    **dict.fromkeys(("flank", "paraspinal"), "back"),
+}
+"""Places that the classification names no injury of: the site that they belong to."""
+_INJURIES: Final = frozenset(
+    norm_words(
+        "laceration abrasion contusion wound puncture bite burn crush injury cut bruise hematoma splinter"
+        " abscess cellulitis"
+    )
+)
 _NO_CONTENT: Final = STOP_WORDS | {"with"}
 _COMMA: Final = re.compile(r"[,;.]")
 _CLAUSE_END: Final = re.compile(r"[,;.]|\band\b")
@@ -109,10 +124,14 @@ class MentionFinder:
         said = said_and_denied(text, tokens)
         if sentence.head:
             found += self._as_sets(content, *said)
+            found += self._of_whole_sites(content, said[1])
         if not found:
             return []
         starts = [token.start for token in tokens]
-        statement = _Statement(sentence, starts, find_cues(tokens), Context(said[0], said[1] - SIDES))
+        affirmed = (
+            said[0] | words_of_cause(text.lower(), sentence.start, sentence.end, tokens) if sentence.head else said[0]
+        )
+        statement = _Statement(sentence, starts, find_cues(tokens), Context(affirmed, said[1] - SIDES))
         return [self._mention(text, statement, term, words) for term, words in _longest_first(found)]
 
     def _as_sets(
@@ -126,6 +145,14 @@ class MentionFinder:
             (entry.term, [content[index] for index in sorted(place[word] for word in entry.affirmed)])
             for entry in self._terms.bags(place, negated)
         ]
+
+    def _of_whole_sites(self, content: list[Token], negated: frozenset[str]) -> list[tuple[Term, list[Token]]]:
+        """Injuries of a part (the palm) as those of the site that the classification knows (the hand)."""
+        norms = {token.norm for token in content}
+        if norms.isdisjoint(_INJURIES) or norms.isdisjoint(_PART_OF):
+            return []
+        whole = [token._replace(norm=_PART_OF.get(token.norm, token.norm)) for token in content]
+        return self._as_sets(whole, frozenset(token.norm for token in whole) - negated, negated)
 
     def _mention(self, text: str, statement: _Statement, term: Term, words: list[Token]) -> Mention:
         sentence, starts, cues, whole = statement
@@ -213,7 +240,7 @@ def _longest_first(found: list[tuple[Term, list[Token]]]) -> list[tuple[Term, li
     return [(term, tokens) for term, _, tokens in kept]
 
 
-def _standing(pair: tuple[Term, list[Token]]) -> tuple[int, float, int, int]:
+def _standing(pair: tuple[Term, list[Token]]) -> tuple[int, float, int, int, int]:
     term, tokens = pair
     words = sum(token.norm not in SIDES for token in tokens)
-    return -words, -term.weight, tokens[-1].end - tokens[0].start, tokens[0].start
+    return -words, -term.weight, -term.words, tokens[-1].end - tokens[0].start, tokens[0].start

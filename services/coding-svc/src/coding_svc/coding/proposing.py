@@ -19,7 +19,7 @@ from coding_svc.coding.assertion import find_cues
 from coding_svc.coding.history import family_history, is_chronic, personal_history
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
-from coding_svc.coding.specificity import SIDES, Context, Specificity
+from coding_svc.coding.specificity import REGION_OF, SIDES, Context, Specificity
 from coding_svc.coding.terms import STATUS
 from coding_svc.coding.text import STOP_WORDS, norm_words
 from coding_svc.domain import Assertion, Section
@@ -63,6 +63,9 @@ _GOING_ON = frozenset(
 )
 
 
+_EXAMINATIONS = ("Z00", "Z01", "Z02", "Z12", "Z13")
+_FURTHER_ON = re.compile(r"[\s\-–—•*#>]*(?:\(?\d{1,2}[.):]|[\-–—•*#>])\s*\S[^\n]*[.;]\s$")
+"""From the start of a listed problem's line: at least one statement."""
 _SHORT_SITES = frozenset(["hip", "leg", "arm", "eye", "ear", "toe"])
 _CONDITIONS = frozenset(
     norm_words(
@@ -130,6 +133,8 @@ class Proposer:
         if mention.term.source == STATUS:
             return self._make(mention, reading, TAKEN_UP, "dx.surgical-status") if past else None
         if mention.assertion is Assertion.PRESENT:
+            if _is_no_reason(mention, reading):
+                return None
             return self._make(mention, reading, HEAD, "dx.assessment")
         if mention.code is None:
             return None
@@ -193,6 +198,8 @@ class Proposer:
         """
         known = reading.explained.get(mention.sentence.start, set())
         titled = set(norm_words(self._release.title(code)))
+        if code[0] == "M":
+            titled |= {site for site, region in REGION_OF.items() if not titled.isdisjoint(region)}
         tokens = mention.sentence.tokens
         cues = {
             tokens[at].start
@@ -216,6 +223,22 @@ def _qualified_from(mention: Mention, reading: Reading) -> int:
     if comma < 0 or _NAMES_OTHERS.search(text):
         return len(tokens)
     return bisect_right([token.start for token in tokens], mention.end + comma)
+
+
+def _is_no_reason(mention: Mention, reading: Reading) -> bool:
+    """An examination or screening that is no reason of today: its abnormal result, or what a problem needs.
+
+    "ASCUS Pap smear" names a result, "4. Diabetic retinopathy. Dilated exam yearly." an appointment.
+    """
+    if not mention.node.startswith(_EXAMINATIONS):
+        return False
+    same = (other for other in reading.mentions if other.sentence.start == mention.sentence.start)
+    if any(other.node[0] == "R" and other.assertion is Assertion.PRESENT for other in same):
+        return True
+    return (
+        _FURTHER_ON.match(reading.note.text, reading.line_start(mention.sentence.start), mention.sentence.start)
+        is not None
+    )
 
 
 def _right_first(release: Release) -> Callable[[Proposal], bool]:

@@ -46,6 +46,10 @@ class Reading:
         """Where each part begins, in order."""
         return [part.start for part in self.parts]
 
+    def line_start(self, place: int) -> int:
+        """Where the line begins that a place of the note lies in."""
+        return self.note.text.rfind("\n", 0, place) + 1
+
     def part_at(self, place: int) -> Part:
         """The part that a place of the note lies in."""
         return self.parts[max(0, bisect_right(self.part_starts, place) - 1)]

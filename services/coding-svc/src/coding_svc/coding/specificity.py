@@ -58,6 +58,21 @@ LIMB_OF: Final = {
     "thumb": ("finger",),
     **dict.fromkeys(("leg", "thigh", "knee", "calf", "shin", "ankle", "foot"), _LOWER),
 }
+_THIGH, _LEG = ("femur", "thigh"), ("lower", "leg")
+_TRUNK: Final = frozenset({"spine", "lumbar", "cervical", "thoracic", "vertebra", "vertebral", "rib", "skull"})
+"""Bones that chapter XIII counts to the "other site"."""
+REGION_OF: Final = {
+    **dict.fromkeys(("femoral", "femur"), _THIGH),
+    "hip": ("pelvis", *_THIGH),
+    **dict.fromkeys(("knee", "tibia", "fibula", "shin", "calf"), _LEG),
+    **dict.fromkeys(_TRUNK, ("vertebra",)),
+    **dict.fromkeys(("elbow", "humerus"), ("upper", "arm")),
+    **dict.fromkeys(("wrist", "radius", "ulna"), ("forearm",)),
+    **dict.fromkeys(("finger", "metacarpal", "carpal"), ("hand",)),
+    **dict.fromkeys(("toe", "heel", "metatarsal", "tarsal", "ankle", "foot"), ("ankle", "foot")),
+    "clavicle": ("shoulder",),
+}
+"""Chapter XIII counts its sites by regions: the bone or joint, and the words of its region (sites at M00-M99)."""
 _FULL_LENGTH: Final = 8
 """Length of a code with a 7th character, its dot included."""
 _NONESSENTIAL: Final = re.compile(r"\s*\([^()]*\)")
@@ -125,6 +140,8 @@ class Specificity:
             if children.episodes:
                 return Resolution(self._last(children, context), side_missing, by_default)
             chosen = _by_words(children, context) or _by_words(children, _with_limbs(context))
+            if chosen is None and code[0] == "M" and children.sites:
+                chosen = _by_words(children, _with_regions(context)) or _other_site(children, context)
             chosen = chosen or self._by_words_below(children, context)
             if chosen is None:
                 chosen = _by_default(children, context)
@@ -216,6 +233,19 @@ def _with_limbs(context: Context) -> Context:
     """The limb that a smaller site belongs to, as the classification calls it."""
     limbs = [word for site in context.affirmed & LIMB_OF.keys() for word in LIMB_OF[site]]
     return Context(context.affirmed.union(limbs), context.negated) if limbs else context
+
+
+def _with_regions(context: Context) -> Context:
+    """The region that a bone or joint is counted to among the diseases of the musculoskeletal system."""
+    regions = [word for site in context.affirmed & REGION_OF.keys() for word in REGION_OF[site]]
+    return Context(context.affirmed.union(regions), context.negated)
+
+
+def _other_site(children: _Children, context: Context) -> _Child | None:
+    if context.affirmed.isdisjoint(_TRUNK):
+        return None
+    others = (child for child in children.each if {"other", "site"} <= child.words and not child.unspecified)
+    return next((child for child in others if not child.affirmed | child.sides), None)
 
 
 def _arthrosis(node: str, context: Context) -> str:

@@ -51,8 +51,13 @@ _INTEGRAL: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
     (("R32",), ("N39.3-N39.4", "N32.8")),
     (("F41.9",), ("F41.1", "F41.0")),
     (("R06.83",), ("G47.33",)),
+    (("M79.6", "M25.5"), ("G90.5", "M89.0")),
+    (("G62.9", "G63"), ("E08.4", "E09.4", "E10.4", "E11.4", "E13.4")),
     (("R13",), ("K22",)),
 )
+
+ASKED_FOR: Final = "dx.prostate-symptom"
+"""A symptom that the classification itself wants beside its diagnosis (use additional note at N40.1)."""
 
 
 def drop_integral(proposals: list[Proposal]) -> tuple[list[Proposal], list[Proposal]]:
@@ -64,7 +69,8 @@ def drop_integral(proposals: list[Proposal]) -> tuple[list[Proposal], list[Propo
     dropped = [
         symptom
         for symptom in proposals
-        if any(explains(other.code, symptom.code) for other in definite if other is not symptom)
+        if symptom.rule != ASKED_FOR
+        and any(explains(other.code, symptom.code) for other in definite if other is not symptom)
     ]
     return [proposal for proposal in proposals if proposal not in dropped], dropped
 

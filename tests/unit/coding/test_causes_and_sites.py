@@ -1,0 +1,174 @@
+"""What caused a condition, where it is, and what the classification asks for beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from coding_svc.domain import ClinicalNote, CodingResult, Reason, Sex
+
+Codes = Callable[..., list[str]]
+Code = Callable[..., CodingResult]
+PLAN = "PLAN: follow-up in two weeks."
+
+
+def _line(line: str, hpi: str = "Comes for follow-up.") -> str:
+    return f"HPI: {hpi}\nASSESSMENT:\n1. {line}\n{PLAN}"
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("Peripheral neuropathy due to chemotherapy.", "G62.0"),
+        ("Chemotherapy-induced peripheral neuropathy.", "G62.0"),
+        ("Hypotension due to amlodipine.", "I95.2"),
+        ("Acute pancreatitis due to azathioprine.", "K85.30"),
+        ("Peripheral neuropathy, on chemotherapy.", "G62.9"),
+        ("Hypotension due to volume loss.", "I95.9"),
+        ("Peripheral neuropathy, not due to chemotherapy.", "G62.9"),
+        ("Anemia due to chemotherapy.", "D64.81"),
+        ("Chemotherapy-induced neutropenia.", "D70.1"),
+        ("Neutropenia due to clozapine.", "D70.2"),
+        ("Neutropenia.", "D70.9"),
+        ("Anemia in a patient on chemotherapy.", "D64.9"),
+    ],
+)
+def test_a_medicine_named_as_the_cause_leads_to_the_drug_induced_condition(codes: Codes, line: str, first: str) -> None:
+    assert codes(_line(line))[0] == first
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Laceration of the right palm, without foreign body.", ["S61.411A"]),
+        ("Abrasion of the left kneecap.", ["S80.212A"]),
+        ("Contusion of the right heel.", ["S90.31XA"]),
+        ("Puncture wound of the left sole.", ["S91.332A"]),
+        ("Right heel pain, no contusion.", ["M79.671"]),
+    ],
+)
+def test_an_injury_of_a_part_is_one_of_the_site_that_it_belongs_to(
+    codes: Codes, line: str, expected: list[str]
+) -> None:
+    assert codes(_line(line)) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Osteopenia of the right hip.", "M85.851"),
+        ("Osteopenia of the lumbar spine.", "M85.88"),
+        ("Osteopenia of multiple sites.", "M85.89"),
+        ("Osteopenia.", "M85.80"),
+        ("Idiopathic gout of the left great toe.", "M10.072"),
+        ("Avascular necrosis of the left femoral head.", "M87.052"),
+    ],
+)
+def test_a_bone_is_counted_to_its_region(codes: Codes, line: str, expected: str) -> None:
+    assert codes(_line(line)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Compression fracture of L1 due to age-related osteoporosis.", ["M80.08XA"]),
+        ("Osteoporosis. Compression fracture of L1 after a fall from a roof.", ["M81.0", "M48.56XA"]),
+    ],
+)
+def test_a_vertebral_fracture_tied_to_osteoporosis_is_one_code(codes: Codes, line: str, expected: list[str]) -> None:
+    assert codes(_line(line)) == expected
+
+
+@pytest.mark.parametrize(
+    ("hpi", "expected"),
+    [
+        ("Left breast cancer, ER positive, HER2 negative, on letrozole.", ["C50.912", "Z17.411", "Z79.811"]),
+        ("Left breast cancer, ER+/PR+. Takes tamoxifen.", ["C50.912", "Z17.0", "Z79.810"]),
+        ("Left breast cancer, estrogen receptor negative, HER2 positive.", ["C50.912", "Z17.420"]),
+        ("Seen in the ER - negative work-up. Five years of anastrozole, finished in 2021.", ["C50.912"]),
+    ],
+)
+def test_receptors_and_the_drug_against_estrogen_stand_beside_breast_cancer(
+    codes: Codes, hpi: str, expected: list[str]
+) -> None:
+    assert codes(_line("Cancer of the left breast.", hpi), sex=Sex.FEMALE) == expected
+
+
+def test_neither_stands_beside_a_past_breast_cancer(codes: Codes) -> None:
+    hpi = "ER positive cancer in 2016, anastrozole until 2021."
+    assert codes(_line("History of breast cancer.", hpi), sex=Sex.FEMALE) == ["Z85.3"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Acute deep vein thrombosis of the left femoral vein. Continue apixaban.", ["I82.412", "Z79.01"]),
+        ("Acute deep vein thrombosis of the left femoral vein. Apixaban was stopped.", ["I82.412"]),
+        ("Ankle sprain, left. Continue apixaban.", ["S93.402A"]),
+    ],
+)
+def test_an_anticoagulant_stands_beside_the_clot(codes: Codes, line: str, expected: list[str]) -> None:
+    assert codes(_line(line)) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "Enlarged prostate with lower urinary tract symptoms: nocturia and weak stream.",
+            ["N40.1", "R35.1", "R39.12"],
+        ),
+        ("Enlarged prostate with lower urinary tract symptoms: no nocturia, no urgency.", ["N40.1"]),
+    ],
+)
+def test_symptoms_after_the_colon_belong_to_the_enlarged_prostate(codes: Codes, line: str, expected: list[str]) -> None:
+    assert codes(_line(line), sex=Sex.MALE) == expected
+
+
+def test_a_stone_takes_no_symptom_from_the_prostate(codes: Codes) -> None:
+    found = codes(
+        _line("Enlarged prostate with lower urinary tract symptoms: nocturia.\n2. Left renal stone."), sex=Sex.MALE
+    )
+    assert found == ["N40.1", "R35.1", "N20.0"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("ASCUS Pap smear, HPV negative.", ["R87.610"]),
+        ("Type 2 diabetes. Dilated exam yearly.", ["E11.9"]),
+        ("Screening mammogram.", ["Z12.31"]),
+    ],
+)
+def test_a_result_and_an_appointment_are_no_reason_of_today(codes: Codes, line: str, expected: list[str]) -> None:
+    assert codes(_line(line), sex=Sex.FEMALE) == expected
+
+
+def test_the_complication_spoken_of_first_is_listed_first(code: Code) -> None:
+    lines = "Diabetic foot ulcer, left forefoot, with fat layer exposed.\n2. Type 2 diabetes with polyneuropathy."
+    result = code(_line(lines))
+    assert [item.code for item in result.diagnoses] == ["E11.621", "L97.522", "E11.42"]
+    assert Reason.CONDITION_LEFT_OUT not in result.reasons
+
+
+def test_one_fall_is_no_tendency_to_fall(codes: Codes) -> None:
+    assert codes(_line("Contusion of the right hip after a fall.")) == ["S70.01XA"]
+    assert codes(_line("Contusion of the right hip.\n2. Recurrent falls.")) == ["S70.01XA", "R29.6"]
+
+
+def test_impotence_due_to_diabetes_names_both(codes: Codes) -> None:
+    assert codes(_line("Erectile dysfunction due to diabetes.")) == ["E11.69", "N52.1"]
+    assert codes(_line("Erectile dysfunction.")) == ["N52.9"]
+
+
+def test_a_superficial_infection_of_a_surgical_site(codes: Codes) -> None:
+    assert codes(_line("Superficial surgical site infection at the umbilical port.")) == ["T81.41XA"]
+    assert codes(_line("Surgical site infection.")) == ["T81.49XA"]
+
+
+def test_notes_are_read_one_by_one(code: Code) -> None:
+    """The drug of one note and the cancer of another belong together; the receptor's span lies in its own note."""
+    notes = (ClinicalNote("a", _line("Cancer of the left breast.")), ClinicalNote("b", "HPI: ER positive. Letrozole."))
+    found = {item.code: item.evidence[0] for item in code("", notes=notes, sex=Sex.FEMALE).diagnoses}
+    assert found["Z17.0"].note_id == "b"
+    assert found["Z17.0"].text.lower() == "er positive"
