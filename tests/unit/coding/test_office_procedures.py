@@ -384,9 +384,3 @@ def test_two_units_for_two_sides_become_one_line_with_50(code: Code) -> None:
     assert lines(code, note, service_lines=sent) == ["69210-50"]
     one_side = "Impacted wax removed from the left ear with a curette, tolerated."
     assert lines(code, one_side, service_lines=sent) == ["69210-LT*2"], "left to the finding about units"
-
-
-def test_two_joints_of_one_code_go_to_a_person(code: Code) -> None:
-    note = "Right knee injected with Kenalog 40 mg today. Left shoulder injected with Kenalog 40 mg today."
-    line = next(line for line in code(f"{note}\nAssessment: arthritis.").procedures if line.code == "20610")
-    assert not line.auto

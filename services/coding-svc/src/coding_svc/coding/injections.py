@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from typing import Final
 
-from coding_svc.coding import doing, lexicon
+from coding_svc.coding import doing, joints, lexicon
 from coding_svc.coding.procedure_details import side_modifier
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
@@ -18,10 +18,11 @@ from coding_svc.domain import CodeSystem, Section
 
 _GIVEN: Final = re.compile(
     r"\bgiven\b|administered|injected|\bim\b|\binto\b|received|deltoid|gluteus|thigh|\bused\b|infused|instilled|\bpush|\bivpb?\b"
+    r"|(?:block|injection)s? (?:was |were )?(?:done|performed)"
 )
 NOT_GIVEN: Final = re.compile(
     r"\bno\b(?! (?:reaction|adverse|complic|problem|issue|difficult|wast|drug|leftover))|not given|declin|refus|overdue"
-    r"|will |next visit|gives (?:her|him)self|self-?(?:inject|admin)|at home|refill"
+    r"|will |next visit|gives (?:her|him)self|self-?(?:inject|admin)|at home|\brefill"
     r"|given there|(?:in|at) the (?:er|ed|emergency|hospital)\b"
     r"|at (?:the |his |her )?pharmacy|up to date"
     r"|\bdue\b(?! to)|\bif |prescri|inhal"
@@ -48,6 +49,7 @@ _OTHER_ROUTE: Final = re.compile(r"\biv\b|\bivp\b|\bivpb\b|intravenous|infus")
 _EACH: Final = re.compile(
     r"[^.;\n]{0,12}\b(?:each|per (?:knee|joint|side|shoulder|hip|site)|(?:in)?to (?:each|both))\b"
 )
+_EACH_BEFORE: Final = re.compile(r"\beach (?:was |were )?(?:injected|given|received)(?: with)? ?$")
 _BOTH: Final = re.compile(r"\bboth\b|\bbilateral|right[^.\n]{0,40}\bleft|left[^.\n]{0,40}\bright")
 _ONE_SYRINGE: Final = re.compile(r"(?:same|one|single) syringe|mixed (?:together|with)")
 _EVERY: Final = re.compile(
@@ -62,6 +64,8 @@ _INJECTED: Final = re.compile(
 _INTO: Final = ("205", "206")
 """Beginnings of codes of injections into tendon sheaths, joints and bursae."""
 _CERTAIN, _UNKNOWN = 0.86, 0.3
+_SEVERAL_DOSES: Final = 0.6
+"""Of one statement that tells two doses of a drug: only the first is counted, a person looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +126,25 @@ def _without_dose(reading: Reading, drug: Drug) -> Performed | None:
 
 
 def _given_drug(reading: Reading, drug: Drug, services: Sequence[Performed]) -> Performed | None:
-    """The drug with its units: a stated total, the doses of different sides together, or the first dose."""
+    """The drug with its units: a stated total, the doses of different joints and sides together, or the first dose."""
     name = drug.pattern.pattern.pattern
     total = re.search(rf"total (?:{name})[^.\n]{{0,20}}?{AMOUNT}", reading.lowered)
-    by_side: dict[tuple[str, ...], Performed] = {}
+    by_place: dict[tuple[str, str], Performed] = {}
     for match in drug.pattern.finditer(reading.lowered):
         given = _given_at(reading, drug, match, total, services)
         if given is not None:
             start, end = statement_at(reading.lowered, match.start())
-            by_side.setdefault(side_modifier(reading.lowered[start:end]), given)
-    first = next(iter(by_side.values()), None)
-    right, left = by_side.get(("RT",)), by_side.get(("LT",))
-    if right and left and total is None:
-        return replace(right, units=right.units + left.units)
+            line = reading.lowered[start:end]
+            joint, side = joints.joint_of(line)
+            by_place.setdefault((joint, side or "".join(side_modifier(line))), given)
+    first = next(iter(by_place.values()), None)
+    sided = {place: given for place, given in by_place.items() if place[1]}
+    both = {joint for joint, side in sided if side == "50"}
+    if not all(joint for joint, _ in sided):
+        sided = {("", side): given for (_, side), given in reversed(sided.items()) if side != "50"}
+    sided = {place: given for place, given in sided.items() if place[0] not in both or place[1] == "50"}
+    if first is not None and len(sided) > 1 and total is None:
+        return replace(first, units=sum((given.units for given in sided.values()), Decimal(0)))
     return first
 
 
@@ -160,10 +170,13 @@ def _given_at(
     units = _units(total or dose, drug)
     if units is None or (drug.by_mouth and not _PARENTERAL.search(told)):
         return None
-    times = 2 if not total and _EACH.match(line, dose.end()) and _BOTH.search(line) else 1
+    each = _EACH.match(line, dose.end()) or _EACH_BEFORE.search(line, 0, dose.start())
+    times = 2 if not total and each and _BOTH.search(line) else 1
+    doses = total or len(re.findall(rf"(?:{name})[^.\n;]{{0,12}}?{AMOUNT}|{AMOUNT} (?:of )?(?:{name})", line))
+    sure = _SEVERAL_DOSES if isinstance(doses, int) and doses > 1 else _CERTAIN
     evidence = (reading.evidence(start + dose.start(), start + dose.end()),)
     label = f"{match.group()} per {drug.per} {drug.unit}"
-    return Performed(drug.code, CodeSystem.HCPCS, label, (), units * times, _CERTAIN, evidence, Section.PROCEDURE)
+    return Performed(drug.code, CodeSystem.HCPCS, label, (), units * times, sure, evidence, Section.PROCEDURE)
 
 
 def units_of(code: str, amount: re.Match[str]) -> Decimal | None:

@@ -17,6 +17,7 @@ from coding_svc.coding import (
     em,
     infusions,
     injections,
+    joints,
     lesions,
     repeats,
     skin,
@@ -70,20 +71,22 @@ _LIKE_A_VISIT: Final = transition.CODES | care_management.CODES
 _PART_OF_OPERATIONS: Final = ("29", "517", "963", "J", "Q4")
 """Beginnings of codes that belong to an operation of the same session: dressings and splints, catheters, drugs into a
 vein (NCCI policy manual, chapter I)."""
-_MEDICARE_ONLY: Final = frozenset(("G0101",))
+_MEDICARE_ONLY: Final = frozenset(("G0101", "Q0091"))
 _SCREENS_OF_CHILDREN: Final = frozenset(("92551", "99173", "99177", "99188"))
 _GROWN: Final = 21
 """Completed years from which no screen of children is billed (Bright Futures ends at 21)."""
 
 
 def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: bool = False) -> list[Performed]:
-    """Every service that the notes say was done here, each code once, and what was done again."""
-    found: dict[tuple[str, bool], Performed] = {}
+    """Every service that the notes say was done here, each code of another note once, and what was done again."""
+    services: list[Performed] = []
     for reading in readings:
+        told = {service.code for service in services}
+        own: dict[tuple[str, tuple[str, ...]], Performed] = {}
         for service in _of_note(reading, age_years, medicare=medicare):
-            found.setdefault((service.code, "JW" in service.modifiers), service)
-    again = [line for reading in readings for line in repeats.repeats(reading, list(found.values()))]
-    services = list(found.values())
+            own.setdefault((service.code, service.modifiers), service)
+        services += [service for service in own.values() if service.code not in told]
+    again = [line for reading in readings for line in repeats.repeats(reading, services)]
     return [*(vaccines.medicare_administration(services) if medicare else services), *again]
 
 
@@ -93,7 +96,7 @@ def _of_note(reading: Reading, age_years: int | None, *, medicare: bool) -> list
         for service in performed(reading)
         if _of_age(service, age_years) and (medicare or service.code not in _MEDICARE_ONLY)
     ]
-    services = lesions.counted(reading, services)
+    services = lesions.counted(reading, joints.apart(reading, services))
     services = cardiology.in_parts(reading, services) + cardiology.monitors(reading)
     services = injections.injections(reading, services)
     services = vaccines.vaccines(reading, services, age_years)

@@ -61,7 +61,7 @@ class Performed:
 
 
 _SIDED: Final = ("side", "film", "applied", "digit", "digit-applied")
-_GUIDED: Final = {"20600": "20604", "20605": "20606", "20610": "20611"}
+GUIDED: Final = {"20600": "20604", "20605": "20606", "20610": "20611"}
 """Joint injections under ultrasound with a kept image; without the image a person looks."""
 _OF_THE_MIDDLE: Final = ("71", "72")
 """Beginnings of codes of films of the chest and the spine: they have no side."""
@@ -194,7 +194,7 @@ def _service(
         confidence = confidence if told else 0.55
     evidence = (reading.evidence(start + match.start(), start + match.end()),)
     modifiers = _modifiers(reading, term, text, match)
-    missing, guided = "", _GUIDED.get(code)
+    missing, guided = "", GUIDED.get(code)
     if guided and doing.ultrasound_guided(reading, sentence):
         code, missing = guided, "" if doing.image_kept(reading) else "image"
         confidence = min(confidence, doing.LIKELY) if missing else confidence

@@ -33,7 +33,7 @@ _EXCISED: Final = Screened(
 _DIAMETER: Final = re.compile(
     r"(?:excised diameter|diameter[^.\n]{0,40}margins?|lesion (?:and|plus|with) margins?|including margins?"
     r"|total excised|margins? included)[^.\n]{0,40}?(\d{1,2}(?:\.\d)?) ?(cm|mm)"
-    r"|(\d{1,2}(?:\.\d)?) ?(cm|mm)[^.\n]{0,25}(?:including|with|plus|incl\.?) (?:the )?margins?"
+    r"|(\d{1,2}(?:\.\d)?) ?(cm|mm)(?:(?!diameter)[^.\n\d]){0,25}(?:including|with|plus|incl\.?) (?:the )?margins?"
 )
 _MALIGNANT: Final = re.compile(r"melanoma|carcinoma|\bscc\b|\bbcc\b|malignan|squamous cell|basal cell")
 _STEPS: Final = (0.5, 1.0, 2.0, 3.0, 4.0, 999)

@@ -29,7 +29,7 @@ _CLOSED_WITH: Final = (
     r"|in (?:a |one )?(?:single |one )?layer|single layer|in layers|layered|two layers"
 )
 _REPAIR: Final = Screened(
-    rf"(?:closed|repaired|repair:|sutured|approximated|closure)[^.\n]{{0,80}}(?:{_CLOSED_WITH})"
+    rf"(?:closed|repaired|repair:|sutured|approximated|closure)[^.\n]{{0,80}}?(?:{_CLOSED_WITH})"
     rf"|(?:{_CLOSED_WITH})[^.\n]{{0,40}}(?:closure|repair\b|placed)"
     r"|(?:dermabond|skin glue|tissue (?:glue|adhesive))[^.\n]{0,20}(?:applied|used)"
     r"|simple closure|laceration repair|(?:simple|intermediate|complex|layered) (?:repair|closure)"
