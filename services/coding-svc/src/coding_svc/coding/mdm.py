@@ -54,6 +54,10 @@ _GETTING_WORSE: Final = Screened(
     r"|(?<!no )(?<!not )(?<!denies )(?<!any )(?<!without )\bworsen(?:ing|ed)\b(?! (?:by|with|when|on|after|during))"
 )
 _STARTED: Final = re.compile(r"\b(?:start|begin|add|initiate|increase|raise)(?:s|ed|ing)?\b(?! to consider)[^,]{0,40}$")
+_RAISED: Final = re.compile(
+    r"[^.,;\n]{0,30}?\b(?:raised|increased|added|started|begun|doubled|begins)\b(?! (?:last|by (?:her|his)|in \w+ 20))"
+)
+"""Behind a drug: "sertraline raised to 100 mg"."""
 _IF: Final = re.compile(r"\b(?:if|unless|consider\w*|may|might|discussed|declin\w*)\b")
 _BROKEN: Final = Screened(
     r"\b(?:reveal\w*|show\w*|demonstrat\w*|consistent with|sustained)"
@@ -110,9 +114,20 @@ _LASTING: Final = Codes(
     "K58", "K59.04", "K70-K76", "K86", "K90", "L20", "L28", "L30.1", "L40-L43", "L63-L68", "L70-L71", "L73.2", "L80",
     "L90-L94", "M05-M21", "M1A", "M30-M36", "M41", "M45-M51", "M72", "M79.7", "M80-M81", "M88", "N02-N08", "N18",
     "N25", "N30.1", "N32.8", "N39.3-N39.4", "N40", "N41.1", "N46", "N48.6", "N52", "N80", "N81", "N91-N92", "N94",
-    "N95.1", "N97", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
+    "N95.1", "N97", "O10-O11", "O24", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
 )  # fmt: skip
 """Expected to last a year or until death (CPT's definition of a chronic illness), beyond those of `history`."""
+_TREATED_TO_GOALS: Final = Codes("F30-F42", "F90", "N40.1", "D63", "O24")
+_BROKEN_BONE: Final = Codes("M80", "M84.4-M84.6")
+"""Pathological fractures: A in the seventh character is active treatment."""
+_SYMPTOM: Final = Codes("R00-R09", "R10-R19", "R20-R29", "R40-R49", "R50-R69", "M25.5", "M54", "M79")
+_UNEXPLAINED: Final = Screened(
+    r"\bcause (?:is )?(?:still )?(?:not|un)(?: ?yet)? ?(?:known|certain|clear)|\bunknown (?:cause|etiology)|unexplained"
+    r"|\b(?:etiology|cause) (?:unclear|unknown|undetermined)"
+)
+_FEARED: Final = Codes("I21", "I26", "I60-I63", "I82", "C00-C96", "I20", "I71", "G45", "K35", "A41", "G00-G03")
+"""What may be behind a symptom that is dangerous untreated."""
+_OVER_MONTHS: Final = re.compile(r"\b(?:months|years)\b|\bchronic")
 _PAIN: Final = Codes("M25.5", "M54", "M79", "R10", "R51")
 _QUITTING: Final = Screened(
     r"cessation|quit date|ready to quit|nicotine (?:patch|gum|lozenge|replacement)|varenicline|chantix"
@@ -123,16 +138,18 @@ _WORSE_CHRONIC: Final = "chronic illness with exacerbation, progression or not a
 _THREAT: Final = "threat to life or bodily function"
 _ACUTE_SYSTEMIC: Final = "acute illness with systemic symptoms"
 _FEVER: Final = Screened(
-    r"\bfever|febrile|temp(?:erature)? (?:of |to )?10[0-4]|\bt(?:emp)?:? 10[0-4]|one hundred|\bchills"
+    r"(?<!\ba)febrile|temp(?:erature)? (?:of |to )?10[0-4]|\bt(?:emp)?:? 10[0-4]|one hundred"
+    r"|(?<!no )(?<!no fever or )(?<!no fever, )(?<!denies )(?<!or )(?<!without )\bchills"
 )
 
 
 def problems(
-    proposals: Sequence[Proposal], readings: Sequence[Reading], *, escalated: bool = False
+    proposals: Sequence[Proposal], readings: Sequence[Reading], *, escalated: bool = False, worked_up: bool = False
 ) -> list[ElementFinding]:
     """Each addressed problem with the level that it reaches alone; both sides of one are one problem.
 
-    `escalated`: a decision of high risk was taken, which what is only suspected may have asked for.
+    `escalated`: a decision of high risk was taken, which what is only suspected may have asked for. `worked_up`: the
+    data are at least moderate.
     """
     found: list[ElementFinding] = []
     named: set[tuple[tuple[int, int], str]] = set()
@@ -141,7 +158,7 @@ def problems(
         if not _is_problem(proposal) or place in named or _beside(proposal, proposals, readings):
             continue
         named.add(place)
-        level, what = _problem_level(proposal, readings)
+        level, what = _problem_level(proposal, readings, worked_up=worked_up)
         found.append(
             ElementFinding(
                 "problems", level, f"{proposal.code}: {what}", proposal.evidence[0] if proposal.evidence else None
@@ -167,9 +184,14 @@ def _with_its_story(only: ElementFinding, readings: Sequence[Reading]) -> Elemen
     not call stable, is not stable."""
     code, _, what = only.what.partition(": ")
     worse = what == _TAKEN_AS_STABLE and any(
-        _told_worse(reading) or (is_chronic(code) and _more_treated(reading)) for reading in readings
+        _told_worse(reading) or (_by_goals(code) and _more_treated(reading)) for reading in readings
     )
     return replace(only, level=MdmLevel.MODERATE, what=f"{code}: {_WORSE_CHRONIC}") if worse else only
+
+
+def _by_goals(code: str) -> bool:
+    """Whether what is started or raised for the condition shows that it is not at goal."""
+    return is_chronic(code) or code in _TREATED_TO_GOALS
 
 
 def _told_worse(reading: Reading) -> bool:
@@ -204,21 +226,41 @@ def _more_treated(reading: Reading) -> bool:
     for drug in reading.drugs:
         if any(start <= drug.start < end for start, end in places):
             line = text[max(text.rfind(mark, 0, drug.start) for mark in (". ", "\n", ";")) + 1 : drug.start]
-            if _STARTED.search(line) and not _IF.search(line):
+            if (_STARTED.search(line) or _RAISED.match(text, drug.end)) and not _IF.search(line):
                 return True
     return False
 
 
-def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[MdmLevel, str]:
+def _undiagnosed(said: Said, readings: Sequence[Reading], *, worked_up: bool) -> bool:
+    """A symptom behind which something dangerous is suspected, or an unexplained one that is worked up (CPT: an
+    undiagnosed problem whose differential holds a high risk of morbidity without treatment)."""
+    if worked_up and said.says(_UNEXPLAINED):
+        return True
+    return any(
+        mention.assertion is Assertion.UNCERTAIN
+        and mention.sentence.section in PLAN_SECTIONS
+        and (mention.code or mention.node) in _FEARED
+        for reading in readings
+        for mention in reading.mentions
+    )
+
+
+def _problem_level(proposal: Proposal, readings: Sequence[Reading], *, worked_up: bool = False) -> tuple[MdmLevel, str]:
     code, said = proposal.code, problem_said(proposal, readings).without(_CONDITIONAL).without(_NOT_WORSE)
     text = said.text
     if code in _CANCER and any(_without_recurrence(reading) for reading in readings):
         return MdmLevel.LOW, _STABLE_CHRONIC
     if code in _MENTAL and said.says(_SELF_HARM):
         return MdmLevel.HIGH, _THREAT
+    if code in _BROKEN_BONE and code.endswith("A"):
+        return MdmLevel.MODERATE, "chronic illness with a new fracture"
+    if code in _SYMPTOM and _undiagnosed(said, readings, worked_up=worked_up):
+        return MdmLevel.MODERATE, "undiagnosed new problem with uncertain prognosis"
+    if code in _SYMPTOM and said.says(_GETTING_WORSE) and _OVER_MONTHS.search(text):
+        return MdmLevel.MODERATE, _WORSE_CHRONIC
     if code not in _GRAVE and (is_lasting(code) or "chronic" in text[:80]):
         return _chronic_level(said)
-    feverish = code in _SYSTEMIC and any(_FEVER.search(reading.lowered) for reading in readings)
+    feverish = code in _SYSTEMIC and any(_is_feverish(reading) for reading in readings)
     rules = (
         (code in _LIFE, MdmLevel.HIGH, _THREAT),
         (code in _CANCER and _is_advanced(said), MdmLevel.HIGH, _THREAT),
@@ -231,6 +273,12 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading]) -> tuple[Mdm
         (True, MdmLevel.LOW, "acute, uncomplicated illness or injury"),
     )
     return next((level, what) for holds, level, what in rules if holds)
+
+
+def _is_feverish(reading: Reading) -> bool:
+    """A measured temperature, or a fever that is not denied."""
+    told = any((m.code or m.node).startswith("R50") and m.assertion is Assertion.PRESENT for m in reading.mentions)
+    return told or _FEVER.search(reading.lowered) is not None
 
 
 def _without_recurrence(reading: Reading) -> bool:

@@ -43,6 +43,13 @@ _COUNTED: Final = re.compile(
     r"|\bwas\b|\bis\b|\d"
 )
 _ORDERED: Final = re.compile(r"\b(?:ordered|sent to|sent|drawn)\b")
+_FIRST: Final = re.compile(
+    r"[\s\-*•:]*(?:\d[.)] )?"
+    r"(?:(?:a|labs?|fasting|stat|diagnostic|duplex|venous|urgent|non-contrast|plain|right|left):? ){0,2}"
+    r"(?:cbc|cmp|bmp|tsh|a1c|lipids?|d-?dimer|esr|crp|ultrasound|mri|ct|x-?ray|mammogram|echo\w*|urine culture"
+    r"|ferritin)\b"
+)
+"""A line of a plan that begins with a test orders it."""
 _NOT_COUNTED: Final = re.compile(
     r"\b(?:no|not|without|declin\w+|refus\w+|defer\w+|never|overdue|up to date|if|unless|consider)\b"
     r"|next (?:visit|spring|year|fall)"
@@ -173,6 +180,8 @@ def _counts(text: str, section: Section) -> bool:
         return False
     if section in _SILENT:
         return _ORDERED.search(text) is not None
+    if section is Section.PLAN and _FIRST.match(text):
+        return True
     return section is Section.RESULTS or _COUNTED.search(text) is not None
 
 

@@ -15,7 +15,8 @@ _DECIDED: Final = (Section.PLAN, Section.ASSESSMENT, Section.PROCEDURE, Section.
 _ADMISSION: Final = Screened(
     r"(?<!no )(?<!not )\b(?:direct admission|admit (?:him|her|the patient"
     r"|to (?:the |an? )?(?:\w+ )?(?:hospital|floor|icu|unit|telemetry|ward|service|observation))|admission (?:now|today"
-    r"|to the hospital|for)|sent to (?:the |an? )?(?:\w+ )?(?:er|ed|emergency)\b"
+    r"|to the hospital|for|(?:was |is )?(?:arranged|agreed|set up)|directly)"
+    r"|sent to (?:the |an? )?(?:\w+ )?(?:er|ed|emergency)\b"
     r"|transfer(?:red)? (?:by ambulance )?to the (?:er|ed|hospital|emergency)"
     r"|hospitali[sz](?:e|ation) (?:now|today|for))"
     r"|\b(?:911|ambulance|paramedics|ems) (?:was |were )?called|\bcalled (?:an |the |for an )?(?:911|ambulance|ems)\b"

@@ -40,6 +40,7 @@ _ESTABLISHED: Final = Screened(
 )
 _KNOWN: Final = Screened(r"\b(?:seen|has seen) (?:dr\.? )?\w+ in (?:this|our) practice|\bseen (?:here|by us) since")
 """What makes a patient established whatever else the note calls new."""
+_WORKED_UP: Final = (MdmLevel.MODERATE, MdmLevel.HIGH)
 _OFFICE_TYPES: Final = (VisitType.OFFICE, VisitType.TELEHEALTH_VIDEO, VisitType.TELEHEALTH_AUDIO)
 STRUCTURED_SURE, TIME_SURE, UNKNOWN_STATUS = 0.95, 0.93, 0.5
 
@@ -170,7 +171,7 @@ def _by_mdm(
         of_data = mdm_data.data_facts(readings, encounter.age_years())
         of_risk = mdm_risk.risk_facts(readings, procedure_billed=procedure_billed)
         data, risk = mdm_data.data_level(of_data), mdm_risk.risk_level(of_risk)
-        of_problems = mdm.problems(diagnoses, readings, escalated=risk is MdmLevel.HIGH)
+        of_problems = mdm.problems(diagnoses, readings, escalated=risk is MdmLevel.HIGH, worked_up=data in _WORKED_UP)
         stated = mdm_risk.treatment_stated(of_risk, readings)
         elements, group = mdm.estimate(of_problems, data, risk, treatment_stated=stated)
         facts, rule = (*of_problems, *of_data, *of_risk), "em.mdm-estimated"
