@@ -136,6 +136,7 @@ _STABLE_CHRONIC: Final = "stable chronic illness"
 _TAKEN_AS_STABLE: Final = f"not called worse, so a {_STABLE_CHRONIC}"
 _WORSE_CHRONIC: Final = "chronic illness with exacerbation, progression or not at goal"
 _THREAT: Final = "threat to life or bodily function"
+_UNDIAGNOSED: Final = "undiagnosed new problem with uncertain prognosis"
 _ACUTE_SYSTEMIC: Final = "acute illness with systemic symptoms"
 _FEVER: Final = Screened(
     r"(?<!\ba)febrile|temp(?:erature)? (?:of |to )?10[0-4]|\bt(?:emp)?:? 10[0-4]|one hundred"
@@ -231,18 +232,20 @@ def _more_treated(reading: Reading) -> bool:
     return False
 
 
-def _undiagnosed(said: Said, readings: Sequence[Reading], *, worked_up: bool) -> bool:
-    """A symptom behind which something dangerous is suspected, or an unexplained one that is worked up (CPT: an
-    undiagnosed problem whose differential holds a high risk of morbidity without treatment)."""
-    if worked_up and said.says(_UNEXPLAINED):
-        return True
-    return any(
+def _grave_symptom(said: Said, readings: Sequence[Reading], *, worked_up: bool) -> str:
+    """Of moderate level: a symptom behind which something dangerous is suspected, an unexplained one that is worked up
+    (CPT: an undiagnosed problem whose differential holds a high risk of morbidity without treatment), and one that gets
+    worse over months. Empty for others."""
+    feared = any(
         mention.assertion is Assertion.UNCERTAIN
         and mention.sentence.section in PLAN_SECTIONS
         and (mention.code or mention.node) in _FEARED
         for reading in readings
         for mention in reading.mentions
     )
+    if feared or (worked_up and said.says(_UNEXPLAINED)):
+        return _UNDIAGNOSED
+    return _WORSE_CHRONIC if said.says(_GETTING_WORSE) and _OVER_MONTHS.search(said.text) else ""
 
 
 def _problem_level(proposal: Proposal, readings: Sequence[Reading], *, worked_up: bool = False) -> tuple[MdmLevel, str]:
@@ -254,10 +257,9 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading], *, worked_up
         return MdmLevel.HIGH, _THREAT
     if code in _BROKEN_BONE and code.endswith("A"):
         return MdmLevel.MODERATE, "chronic illness with a new fracture"
-    if code in _SYMPTOM and _undiagnosed(said, readings, worked_up=worked_up):
-        return MdmLevel.MODERATE, "undiagnosed new problem with uncertain prognosis"
-    if code in _SYMPTOM and said.says(_GETTING_WORSE) and _OVER_MONTHS.search(text):
-        return MdmLevel.MODERATE, _WORSE_CHRONIC
+    graver = _grave_symptom(said, readings, worked_up=worked_up) if code in _SYMPTOM else ""
+    if graver:
+        return MdmLevel.MODERATE, graver
     if code not in _GRAVE and (is_lasting(code) or "chronic" in text[:80]):
         return _chronic_level(said)
     feverish = code in _SYSTEMIC and any(_is_feverish(reading) for reading in readings)
@@ -268,7 +270,7 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading], *, worked_up
         (said.says(_SEVERE), MdmLevel.HIGH, "severe exacerbation"),
         ("systemic illness" in text or "systemic symptoms" in text or feverish, MdmLevel.MODERATE, _ACUTE_SYSTEMIC),
         (code in _COMPLICATED_INJURY or said.says(_BROKEN), MdmLevel.MODERATE, "acute complicated injury"),
-        (code in _UNCERTAIN_PROGNOSIS, MdmLevel.MODERATE, "undiagnosed new problem with uncertain prognosis"),
+        (code in _UNCERTAIN_PROGNOSIS, MdmLevel.MODERATE, _UNDIAGNOSED),
         (code in _SELF_LIMITED, MdmLevel.MINIMAL, "self-limited or minor problem"),
         (True, MdmLevel.LOW, "acute, uncomplicated illness or injury"),
     )
