@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
-from coding_svc.coding.literals import needs
+from coding_svc.coding.literals import foreign, needs
 from coding_svc.coding.screened import Screened, Screens
 from coding_svc.coding.sections import split_sections
 from coding_svc.coding.sentences import split_sentences
@@ -116,13 +117,38 @@ def test_titles_and_numbers_do_not_end_a_sentence() -> None:
         r"(?:abc|def)[^.]{0,5}(?:box|fox)",
         r"(?<!no )\b(?:abo|xof)(?:t|s)?\b", r"(?:(?:no|ye)s|fo) (?:ab){0,2}o", r"(?=ab)(?:ab|cd)e",
         r"a-?b\b[- ]c|\b-?at", r"\b(?:fe|at)\b[^.]*\bbo\b", r"(?:ab)+c|[a-c]x{2}\s+[^x]o", r"é\b ?ab", r"\b \bab",
+        r"ab[^.\n]{0,9}(?:c|d)", r"fo\W+x|(?<=\.)\s?(?:ab|cd)\b(?! \.)", r"\bab\b.*(?=;)",
     ],
 )  # fmt: skip
-@given(text=st.text(alphabet="abcdefotxyrs .nc-_éİ\n", max_size=40))
+@given(text=st.text(alphabet="abcdefotxyrs .;nc-_éİ\n", max_size=40))
 def test_the_literal_screen_never_hides_a_match(pattern: str, text: str) -> None:
     screened = Screened(pattern)
-    assert (screened.search(text) is None) == (screened.pattern.search(text) is None)
-    assert (screened.search(text, 3, 30) is None) == (screened.pattern.search(text, 3, 30) is None)
+    assert _span(screened.search(text)) == _span(screened.pattern.search(text))
+    assert _span(screened.search(text, 3, 30)) == _span(screened.pattern.search(text, 3, 30))
+    assert [*map(_span, screened.finditer(text))] == [*map(_span, screened.pattern.finditer(text))]
+
+
+def _span(match: re.Match[str] | None) -> tuple[int, int] | None:
+    return match.span() if match else None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "marks"),
+    [
+        (r"\bab\b \w+", "\n.;"),
+        (r"ab[^.\n]{0,9}cd", "\n."),
+        (r"ab(?!;)c.", "\n"),
+        (r"(?<=\. )ab", "\n.;"),
+        (r"ab\s", ".;"),
+        (r"^ab", ""),
+        (r"ab$", ""),
+        (r"(a)\1", ""),
+        (r"ab\W|[-/]c", ""),
+        (r"a\.b|[!-0]c", "\n;"),
+    ],
+)
+def test_a_text_is_cut_at_marks_that_a_pattern_cannot_hold(pattern: str, marks: str) -> None:
+    assert foreign(pattern) == marks
 
 
 def test_the_screen_asks_for_whole_words_and_for_every_part_of_a_match() -> None:

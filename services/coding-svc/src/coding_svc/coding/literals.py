@@ -1,4 +1,4 @@
-"""What a text must hold for a regular expression to match: literals, read off the pattern.
+"""What a text must hold for a regular expression to match, and what no match holds, read off the pattern.
 
 Literals and texts are compared in one plain form: letters and digits as they are, anything else a blank. A word
 boundary is a blank then too, so that `\\bct\\b` asks for " ct " and not for the letters inside "fracture".
@@ -7,7 +7,7 @@ boundary is a blank then too, so that `\\bct\\b` asks for " ct " and not for the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from re import _constants as ops  # type: ignore[attr-defined]  # no public parser; every pattern is tested against it
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Final
@@ -34,6 +34,67 @@ def needs(pattern: str) -> Needs | None:
     branches = tree[0][1][1] if len(tree) == 1 and tree[0][0] is ops.BRANCH else [tree]
     alternatives = [tuple(sorted(_groups(branch), key=_telling, reverse=True)) for branch in branches]
     return tuple(alternatives) if all(alternatives) else None
+
+
+def foreign(pattern: str) -> str:
+    """The marks at the end of lines and sentences that a match can neither hold nor look ahead to.
+
+    A text may be cut at them, and the pattern finds the same in its pieces. Empty for a pattern that asks for the
+    beginning or the end of the text, or does what is not known here.
+    """
+    leaves = list(_leaves(parser.parse(pattern)))
+    if any(operation not in _MAY_BE and (operation, argument) != _EDGE for operation, argument in leaves):
+        return ""
+    ones = [(_MAY_BE[operation], argument) for operation, argument in leaves if operation in _MAY_BE]
+    return "".join(mark for mark in _MARKS if not any(may_be(argument, mark) for may_be, argument in ones))
+
+
+def _leaves(items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """The nodes of a pattern that hold no others; what looks back is left out, a text that is cut is still there."""
+    for operation, argument in items:
+        if operation is ops.BRANCH:
+            yield from (leaf for branch in argument[1] for leaf in _leaves(branch))
+        elif operation is ops.SUBPATTERN and not argument[1]:
+            yield from _leaves(argument[3])
+        elif operation in (ops.MAX_REPEAT, ops.MIN_REPEAT):
+            yield from _leaves(argument[2])
+        elif operation in (ops.ASSERT, ops.ASSERT_NOT):
+            yield from _leaves(argument[1]) if argument[0] > 0 else ()
+        else:
+            yield operation, argument
+
+
+_MARKS: Final = "\n.;"
+_EDGE: Final = (ops.AT, ops.AT_BOUNDARY)
+_NOT_MARKS: Final = frozenset((ops.CATEGORY_DIGIT, ops.CATEGORY_WORD))
+
+
+def _may_be(members: Iterable[Any], mark: str) -> bool:
+    """Whether a set of characters has the mark."""
+    found, negated = False, False
+    for operation, argument in members:
+        negated = negated or operation is ops.NEGATE
+        found = found or (operation is ops.LITERAL and argument == ord(mark))
+        found = found or (operation is ops.RANGE and argument[0] <= ord(mark) <= argument[1])
+        found = found or (operation is ops.CATEGORY and _category_has(argument, mark))
+    return found is not negated
+
+
+def _category_has(category: Any, mark: str) -> bool:
+    if category in _NOT_MARKS:
+        return False
+    return category not in (ops.CATEGORY_SPACE, ops.CATEGORY_NOT_SPACE) or (
+        mark.isspace() is (category is ops.CATEGORY_SPACE)
+    )
+
+
+_MAY_BE: Final[Mapping[Any, Callable[[Any, str], bool]]] = {
+    ops.LITERAL: lambda code, mark: bool(code == ord(mark)),
+    ops.NOT_LITERAL: lambda code, mark: bool(code != ord(mark)),
+    ops.ANY: lambda _, mark: mark != "\n",
+    ops.IN: _may_be,
+}
+"""By kind of node that stands for one character: whether it may be a mark."""
 
 
 def _telling(group: Group) -> tuple[int, int]:

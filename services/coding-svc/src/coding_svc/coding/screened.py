@@ -15,7 +15,7 @@ from typing import Final
 
 import ahocorasick
 
-from coding_svc.coding.literals import Group, Needs, needs, plain
+from coding_svc.coding.literals import Group, Needs, foreign, needs, plain
 
 _KNOWN: Final[set[str]] = set()
 
@@ -49,11 +49,12 @@ def places(text: str) -> Places:
 class Screened:
     """A pattern for lower-case text, run only where the literals stand that its matches hold."""
 
-    __slots__ = ("_needs", "keys", "pattern")
+    __slots__ = ("_foreign", "_needs", "keys", "pattern")
 
     def __init__(self, pattern: str) -> None:
         self.pattern: Final = re.compile(pattern)
         self._needs: Final = needs(pattern)
+        self._foreign: Final = foreign(pattern) if self._needs else ""
         self.keys: Final = _keys(self._needs)
         """Literals of which every match holds one; None if none can be told."""
         for groups in self._needs or ():
@@ -61,11 +62,11 @@ class Screened:
 
     def might(self, text: str, start: int = 0, end: int = sys.maxsize) -> bool:
         """False only if the pattern cannot match between start and end of the text."""
-        if self._needs is None:
-            return True
-        found = places(text)
-        literals, whole = found.keys(), start == 0 and end >= len(text)
-        for groups in self._needs:
+        return self._needs is None or self._may(places(text), start, end, whole=start == 0 and end >= len(text))
+
+    def _may(self, found: Places, start: int, end: int, *, whole: bool = False) -> bool:
+        literals = found.keys()
+        for groups in self._needs or ():
             for group in groups:
                 if literals.isdisjoint(group) or not (whole or _stands(found, group, start, end)):
                     break
@@ -75,11 +76,37 @@ class Screened:
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As `re.Pattern.search`."""
-        return self.pattern.search(text, start, end) if self.might(text, start, end) else None
+        if not self.might(text, start, end):
+            return None
+        if not self._foreign:
+            return self.pattern.search(text, start, end)
+        found = (self.pattern.search(text, *stretch) for stretch in self._stretches(text, start, end))
+        return next(filter(None, found), None)
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """As `re.Pattern.finditer`."""
-        return self.pattern.finditer(text) if self.might(text) else iter(())
+        if not self.might(text):
+            return iter(())
+        if not self._foreign:
+            return self.pattern.finditer(text)
+        stretches = self._stretches(text, 0, len(text))
+        return (match for stretch in stretches for match in self.pattern.finditer(text, *stretch))
+
+    def _stretches(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The stretches between marks that no match goes beyond, in order: those that hold what the pattern needs."""
+        found, last = places(text), min(end, len(text))
+        stop = start
+        for at in sorted({at for literal in found.keys() & (self.keys or ()) for at in found[literal]}):
+            if stop <= at < last:
+                begin = max(start, *(text.rfind(mark, start, at) + 1 for mark in self._foreign))
+                stop = min(last, *(_find(text, mark, at, last) for mark in self._foreign))
+                if self._may(found, begin, stop):
+                    yield begin, stop
+
+
+def _find(text: str, mark: str, start: int, end: int) -> int:
+    at = text.find(mark, start, end)
+    return at if at >= 0 else end
 
 
 def _stands(found: Places, group: Group, start: int, end: int) -> bool:
