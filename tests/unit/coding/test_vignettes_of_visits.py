@@ -14,7 +14,9 @@ from coding_svc.coding.engine import CodingEngine
 from coding_svc.domain import Route
 
 CASES: Final[list[dict[str, Any]]] = [
-    json.loads(line) for line in (Path(__file__).parent / "vignettes" / "visits.jsonl").read_text().splitlines()
+    json.loads(line)
+    for name in ("visits.jsonl", "levels.jsonl")
+    for line in (Path(__file__).parent / "vignettes" / name).read_text().splitlines()
 ]
 ENGINE: Final = CodingEngine()
 

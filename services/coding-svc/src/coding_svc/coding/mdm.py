@@ -104,7 +104,9 @@ _COMPANION: Final = Codes(
     "Z72",
     "Z23",
     "Z00-Z02",
+    "Z55-Z65",
 )
+"""Statuses, and what counts as a risk and no problem (social circumstances)."""
 _LASTING: Final = Codes(
     "B18", "B20", "D45-D47", "D50-D53", "D55-D58", "D68-D69", "D80-D86", "E00-E35", "E61", "E66", "E70-E88",
     "F01-F09", "F10-F16", "F18-F99", "G10-G14", "G20-G26", "G30-G37", "G40-G47", "G50", "G51.2-G51.9", "G52-G60",
@@ -138,6 +140,22 @@ _WORSE_CHRONIC: Final = "chronic illness with exacerbation, progression or not a
 _THREAT: Final = "threat to life or bodily function"
 _UNDIAGNOSED: Final = "undiagnosed new problem with uncertain prognosis"
 _ACUTE_SYSTEMIC: Final = "acute illness with systemic symptoms"
+_FUNCTION: Final = Screened(
+    r"(?<!no )(?<!without )(?<!no evidence of )\b(?:compress(?:ion|ing|es)|impingement) (?:of|on)? ?(?:the )?"
+    r"(?:optic (?:chiasm|nerve)|spinal cord|cauda equina|airway|trachea)\b"
+    r"|(?<!no )(?<!without )(?<!no evidence of )\b(?:optic )?(?:chiasm\w*|cord) compression\b"
+    r"|(?<!no )(?<!without )\bacute (?:vision|visual) loss\b|(?<!no )(?<!without )\blimb[- ]threatening\b"
+)
+"""What takes sight, walking or a limb if it is not treated soon."""
+_MAYBE_CANCER: Final = Screened(
+    r"(?:melanoma|malignan\w+|cancer|carcinoma|lymphoma) (?:(?:is |was )?(?:not|cannot be"
+    r"|can't be) (?:\w+ )?(?:excluded|ruled out)"
+    r"|(?:is )?suspected|(?:is )?a concern)"
+    r"|(?<!not )(?<!no )(?<!low )(?<!nothing )\b(?:suspicio(?:us|n)|concern(?:ing|ed)?|worr(?:y|isome"
+    r"|ied)) (?:is )?(?:for|about|of) "
+    r"(?:\w+ ){0,2}(?:melanoma|malignan\w+|cancer|carcinoma|lymphoma)"
+)
+"""A problem whose answer may be a grave one."""
 _FEVER: Final = Screened(
     r"(?<!\ba)febrile|temp(?:erature)? (?:of |to )?10[0-4]|\bt(?:emp)?:? 10[0-4]|one hundred"
     r"|(?<!no )(?<!no fever or )(?<!no fever, )(?<!denies )(?<!or )(?<!without )\bchills"
@@ -248,12 +266,17 @@ def _grave_symptom(said: Said, readings: Sequence[Reading], *, worked_up: bool) 
     return _WORSE_CHRONIC if said.says(_GETTING_WORSE) and _OVER_MONTHS.search(said.text) else ""
 
 
+def gravity(proposal: Proposal, readings: Sequence[Reading]) -> MdmLevel:
+    """The level that one addressed problem reaches alone."""
+    return _problem_level(proposal, readings)[0]
+
+
 def _problem_level(proposal: Proposal, readings: Sequence[Reading], *, worked_up: bool = False) -> tuple[MdmLevel, str]:
     code, said = proposal.code, problem_said(proposal, readings).without(_CONDITIONAL).without(_NOT_WORSE)
     text = said.text
     if code in _CANCER and any(_without_recurrence(reading) for reading in readings):
         return MdmLevel.LOW, _STABLE_CHRONIC
-    if code in _MENTAL and said.says(_SELF_HARM):
+    if (code in _MENTAL and said.says(_SELF_HARM)) or said.says(_FUNCTION):
         return MdmLevel.HIGH, _THREAT
     if code in _BROKEN_BONE and code.endswith("A"):
         return MdmLevel.MODERATE, "chronic illness with a new fracture"
@@ -270,7 +293,7 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading], *, worked_up
         (said.says(_SEVERE), MdmLevel.HIGH, "severe exacerbation"),
         ("systemic illness" in text or "systemic symptoms" in text or feverish, MdmLevel.MODERATE, _ACUTE_SYSTEMIC),
         (code in _COMPLICATED_INJURY or said.says(_BROKEN), MdmLevel.MODERATE, "acute complicated injury"),
-        (code in _UNCERTAIN_PROGNOSIS, MdmLevel.MODERATE, _UNDIAGNOSED),
+        (code in _UNCERTAIN_PROGNOSIS or said.says(_MAYBE_CANCER), MdmLevel.MODERATE, _UNDIAGNOSED),
         (code in _SELF_LIMITED, MdmLevel.MINIMAL, "self-limited or minor problem"),
         (True, MdmLevel.LOW, "acute, uncomplicated illness or injury"),
     )

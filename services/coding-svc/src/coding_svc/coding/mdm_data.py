@@ -84,7 +84,8 @@ _INTERPRETED: Final = Screened(
     r"\bi (?:personally |independently |have )*(?:opened|viewed|looked at|interpreted|read"
     r"|reviewed) the (?:actual )?(?:images?|films?|chest film|x-?rays?|scan|ct|mri"
     r"|tracing)[^.\n]{0,40}\b(?:myself|personally|independently|and see|directly)"
-    r"|independent(?:ly)? interpret|read the actual|personally (?:reviewed|interpreted) the (?:images"
+    r"|independent(?:ly)? (?:(?:review(?:ed)?|viewed) and )?interpret|read the actual|personally (?:reviewed"
+    r"|interpreted) the (?:images"
     r"|film|ct|mri|x-?ray)"
 )
 _DISCUSSED: Final = Screened(

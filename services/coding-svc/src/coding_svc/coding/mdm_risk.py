@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from coding_svc.coding.mdm_factors import FOREGONE, NOT_SOCIAL, RISK_FACTORS, SOCIAL_LIMITS
 from coding_svc.coding.medications import DrugMention
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
@@ -19,12 +20,21 @@ _ADMISSION: Final = Screened(
     r"|sent to (?:the |an? )?(?:\w+ )?(?:er|ed|emergency)\b"
     r"|transfer(?:red)? (?:by ambulance )?to the (?:er|ed|hospital|emergency)"
     r"|hospitali[sz](?:e|ation) (?:now|today|for))"
+    r"|(?<!was )(?<!were )(?<!been )(?<!is )(?<!be )\b(?:admitted|admitting|arranged? admission) (?:directly |today "
+    r"|now )*to (?:the |an? )?"
+    r"(?:\w+ )?(?:hospital|floor|icu|unit|telemetry|ward|service|observation)\b"
+    r"|(?<!was )(?<!were )(?<!been )\b(?:sent|transferred|transported|goes|going) (?:\w+ ){0,3}by (?:ambulance|ems"
+    r"|paramedics)"
     r"|\b(?:911|ambulance|paramedics|ems) (?:was |were )?called|\bcalled (?:an |the |for an )?(?:911|ambulance|ems)\b"
 )
 _TOXIC: Final = Screened(
-    r"(?:methotrexate|chemotherapy|cytotoxic|cyclophosphamide|amiodarone"
-    r"|clozapine)[^.\n]{0,120}(?:toxicity|monitoring labs|cbc and lft)|monitor\w* for toxicity"
+    r"(?:methotrexate|chemotherapy|cytotoxic|cyclophosphamide|amiodarone|clozapine|folfox|folfiri|tacrolimus"
+    r"|cyclosporine"
+    r"|lithium|azathioprine|leflunomide)[^.\n]{0,120}(?:toxicity|monitoring labs|cbc and lft)"
+    r"|monitor\w* for (?:\w+ )?toxicity"
 )
+_SELDOM: Final = re.compile(r"\b(?:yearly|annual(?:ly)?|once a year|every (?:6|six|12|twelve) months|twice a year)\b")
+"""Monitoring for toxicity is intensive if it is done quarterly or more often (CPT's definition)."""
 _SURGERY: Final = Screened(
     r"decision for surgery|proceed with (?:surg|operat)|(?:recommend|discussed"
     r"|schedule)[^.\n]{0,40}(?:surgical intervention|surgery|orif|arthroplasty|hysterectomy"
@@ -35,7 +45,8 @@ _SURGERY: Final = Screened(
     r"|spinal fusion)\b"
 )
 _CYTOTOXIC: Final = Screened(
-    r"\b(?:start|begin|receiv|continu|cycle|initiat|undergo)\w*\b[^.\n]{0,50}\b(?:chemotherapy|cisplatin|carboplatin"
+    r"\b(?:start|begin|receiv|continu|cycle|initiat|undergo|chang|switch)\w*\b[^.\n]{0,50}\b(?:chemotherapy"
+    r"|cisplatin|carboplatin"
     r"|oxaliplatin|paclitaxel|taxol|docetaxel|doxorubicin|gemcitabine|fluorouracil|folfox|folfiri|r-chop)\b"
 )
 _LESS_CARE: Final = Screened(
@@ -44,12 +55,15 @@ _LESS_CARE: Final = Screened(
 )
 _EARLIER: Final = re.compile(
     r"\b(?:status post|s/p|completed|history of|previous(?:ly)?|prior|ago|last (?:week|month|year)|later returned)\b"
-    r"|\b(?:in|since|on) (?:\w+ )?(?:\d{1,2}/)?(?:19|20)\d\d\b|, where\b"
+    r"|\b(?:in|since|on) (?:\w+ )?(?:\d{1,2}/)?(?:19|20)\d\d\b|, where\b|\brecently\b|\bdischarged\b"
+    r"|\b(?:in|since|last) (?:early |late )?(?:january|february|march|april|may|june|july|august|september|october"
+    r"|november|december)\b"
 )
 """A sentence that tells of it tells of another day."""
 _MINOR: Final = Screened(
     r"\b(?:recommend(?:ed)?|proceed with|administer|perform|treat(?:ed)?|schedule)\b[^.\n]{0,60}"
     r"\b(?:injections?|aspiration|biopsy|excision|incision and drainage)\b"
+    r"|\b(?:aspiration|biopsy|excision|incision and drainage) (?:(?:is|was|will be) )?(?:scheduled|planned|booked)\b"
 )
 _EMERGENCY: Final = Screened(
     r"emergen\w+ (?:\w+ )?(?:surgery|operation|laparoscop\w+|laparotomy|appendectomy)"
@@ -108,9 +122,24 @@ def risk_facts(readings: Sequence[Reading], *, procedure_billed: bool = False) -
             stretches = [(0, len(reading.note.text))]
         for start, end in stretches:
             found += _in_stretch(reading, start, end, procedure_billed=procedure_billed)
+        found += _social(reading)
         decided = _drugs(reading, stretches)
         found += decided or _decided_elsewhere(reading)
     return found
+
+
+def _social(reading: Reading) -> list[ElementFinding]:
+    """Social determinants that limit diagnosis or treatment, told of today."""
+    if not SOCIAL_LIMITS.might(reading.lowered):
+        return []
+    for sentence in reading.sentences:
+        match = SOCIAL_LIMITS.pattern.search(reading.lowered, sentence.start, sentence.end)
+        if match is None or sentence.section not in (*_DECIDED, *_TELLING):
+            continue
+        if not NOT_SOCIAL.pattern.search(reading.lowered, sentence.start, sentence.end):
+            what = "treatment limited by social determinants of health"
+            return [ElementFinding("risk", MdmLevel.MODERATE, what, reading.evidence(*match.span()))]
+    return []
 
 
 def _decided_elsewhere(reading: Reading) -> list[ElementFinding]:
@@ -151,11 +180,29 @@ def _in_stretch(reading: Reading, start: int, end: int, *, procedure_billed: boo
         (_SURGERY, MdmLevel.MODERATE, "decision for surgery"),
         *(() if procedure_billed else ((_MINOR, MdmLevel.LOW, "decision for a minor procedure"),)),
         (_THERAPY, MdmLevel.LOW, "over-the-counter drug or therapy"),
+        (FOREGONE, MdmLevel.LOW, "decision to forego a procedure"),
     ):
         match = _decided(pattern, text, start, end, today=level is MdmLevel.HIGH)
-        if match:
-            found.append(ElementFinding("risk", level, what, reading.evidence(*match.span())))
+        if match is None or (pattern is _TOXIC and _SELDOM.search(_sentence_around(text, match.start()))):
+            continue
+        found.append(ElementFinding("risk", level, what, reading.evidence(*match.span())))
+        if pattern in (_SURGERY, _MINOR):
+            found += _with_risk_factors(reading, match, end, level)
     return found
+
+
+_BESIDE_SURGERY: Final = 250
+"""Characters after the decision for an operation in which its risk factors are named."""
+
+
+def _with_risk_factors(reading: Reading, match: re.Match[str], end: int, level: MdmLevel) -> list[ElementFinding]:
+    """One level more where the patient's own risk factors are named with the operation."""
+    near = min(end, match.end() + _BESIDE_SURGERY)
+    factors = RISK_FACTORS.search(reading.lowered, max(0, match.start() - _BESIDE_SURGERY), near)
+    if factors is None:
+        return []
+    raised = MDM_ORDER[MDM_ORDER.index(level) + 1]
+    return [ElementFinding("risk", raised, "surgery with risk factors", reading.evidence(*factors.span()))]
 
 
 def _decided(pattern: Screened, text: str, start: int, end: int, *, today: bool) -> re.Match[str] | None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from coding_svc.coding import care_management, em, mdm, mdm_data, mdm_risk, preventive, transition, visit_kind
 from coding_svc.coding.confidence import em_confidence
+from coding_svc.coding.problem_text import Said, problem_said
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
@@ -128,10 +129,29 @@ def _has_office_visit(
 
 
 def _separate_problem(readings: Sequence[Reading], diagnoses: Sequence[Proposal]) -> bool:
-    """A problem worked up beside a preventive service: another condition with drug management or worse."""
+    """A problem worked up beside a preventive service: another condition with drug management or worse, or a problem
+    of some gravity (new and of uncertain prognosis, not at goal) for which its own lines order or refer."""
     conditions = [p for p in diagnoses if p.code[0] not in "ZR" and p.confidence > 0.7]
     risk = mdm_risk.risk_level(mdm_risk.risk_facts(readings))
-    return bool(conditions) and risk in (MdmLevel.MODERATE, MdmLevel.HIGH)
+    if conditions and risk in (MdmLevel.MODERATE, MdmLevel.HIGH):
+        return True
+    grave = [p for p in diagnoses if p.code[0] != "Z" and p.confidence > 0.7 and mdm.gravity(p, readings) in _GRAVE]
+    return any(_worked_up(problem_said(proposal, readings)) for proposal in grave)
+
+
+_GRAVE: Final = (MdmLevel.MODERATE, MdmLevel.HIGH)
+_WORK_UP: Final = Screened(
+    r"(?<!not )(?<!no )\b(?:order(?:ed|ing)?|refer(?:red|ral)?|obtain|biops(?:y|ied)|schedul(?:e|ed)|sent for"
+    r"|send for)\b"
+    r"(?![^.\n]{0,60}\b(?:screening|declin\w+|not needed)\b)"
+)
+_NO_WORK: Final = Screened(
+    r"\b(?:no (?:further )?(?:work-?up|testing|tests?|imaging|referral)|declin\w+|reassur\w+|benign)\b"
+)
+
+
+def _worked_up(said: Said) -> bool:
+    return said.says(_WORK_UP) and not said.says(_NO_WORK)
 
 
 def _level(
