@@ -41,7 +41,16 @@ _ESTABLISHED: Final = Screened(
 )
 _KNOWN: Final = Screened(r"\b(?:seen|has seen) (?:dr\.? )?\w+ in (?:this|our) practice|\bseen (?:here|by us) since")
 """What makes a patient established whatever else the note calls new."""
-_WORKED_UP: Final = (MdmLevel.MODERATE, MdmLevel.HIGH)
+_MODERATE_OR_MORE: Final = (MdmLevel.MODERATE, MdmLevel.HIGH)
+_WORK_UP: Final = Screened(
+    r"(?<!not )(?<!no )\b(?:order(?:ed|ing)?|refer(?:red|ral)?|obtain|biops(?:y|ied)|schedul(?:e|ed)|sent for"
+    r"|send for)\b"
+    r"(?![^.\n]{0,60}\b(?:screening|declin\w+|not needed)\b)"
+)
+_NO_WORK: Final = Screened(
+    r"\b(?:no (?:further )?(?:work-?up|testing|tests?|imaging|referral)|declin\w+|reassur\w+|benign)\b"
+)
+"""What is done about a problem beside a preventive service, and what says that nothing is."""
 _OFFICE_TYPES: Final = (VisitType.OFFICE, VisitType.TELEHEALTH_VIDEO, VisitType.TELEHEALTH_AUDIO)
 STRUCTURED_SURE, TIME_SURE, UNKNOWN_STATUS = 0.95, 0.93, 0.5
 
@@ -133,21 +142,14 @@ def _separate_problem(readings: Sequence[Reading], diagnoses: Sequence[Proposal]
     of some gravity (new and of uncertain prognosis, not at goal) for which its own lines order or refer."""
     conditions = [p for p in diagnoses if p.code[0] not in "ZR" and p.confidence > 0.7]
     risk = mdm_risk.risk_level(mdm_risk.risk_facts(readings))
-    if conditions and risk in (MdmLevel.MODERATE, MdmLevel.HIGH):
+    if conditions and risk in _MODERATE_OR_MORE:
         return True
-    grave = [p for p in diagnoses if p.code[0] != "Z" and p.confidence > 0.7 and mdm.gravity(p, readings) in _GRAVE]
+    grave = [
+        p
+        for p in diagnoses
+        if p.code[0] != "Z" and p.confidence > 0.7 and mdm.gravity(p, readings) in _MODERATE_OR_MORE
+    ]
     return any(_worked_up(problem_said(proposal, readings)) for proposal in grave)
-
-
-_GRAVE: Final = (MdmLevel.MODERATE, MdmLevel.HIGH)
-_WORK_UP: Final = Screened(
-    r"(?<!not )(?<!no )\b(?:order(?:ed|ing)?|refer(?:red|ral)?|obtain|biops(?:y|ied)|schedul(?:e|ed)|sent for"
-    r"|send for)\b"
-    r"(?![^.\n]{0,60}\b(?:screening|declin\w+|not needed)\b)"
-)
-_NO_WORK: Final = Screened(
-    r"\b(?:no (?:further )?(?:work-?up|testing|tests?|imaging|referral)|declin\w+|reassur\w+|benign)\b"
-)
 
 
 def _worked_up(said: Said) -> bool:
@@ -191,7 +193,9 @@ def _by_mdm(
         of_data = mdm_data.data_facts(readings, encounter.age_years())
         of_risk = mdm_risk.risk_facts(readings, procedure_billed=procedure_billed)
         data, risk = mdm_data.data_level(of_data), mdm_risk.risk_level(of_risk)
-        of_problems = mdm.problems(diagnoses, readings, escalated=risk is MdmLevel.HIGH, worked_up=data in _WORKED_UP)
+        of_problems = mdm.problems(
+            diagnoses, readings, escalated=risk is MdmLevel.HIGH, worked_up=data in _MODERATE_OR_MORE
+        )
         stated = mdm_risk.treatment_stated(of_risk, readings)
         elements, group = mdm.estimate(of_problems, data, risk, treatment_stated=stated)
         facts, rule = (*of_problems, *of_data, *of_risk), "em.mdm-estimated"
