@@ -33,6 +33,7 @@ from kit.phi import PhiCipher
 from kit.tenancy import Tenants
 from local_stack.postgres import DatabaseSet, Postgres
 from sqlalchemy import text
+from x12.identifiers import is_placeholder
 
 from tests.unit.claim_builder.claim_examples import TODAY
 
@@ -77,15 +78,16 @@ def _tenants() -> Tenants:
 
 def of_another_patient(coded: CodedEncounter, encounter_id: UUID) -> CodedEncounter:
     """The same encounter of somebody else: what is billed twice of one patient is a duplicate."""
-    named = {"first_name": "ANA " + encounter_id.hex.translate(str.maketrans("0123456789", "GHIJKLMNOP")).upper()[:20]}
+    letters = encounter_id.hex.translate(str.maketrans("0123456789", "GHIJKLMNOP")).upper()
+    named = {"first_name": f"ANA {letters[:20]}"}
     patient = coded.patient.model_copy(update=named)
-    coverages = tuple(
-        each.model_copy(update={"subscriber": each.subscriber.model_copy(update=named)})
-        if each.relationship == "self" and each.subscriber.first_name
-        else each
-        for each in coded.coverages
-    )
-    return coded.model_copy(update={"patient": patient, "coverages": coverages})
+    coverages = []
+    for each in coded.coverages:
+        own = each.relationship == "self" and each.subscriber.first_name
+        who = {"subscriber": each.subscriber.model_copy(update=named)} if own else {}
+        member = {} if is_placeholder(each.member_id) else {"member_id": f"{each.member_id[:4]}{letters[:12]}"}
+        coverages.append(each.model_copy(update={**who, **member}))
+    return coded.model_copy(update={"patient": patient, "coverages": tuple(coverages)})
 
 
 @dataclass

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from events.phi import CodedEncounter
 
 from tests.service.claim_builder.conftest import Stage
-from tests.unit.claim_builder.claim_examples import CODED, DAY
+from tests.unit.claim_builder.claim_examples import CODED, DAY, PARENT
 
 LATER = CODED.model_copy(
     update={
@@ -29,9 +30,20 @@ async def deliver(stage: Stage, coded: CodedEncounter, *encounters: UUID, tenant
     assert await stage.deliver(*events, **more) == []
 
 
-def of(last_name: str, coded: CodedEncounter = CODED) -> CodedEncounter:
-    """The encounter of a patient with that name."""
-    return coded.model_copy(update={"patient": coded.patient.model_copy(update={"last_name": last_name})})
+def of(
+    last_name: str,
+    coded: CodedEncounter = CODED,
+    *,
+    member: str | None = None,
+    record: str | None = None,
+    **person: Any,
+) -> CodedEncounter:
+    """The encounter of a patient with that name, and a member number of their own unless it is told."""
+    patient = coded.patient.model_copy(update={"last_name": last_name, **person})
+    number = member or last_name.replace(" ", "")
+    covers = (coded.coverages[0].model_copy(update={"member_id": number, "subscriber": patient}), *coded.coverages[1:])
+    update = {"patient": patient, "coverages": covers, "medical_record_number": record}
+    return coded.model_copy(update=update)
 
 
 async def test_the_same_service_of_another_encounter_is_held(stage: Stage) -> None:
@@ -130,6 +142,85 @@ async def test_a_revision_is_no_duplicate_of_itself(stage: Stage) -> None:
     revised = coded.model_copy(update={"claim_note": "SEEN AGAIN"})
     await stage.deliver(stage.coded(revised, encounter_id, version=2, same_patient=True))
     assert await states(stage, encounter_id) == ["built"]
+
+
+async def test_a_patient_whose_name_was_mended_is_known_by_the_member_number(stage: Stage) -> None:
+    first, second = uuid4(), uuid4()
+    await deliver(stage, of("MARRIED", member="M4711"), first)
+    await deliver(stage, of("BORN SO", member="M-4711"), second)
+    assert await states(stage, first, second) == ["built", "held"]
+
+
+async def test_also_by_the_record_number_within_one_batch(stage: Stage) -> None:
+    wrong = of("NAM", record="R4711", first_name="AN", birth_date=None)
+    right = of("NAME", record="R4711", first_name="AN")
+    await deliver(stage, right, first := uuid4())
+    await deliver(stage, wrong, second := uuid4())
+    assert (await states(stage, first), "claim.duplicate" in await findings(stage, second)) == (["built"], True)
+    batch = [stage.coded(of(name, LATER, record="R4711"), uuid4(), same_patient=True) for name in ("NAMES", "NAMED")]
+    await stage.deliver(*batch)
+    assert sorted(await states(stage, *(event.encounter_id for event in batch))) == ["built", "held"]
+
+
+async def findings(stage: Stage, encounter_id: UUID) -> set[str]:
+    (claim,) = await stage.claims(encounter_id)
+    versions = (await stage.get(f"/v1/claims/{claim['claim_id']}")).json()["versions"]
+    return {found["code"] for found in versions[0]["findings"]}
+
+
+async def test_a_biller_who_mends_the_name_finds_the_duplicate_and_one_who_mends_the_number_loses_it(
+    stage: Stage,
+) -> None:
+    await deliver(stage, of("MENDED", member="M100"), uuid4())
+    wrong = of("MENDET", member="M101")
+    await deliver(stage, wrong, encounter_id := uuid4())
+    (claim,) = await stage.claims(encounter_id)
+    assert claim["state"] == "built"
+    path, why = f"/v1/edits/{claim['claim_id']}", "as on the card"
+    name = {"fixes": [{"field": "patient/last_name", "value": "MENDED", "reason": why}]}
+    assert "claim.duplicate" in {it["code"] for it in (await stage.post(f"{path}/fixes", name)).json()["findings"]}
+    await stage.deliver(stage.coded(wrong, encounter_id, version=2, same_patient=True))
+    assert "claim.duplicate" in {it["code"] for it in (await stage.get(path)).json()["findings"]}
+
+    await deliver(stage, of("SOMEBODY ELSE", member="M100", first_name="ANA"), other := uuid4())
+    (claim,) = await stage.claims(other)
+    assert claim["state"] == "held"  # under the number of another
+    path = f"/v1/edits/{claim['claim_id']}"
+    number = {"fixes": [{"field": "coverage/member_id", "value": "M102", "reason": why}]}
+    assert "claim.duplicate" not in {
+        it["code"] for it in (await stage.post(f"{path}/fixes", number)).json()["findings"]
+    }
+    assert (await stage.post(f"{path}/release")).status_code == 200
+
+
+async def test_who_shares_a_number_is_not_the_same_by_that(stage: Stage) -> None:
+    """Twins under their parent's number; two people whom somebody gave one record or member number."""
+    child = CODED.coverages[0].model_copy(update={"relationship": "child", "subscriber": PARENT})
+    twins = [
+        CODED.model_copy(
+            update={"patient": CODED.patient.model_copy(update={"last_name": "TWIN", "first_name": name}),
+                    "coverages": (child,), "medical_record_number": record}
+        )
+        for name, record in (("ADA", "R1"), ("EVA", "R2"))
+    ]  # fmt: skip
+    strangers = [
+        of("ONE", member="M7", record="R9", first_name="ONA"),
+        of("TWO", member="M7", record="R9", first_name="TOM", birth_date=date(1990, 1, 1)),
+        of("THREE", member="UNKNOWN", record="000000"),
+        of("FOUR", member="UNKNOWN", record="000000"),
+    ]
+    encounters = [uuid4() for _ in (*twins, *strangers)]
+    for coded, encounter_id in zip((*twins, *strangers), encounters, strict=True):
+        await deliver(stage, coded, encounter_id)
+    for encounter_id in encounters:
+        assert "claim.duplicate" not in await findings(stage, encounter_id)
+
+
+async def test_versions_from_before_the_numbers_are_found_by_name(stage: Stage) -> None:
+    await deliver(stage, of("FORMERLY", member="M55"), uuid4())
+    await stage.execute("DELETE FROM claim_patient")
+    await deliver(stage, of("FORMERLY", member="M56"), second := uuid4())
+    assert await states(stage, second) == ["held"]
 
 
 async def test_a_claim_on_paper(stage: Stage) -> None:

@@ -38,6 +38,7 @@ from claim_builder.domain import ClaimState, claim_id
 from claim_builder.errors import FieldNotFixable, NothingToRelease, StillBlocked
 from claim_builder.fixing import FIXABLE, PAYER_FIELD, Fix, apply_fixes, fix_for, fixed_lines
 from claim_builder.handlers import Handlers
+from claim_builder.history import load_history
 from claim_builder.models import Claim
 from claim_builder.rules.loading import MAX_RULE_NAME, RULE_NAME
 from claim_builder.schemas import (
@@ -129,6 +130,7 @@ async def post_fixes(request: Request, caller: Biller, claim_id: UUID) -> EditDe
         if fixes:
             now = _handlers(request).clock.now()
             await repository.insert_fixes(tx, book, claim_id, fixes, caller.key_prefix, now)
+            await load_history(tx, [book])  # the fixes may say that the patient is another
         return await _edit_detail(tx, _handlers(request), await _claim(tx, caller, claim_id), book)
 
 
@@ -223,7 +225,7 @@ async def _edit_detail(tx: Transaction, handlers: Handlers, claim: Claim, book: 
     await _load_siblings(tx, book, claim.claim_id)
     siblings = book.siblings(standing.sequence, claim.claim_id)
     bench = handlers.bench(book.tenant_id)
-    scrubbed = scrub(content, bench.scrub_context(unpriced, siblings, book.billed_elsewhere))
+    scrubbed = scrub(content, bench.scrub_context(unpriced, siblings, book.billed_elsewhere(content)))
     findings = [finding.to_json() for finding in scrubbed.findings]
     return EditDetail(
         **views.edit_item(claim, findings).model_dump(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from events import CorrectionRequested
@@ -22,6 +23,7 @@ from claim_builder.domain import (
 )
 from claim_builder.fees import PriceList
 from claim_builder.fixing import Fix
+from claim_builder.patients import patient_keys
 from claim_builder.rules import TenantRules
 from claim_builder.scrubbing import EarlierLine, Finding, PayerProfiles, ScrubContext, load_profiles
 
@@ -53,6 +55,13 @@ class Standing:
         return self.correction.claim_id if self.correction and self.correction.action == "secondary" else None
 
 
+class Earlier(NamedTuple):
+    """What another encounter of a patient was billed for: the patient's keys, and the lines."""
+
+    patient: frozenset[bytes]
+    lines: tuple[EarlierLine, ...]
+
+
 @dataclass(slots=True)
 class Book:
     """All that is known of one encounter."""
@@ -65,15 +74,22 @@ class Book:
     closed_version: int = 0
     closed_reason: ClosingReason | None = None
     claims: dict[UUID, Standing] = field(default_factory=dict)
-    history: tuple[EarlierLine, ...] | None = None
+    patient: frozenset[bytes] = frozenset()
+    """Keys of the patient, as coded and as billers have mended them; known together with the history."""
+    history: tuple[Earlier, ...] | None = None
     """What was billed of the patient in other encounters; None until it was asked, which is not the same as nothing."""
 
-    @property
-    def billed_elsewhere(self) -> tuple[EarlierLine, ...]:
-        """The history that edits look at. Raises RuntimeError if nobody loaded it: a duplicate would go out unseen."""
+    def billed_elsewhere(self, content: ClaimContent) -> tuple[EarlierLine, ...]:
+        """The history of the patient that a claim names, whom a biller may have mended.
+
+        Raises RuntimeError if nobody loaded it: a duplicate would go out unseen.
+        """
         if self.history is None:
             raise RuntimeError("the patient's history of this book was not loaded")
-        return self.history
+        if not self.history:
+            return ()
+        patient = patient_keys(content)
+        return tuple(line for each in self.history if not patient.isdisjoint(each.patient) for line in each.lines)
 
     @property
     def primary_id(self) -> UUID:

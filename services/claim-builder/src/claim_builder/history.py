@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from events.phi import ClaimContent, Person
+from events.phi import ClaimContent
 from kit.database import Transaction
 from sqlalchemy import text
 
-from claim_builder.book import Book
+from claim_builder.book import Book, Earlier, Made
+from claim_builder.building import NoCoverage, Turn, build
+from claim_builder.fees import PriceList
+from claim_builder.fixing import apply_fixes
+from claim_builder.patients import number_keys, patient_keys
 from claim_builder.scrubbing import EarlierLine
 
 SPECIALTY: Final = (
@@ -23,26 +27,37 @@ SPECIALTY: Final = (
 """Of a claim_version `v`: the taxonomy of who rendered it."""
 _HISTORY: Final = text(
     f"""
-    SELECT w.encounter_id, v.content -> 'lines' AS lines, {SPECIALTY} AS specialty
-    FROM unnest(CAST(:encounters AS uuid[]), CAST(:tenants AS text[]), CAST(:keys AS bytea[]))
-         AS w (encounter_id, tenant_id, patient_key)
-    JOIN claim_version v ON v.tenant_id = w.tenant_id AND v.patient_key = w.patient_key AND v.state = 'built'
+    WITH wanted AS (
+        SELECT * FROM unnest(CAST(:encounters AS uuid[]), CAST(:tenants AS text[]), CAST(:keys AS bytea[]))
+                      AS u (encounter_id, tenant_id, patient_key)
+    ), same AS (
+        SELECT w.encounter_id, v.claim_id, v.claim_version
+        FROM wanted w
+        JOIN claim_version v ON v.tenant_id = w.tenant_id AND v.patient_key = w.patient_key AND v.state = 'built'
+        UNION
+        SELECT w.encounter_id, p.claim_id, p.claim_version
+        FROM wanted w JOIN claim_patient p USING (tenant_id, patient_key)
+    )
+    SELECT s.encounter_id, v.content -> 'lines' AS lines, {SPECIALTY} AS specialty, v.patient_key AS name_key,
+           (SELECT array_agg(p.patient_key) FROM claim_patient p
+            WHERE p.claim_id = v.claim_id AND p.claim_version = v.claim_version) AS number_keys
+    FROM same s
+    JOIN claim_version v USING (claim_id, claim_version)
     JOIN claim c ON c.claim_id = v.claim_id AND c.tenant_id = v.tenant_id AND c.claim_version = v.claim_version
-    WHERE c.encounter_id <> w.encounter_id AND c.payer_sequence = 'P' AND v.frequency_code <> '8'
+    WHERE v.state = 'built' AND c.encounter_id <> s.encounter_id AND c.payer_sequence = 'P' AND v.frequency_code <> '8'
     """
 )
-
-
-def patient_key(person: Person) -> bytes:
-    """The same for every claim of a person: by name, birth and sex."""
-    born = person.birth_date.isoformat() if person.birth_date else ""
-    named = (person.last_name, person.first_name or "", born, person.sex or "")
-    return hashlib.sha256("|".join(part.strip().casefold() for part in named).encode()).digest()
-
-
+_REMEMBER: Final = text(
+    """
+    INSERT INTO claim_patient (claim_id, claim_version, tenant_id, patient_key)
+    SELECT * FROM unnest(CAST(:claims AS uuid[]), CAST(:versions AS int[]), CAST(:tenants AS text[]),
+                         CAST(:keys AS bytea[]))
+    """
+)
 _LOCK_PATIENTS: Final = text(
     "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT unnest(CAST(:keys AS bigint[])) AS key ORDER BY 1) AS k"
 )
+_NO_PRICES: Final = PriceList(())
 
 
 async def lock_history(tx: Transaction, books: Collection[Book]) -> None:
@@ -50,41 +65,78 @@ async def lock_history(tx: Transaction, books: Collection[Book]) -> None:
 
     Taken after the locks of the encounters and in the order of keys, so that nobody waits for one another.
     """
-    coded = ((book.tenant_id, book.coded.patient) for book in books if book.coded is not None)
-    keys = [hashlib.sha256(tenant.encode() + patient_key(patient)).digest()[:8] for tenant, patient in coded]
+    for book in books:
+        book.patient = _keys(book)
+    keys = [hashlib.sha256(book.tenant_id.encode() + key).digest()[:8] for book in books for key in book.patient]
     if keys:
         await tx.execute(_LOCK_PATIENTS, {"keys": [int.from_bytes(key, signed=True) for key in keys]})
     await load_history(tx, books)
 
 
 async def load_history(tx: Transaction, books: Iterable[Book]) -> None:
-    """Give each coded book the lines that were billed of its patient in other encounters; without codes nobody asks."""
+    """Give each coded book what was billed of its patient in other encounters; without codes nobody asks."""
     coded = [book for book in books if book.coded is not None]
     if not coded:
         return
+    for book in coded:
+        book.patient = _keys(book)
+    keys = [(book, key) for book in coded for key in sorted(book.patient)]
     named = {
-        "encounters": [book.encounter_id for book in coded],
-        "tenants": [book.tenant_id for book in coded],
-        "keys": [patient_key(book.coded.patient) for book in coded if book.coded],
+        "encounters": [book.encounter_id for book, _ in keys],
+        "tenants": [book.tenant_id for book, _ in keys],
+        "keys": [key for _, key in keys],
     }
-    found: dict[Any, list[EarlierLine]] = {}
+    found: dict[Any, list[Earlier]] = {}
     for row in await tx.execute(_HISTORY, named):
-        found.setdefault(row.encounter_id, []).extend(earlier_lines(row.lines, row.specialty))
+        patient = frozenset(map(bytes, (row.name_key, *(row.number_keys or ()))))
+        earlier = Earlier(patient, tuple(earlier_lines(row.lines, row.specialty)))
+        found.setdefault(row.encounter_id, []).append(earlier)
     for book in coded:
         book.history = tuple(found.get(book.encounter_id, ()))
 
 
+async def remember_patients(tx: Transaction, made: Sequence[Made]) -> None:
+    """Keep by which numbers the patients of new versions are found; their names stand with the versions."""
+    keys = [(it, key) for it in made for key in sorted(number_keys(it.content))]
+    named = {
+        "claims": [it.version.claim_id for it, _ in keys],
+        "versions": [it.version.number for it, _ in keys],
+        "tenants": [it.book.tenant_id for it, _ in keys],
+        "keys": [key for _, key in keys],
+    }
+    await tx.execute(_REMEMBER, named)
+
+
+def _keys(book: Book) -> frozenset[bytes]:
+    """Of the patient as coded, and as billers have mended them on the encounter's claims."""
+    if book.coded is None:
+        return frozenset()
+    keys = patient_keys(book.coded)
+    for standing in book.claims.values():
+        fixes = [fix for fix in standing.fixes if fix.field.startswith(_IDENTITY)]
+        if fixes:
+            try:
+                billed = build(book.encounter_id, book.coded, Turn(standing.sequence), _NO_PRICES).content
+            except NoCoverage:
+                continue  # the cover is gone, and its claim will be withdrawn
+            keys |= patient_keys(apply_fixes(billed, fixes))
+    return keys
+
+
+_IDENTITY: Final = ("patient/", "coverage/", "other_coverages/", "medical_record_number")
+"""Where the fields begin that say who the patient is."""
+
+
 def carry_on(content: ClaimContent, made_for: Book, books: Iterable[Book]) -> None:
     """What was just built counts for the other encounters of the same patient in the batch."""
-    key = patient_key(content.patient)
+    patient = patient_keys(content)
     specialty = (content.rendering_provider or content.billing_provider).taxonomy_code
+    lines = (EarlierLine(line.code, line.modifiers, line.date_from, line.units, specialty) for line in content.lines)
+    new = Earlier(patient, tuple(lines))
     for book in books:
-        same = book is not made_for and book.tenant_id == made_for.tenant_id and book.coded is not None
-        if same and book.coded is not None and patient_key(book.coded.patient) == key:
-            new = (
-                EarlierLine(line.code, line.modifiers, line.date_from, line.units, specialty) for line in content.lines
-            )
-            book.history = (*book.billed_elsewhere, *new)
+        another = book is not made_for and book.tenant_id == made_for.tenant_id
+        if another and book.history is not None and not patient.isdisjoint(book.patient):
+            book.history = (*book.history, new)
 
 
 def earlier_lines(stored: Any, specialty: str | None) -> Iterator[EarlierLine]:

@@ -93,26 +93,41 @@ _PAST: Final = text(
 )
 
 
-_THEN: Final = """
+_SIBLINGS_THEN: Final = text(
+    """
+    SELECT w.claim_id, w.claim_version, CAST(v.content AS text) AS content
     FROM unnest(CAST(:claims AS uuid[]), CAST(:versions AS int[])) AS w (claim_id, claim_version)
     JOIN claim_version p ON p.claim_id = w.claim_id AND p.claim_version = w.claim_version
     JOIN claim pc ON pc.claim_id = p.claim_id
-    JOIN claim_version v ON v.tenant_id = p.tenant_id
-    JOIN claim c ON c.claim_id = v.claim_id
-    WHERE v.frequency_code <> '8'
-"""
-"""A version of the past (p of the claim pc), and another one of the practice (v of c)."""
-_SIBLINGS_THEN: Final = text(
-    f"""
-    SELECT w.claim_id, w.claim_version, CAST(v.content AS text) AS content
-    {_THEN} AND c.encounter_id = pc.encounter_id AND c.payer_sequence = pc.payer_sequence AND c.claim_id <> pc.claim_id
-      AND v.created_at <= p.created_at AND (v.state IN ('built', 'held') OR v.changed_at > p.created_at)
+    JOIN claim c ON c.encounter_id = pc.encounter_id AND c.payer_sequence = pc.payer_sequence
+                AND c.claim_id <> pc.claim_id
+    JOIN claim_version v ON v.claim_id = c.claim_id AND v.tenant_id = p.tenant_id
+    WHERE v.frequency_code <> '8' AND v.created_at <= p.created_at
+      AND (v.state IN ('built', 'held') OR v.changed_at > p.created_at)
     """
 )
 _HISTORY_THEN: Final = text(
     f"""
-    SELECT w.claim_id, w.claim_version, v.content -> 'lines' AS lines, {SPECIALTY} AS specialty
-    {_THEN} AND v.patient_key = p.patient_key AND c.encounter_id <> pc.encounter_id AND c.payer_sequence = 'P'
+    WITH past AS (
+        SELECT p.claim_id, p.claim_version, p.tenant_id, p.patient_key, p.created_at, c.encounter_id
+        FROM unnest(CAST(:claims AS uuid[]), CAST(:versions AS int[])) AS w (claim_id, claim_version)
+        JOIN claim_version p USING (claim_id, claim_version)
+        JOIN claim c ON c.claim_id = p.claim_id
+    ), same AS (
+        SELECT p.claim_id, p.claim_version, v.claim_id AS other, v.claim_version AS other_version
+        FROM past p JOIN claim_version v ON v.tenant_id = p.tenant_id AND v.patient_key = p.patient_key
+        UNION
+        SELECT p.claim_id, p.claim_version, theirs.claim_id, theirs.claim_version
+        FROM past p
+        JOIN claim_patient own USING (claim_id, claim_version)
+        JOIN claim_patient theirs ON theirs.tenant_id = own.tenant_id AND theirs.patient_key = own.patient_key
+    )
+    SELECT p.claim_id, p.claim_version, v.content -> 'lines' AS lines, {SPECIALTY} AS specialty
+    FROM past p
+    JOIN same s USING (claim_id, claim_version)
+    JOIN claim_version v ON v.claim_id = s.other AND v.claim_version = s.other_version
+    JOIN claim c ON c.claim_id = v.claim_id
+    WHERE c.encounter_id <> p.encounter_id AND c.payer_sequence = 'P' AND v.frequency_code <> '8'
       AND v.created_at < p.created_at AND (v.state = 'built' OR v.changed_at > p.created_at)
       AND NOT v.findings @> '[{{"severity": "error"}}]'
     """

@@ -21,7 +21,8 @@ from sqlalchemy import TextClause, text
 from claim_builder.book import Book, Changes, Standing
 from claim_builder.domain import ClaimState, ClaimVersion, Source
 from claim_builder.fixing import Fix
-from claim_builder.history import load_history, lock_history, patient_key
+from claim_builder.history import load_history, lock_history, remember_patients
+from claim_builder.patients import name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,10 +343,11 @@ async def _write_versions(tx: Transaction, changes: Changes, now: datetime) -> N
             "findings": [json.dumps([finding.to_json() for finding in it.findings]) for it in made],
             "unpriced": ["{" + ",".join(map(str, sorted(it.unpriced))) + "}" for it in made],
             "corrections": [_correction_json(it.correction) for it in made],
-            "patients": [patient_key(it.content.patient) for it in made],
+            "patients": [name_key(it.content.patient) for it in made],
             "now": now,
         },
     )
+    await remember_patients(tx, made)
 
 
 async def _write_claims(tx: Transaction, changes: Changes, now: datetime) -> None:

@@ -356,7 +356,7 @@ def _make(
     siblings: tuple[ClaimContent, ...] = (),
 ) -> Made:
     # A void takes back what was sent, so nothing that came later in other encounters may hold it.
-    history = () if draft.content.frequency_code == VOID else book.billed_elsewhere
+    history = () if draft.content.frequency_code == VOID else book.billed_elsewhere(draft.content)
     content, findings = scrub(draft.content, bench.scrub_context(draft.unpriced, siblings, history))
     former = book.claims.get(draft.claim_id)
     version = ClaimVersion(draft.claim_id, 0).next(content.frequency_code)
