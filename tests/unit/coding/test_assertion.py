@@ -44,7 +44,7 @@ def spoken(text: str, word: str = "pneumonia", section: Section = Section.ASSESS
         ("her son has pneumonia", Assertion.OTHER_PERSON),
         ("screening for pneumonia", Assertion.PLANNED),
         ("pneumonia vaccine", Assertion.PLANNED),
-        ("risks include bleeding, pneumonia", Assertion.PLANNED),
+        ("risks include bleeding, pneumonia", Assertion.CONDITIONAL),
         ("call if pneumonia", Assertion.CONDITIONAL),
     ],
 )

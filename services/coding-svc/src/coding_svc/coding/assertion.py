@@ -2,14 +2,17 @@
 
 A ConText-like reading: a trigger stands before or after the mention in the same sentence and reaches
 until a terminator. Negation beats uncertainty, uncertainty beats history (outpatient guideline IV.H:
-what is "probable", "suspected" or "ruled out" is not coded as if it existed).
+what is "probable", "suspected" or "ruled out" is not coded as if it existed). Some triggers open a list ("return if",
+"differential"): they reach to the end of the statement. So does a harm that the patient is told of.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
+from coding_svc.coding.marks import marked
 from coding_svc.coding.text import Token, norm_words
 from coding_svc.domain import Assertion, Section
 
@@ -33,12 +36,37 @@ _PSEUDO: Final = frozenset(
     ("no", word)
     for word in ["change", "increase", "further", "additional", "significant", "doubt", "longer", "improvement", "new"]
 ) | {("not", "only"), ("not", "at"), ("not", "well"), ("no", "pattern"), ("not", "controlled"), ("not", "responding")}
+_TURNS: Final = frozenset(["but", "however", "except", "although", "though"])
+"""What ends a list."""
+_LIST_REACH: Final = 40
+"""Tokens; a list is not longer."""
+_INFORMS: Final = frozenset(
+    norm_words(
+        "discuss discussed discussing discussion explain explained explaining review reviewed counsel counseled"
+        " counselled counseling educated warned informed advised consent consented talked understands understand"
+        " understood accepts aware acknowledged acknowledges verbalized cautioned weighed described mentioned quoted"
+    )
+)
+_ABBREVIATED: Final = frozenset(["poss", "prob", "susp", "neg"])
+"""Triggers that are written with a point."""
+_HARMS: Final = frozenset(["risk", "complication", "danger", "consequence", "effect"])
+_HARM_OF: Final = {"effect": frozenset(["side", "adverse"])}
+"""A word that is a harm only behind one of these."""
+_NO_HARM_BEFORE: Final = frozenset(["low", "high", "intermediate", "average", "no", "without"])
+_NO_HARM_AFTER: Final = frozenset(["factor", "score", "stratification", "assessment", "adjustment"])
+_ADVERBS: Final = frozenset(
+    ["now", "since", "fully", "completely", "has", "have", "all", "is", "was", "long", "spontaneously"]
+)
+_COMMENTS: Final = frozenset({Assertion.NEGATED, Assertion.HISTORICAL, Assertion.UNCERTAIN})
+"""What a clause of its own behind a condition may say of it: "pneumonia last winter, fully recovered"."""
+_ONSET: Final = frozenset(["diagnosed", "diagnosis", "began", "started", "onset", "found", "detected"])
 _DURATIONS: Final = frozenset(
     ["hour", "day", "week", "month", "year", "long", "longstanding", "recent", "short", "brief"]
 )
 _WIDE: Final = frozenset({Assertion.NEGATED, Assertion.FAMILY, Assertion.CONDITIONAL, Assertion.OTHER_PERSON})
 _REACH: Final = {True: 14, False: 7}
 """How many tokens a trigger reaches: lists of negated or family conditions are long, the others short."""
+_COLON: Final = re.compile(r"[ \t]*:")
 _PRECEDENCE: Final = (
     Assertion.FAMILY, Assertion.OTHER_PERSON, Assertion.NEGATED, Assertion.CONDITIONAL, Assertion.PLANNED,
     Assertion.UNCERTAIN, Assertion.HISTORICAL,
@@ -53,11 +81,14 @@ class _Trigger(NamedTuple):
     words: tuple[str, ...]
     assertion: Assertion
     before: bool
+    listing: bool = False
+    colon: bool = False
+    """Counts only with a colon behind it: "Negative: …"."""
 
 
 def _read_triggers() -> list[_Trigger]:
     return [
-        _Trigger(tuple(norm_words(words)), Assertion(assertion), side == "before")
+        _Trigger(tuple(norm_words(words)), Assertion(assertion), side != "after", side == "list", words.endswith(":"))
         for assertion, side, words in lexicon.rows("assertion_triggers.tsv")
     ]
 
@@ -72,6 +103,13 @@ def _by_first_word() -> dict[str, list[_Trigger]]:
 
 
 _TRIGGERS: Final = _by_first_word()
+ENDED: Final = frozenset(
+    " ".join(trigger.words)
+    for triggers in _TRIGGERS.values()
+    for trigger in triggers
+    if trigger.assertion is Assertion.HISTORICAL and not trigger.before
+)
+"""Triggers that say that a condition is over, where "history of" may speak of one that lasts."""
 
 
 class Cue(NamedTuple):
@@ -81,6 +119,8 @@ class Cue(NamedTuple):
     last: int
     assertion: Assertion
     before: bool
+    listing: bool = False
+    colon: bool = False
 
 
 def find_cues(tokens: list[Token]) -> list[Cue]:
@@ -97,8 +137,22 @@ def find_cues(tokens: list[Token]) -> list[Cue]:
                 continue
             if trigger.assertion is Assertion.HISTORICAL and word in ("history", "old") and _of_duration(words, index):
                 continue
-            found.append(Cue(index, index + size - 1, trigger.assertion, trigger.before))
+            found.append(Cue(index, index + size - 1, *trigger[1:]))
+    found += _told_harms(words)
     return [cue for cue in found if not any(_inside(cue, other) for other in found)] if len(found) > 1 else found
+
+
+def _told_harms(words: list[str]) -> list[Cue]:
+    """The first harm of a statement in which the patient is informed: what is listed behind it has not happened."""
+    if _HARMS.isdisjoint(words) or _INFORMS.isdisjoint(words):
+        return []
+    for index, word in enumerate(words):
+        before, after = words[index - 1 : index], words[index + 1 : index + 2]
+        if word not in _HARMS or (word in _HARM_OF and _HARM_OF[word].isdisjoint(before)):
+            continue
+        if _NO_HARM_BEFORE.isdisjoint(before) and _NO_HARM_AFTER.isdisjoint(after):
+            return [Cue(index, index, Assertion.CONDITIONAL, before=True, listing=True)]
+    return []
 
 
 def _of_duration(words: list[str], index: int) -> bool:
@@ -116,13 +170,13 @@ def assert_mention(
 ) -> tuple[Assertion, str]:
     """The assertion of the mention at token indices first..last, and the trigger's words ("" if none)."""
     hits = {cue.assertion: cue for cue in cues if _reaches(cue, tokens, first, last, text)}
-    doubted = text[max(0, tokens[first].start - 1) : tokens[first].start] == "?"
-    for assertion in _PRECEDENCE if hits or doubted else ():
+    sign = marked(text, tokens[first].start, tokens[last].end)
+    for assertion in _PRECEDENCE if hits or sign else ():
         if assertion in hits:
             cue = hits[assertion]
             return assertion, " ".join(token.norm for token in tokens[cue.first : cue.last + 1])
-        if doubted and assertion is Assertion.UNCERTAIN:
-            return assertion, "?"
+        if sign is not None and assertion is sign[0]:
+            return sign
     if section in _BY_SECTION:
         return _BY_SECTION[section], section.value
     return Assertion.PRESENT, ""
@@ -131,15 +185,31 @@ def assert_mention(
 def _reaches(cue: Cue, tokens: list[Token], first: int, last: int, text: str) -> bool:
     near, far = (cue.last + 1, first) if cue.before else (last + 1, cue.first)
     beside = cue.last < first if cue.before else cue.first > last
-    if not beside or far - near > _REACH[cue.assertion in _WIDE and cue.before]:
+    reach = _LIST_REACH if cue.listing else _REACH[cue.assertion in _WIDE and cue.before]
+    if not beside or far - near > reach or (cue.colon and not _COLON.match(text, tokens[cue.last].end)):
         return False
     between = tokens[near:far]
+    if cue.listing:
+        return not any(token.norm in _TURNS for token in between)
     if any(token.norm in _STOPPERS for token in between):
         return False
     gap = text[tokens[near - 1].end : tokens[far].start]
-    if not cue.before and not between and gap.strip() == "," and _stands_alone(cue, tokens, text):
+    if tokens[near - 1].norm in _ABBREVIATED:
+        gap = gap.removeprefix(".")
+    if not cue.before and _stands_alone(cue, tokens, text) and _comments(cue, gap, between):
         return True
+    if cue.assertion is Assertion.HISTORICAL and not cue.before and any(token.norm in _ONSET for token in between):
+        return False  # "diagnosed three years ago" tells since when
     return not _cut_off(cue, gap, bool(between))
+
+
+def _comments(cue: Cue, gap: str, between: list[Token]) -> bool:
+    """Whether the trigger opens the next clause: "pneumonia last winter, now resolved"."""
+    said, comma, rest = gap.partition(",")
+    if not comma or ";" in gap or ":" in gap or "\n" in gap or "," in rest:
+        return False
+    adverbs = all(word in _ADVERBS for word in rest.lower().split())
+    return adverbs and (not said.strip() or cue.assertion in _COMMENTS)
 
 
 def _stands_alone(cue: Cue, tokens: list[Token], text: str) -> bool:

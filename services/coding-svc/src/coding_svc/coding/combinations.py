@@ -19,7 +19,7 @@ from coding_svc.coding.companions import first_of, from_drug
 from coding_svc.coding.diabetes import diabetes, diabetes_kind
 from coding_svc.coding.drug_events import drug_events
 from coding_svc.coding.health_examinations import health_examination, preventive_findings
-from coding_svc.coding.problem_text import problem_text
+from coding_svc.coding.problem_text import problem_text, told
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
@@ -35,6 +35,7 @@ _WEEKS: Final = Screened(
     r"\b(\d{1,2})\s*(?:weeks?|wks?)\b(?:\s*(?:and\s*)?\d\s*days?)?(?=[^.\n]{0,40}(?:pregnan|gestation"
     r"|ultrasound|iup))"
 )
+_EXACERBATED: Final = re.compile(r"exacerbat|\bflare")
 _VACCINE: Final = re.compile(r"90(?:47[6-9]|4[89]\d|[5-7]\d\d)|913[0-3]\d")
 """CPT numbers of vaccine products."""
 _ANTICOAGULATED: Final = Codes("I26", "I48", "I82", "D68.5", "D68.6", "Z86.71", "Z95.2")
@@ -133,7 +134,7 @@ def obstructive_lung(
     added: list[Proposal] = []
     if infection or "lower respiratory infection" in spoken:
         added.append(main.become("J44.0", "dx.copd-with-infection"))
-    if re.search(r"exacerbat|\bflare", spoken):
+    if told(_EXACERBATED, main, readings, body=False):
         added.append(main.become("J44.1", "dx.copd-with-exacerbation"))
     if not added:
         return proposals

@@ -10,7 +10,7 @@ from typing import Final
 from codesets.icd10cm import Release
 
 from coding_svc.coding.companions import first_of, from_drug
-from coding_svc.coding.problem_text import problem_text
+from coding_svc.coding.problem_text import problem_text, told
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.domain import ClinicalEncounter
 
@@ -53,10 +53,10 @@ def diabetes(
     kidney = first_of(found, "N18")
     if kidney:
         complications.append((kidney.order, _before(kidney, main.become(f"{kind}.22", "dx.diabetes-with-ckd"))))
-    spoken, line = problem_text(main, readings), problem_text(main, readings, body=False)
+    line = problem_text(main, readings, body=False)
     for pattern, subcategory, plain in _DIABETIC:
         part = next((p for p in found if p.code in plain and pattern.search(_said(p))), None)
-        if part or (pattern.search(line) and not _DENIED.search(line)):
+        if part or (told(pattern, main, readings, body=False) and not _DENIED.search(line)):
             place = part.order if part else main.order
             complications.append((place, main.become(f"{kind}.{subcategory}", "dx.diabetes-with-complication", 0.05)))
             found = [p for p in found if p.code not in plain or p.code == "K31.84"]
@@ -66,7 +66,7 @@ def diabetes(
     impotence = first_of(found, "N52.1")
     if impotence:
         complications.append((impotence.order, _before(impotence, main.become(f"{kind}.69", "dx.diabetes-with-other"))))
-    if _POORLY_CONTROLLED.search(spoken):
+    if told(_POORLY_CONTROLLED, main, readings):
         complications.append((main.order, main.become(f"{kind}.65", "dx.diabetes-hyperglycemia", 0.08)))
         found = [p for p in found if p.code != "R73.9"]
     if complications:

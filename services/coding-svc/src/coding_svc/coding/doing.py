@@ -45,6 +45,17 @@ _ACTED: Final = re.compile(
 _APPLIED: Final = re.compile(
     r"\b(?:applied|placed|put on|fashioned|molded|moulded|made|wrapped|strapped|taped|fitted by me|splinted)\b"
 )
+_TRIED: Final = re.compile(
+    r"\b(?:despite|fail(?:ed|s|ing|ure)?|refractory|unresponsive|hold(?:ing)? off|asks?|asked|inquir\w+|wants?"
+    r"|(?:relief|benefit) (?:from|with|after)|respon\w+ to|helped by|tried|trial of|status[- ]post|s/p|last|had"
+    r"|series of|multiple|several)\b"
+)
+_TRIED_AMONG: Final = re.compile(r"\b(?:failed|tried|despite) [^.;\n]*\b(?:includ\w+|such as|with)\b")
+_TRIED_AFTER: Final = re.compile(
+    r"[^.;\n]{0,30}?\b(?:no longer|did(?: not|n't) help|have(?: not|n't) helped|helped|gave|wore off|wearing off"
+    r"|without (?:\w+ )?(?:benefit|relief|improvement|success|effect)|(?:was|were) in \w+|in the past"
+    r"|last (?:\w+ )?year)\b"
+)
 _READY_MADE: Final = re.compile(
     r"velcro|prefab\w*|off[- ]the[- ]shelf|removable|ready[- ]made|\bbrace\b|walking boot|dispensed|removed"
     r"|cut off|bivalv|continue|wearing|remain"
@@ -139,6 +150,18 @@ def denied(text: str, start: int, end: int) -> bool:
     before = text[clause(text, start, end)[0] : end]
     not_done = _NOT_DONE.search(before if len(before) < 200 else text[:end]) or _NOT_DONE_AFTER.match(text, end)
     return bool(not_done) and not _SURELY_TODAY.search(text)
+
+
+def tried_before(text: str, start: int, end: int) -> bool:
+    """Whether a statement speaks of an injection (the match) as of a treatment had before, or only asked about.
+
+    "Pain despite injections", "had relief from the injection"; not where an act or this office is named.
+    """
+    if "inject" not in text[start:end] or _ACTED.search(text) or _HERE.search(text):
+        return False
+    before = text[clause(text, start, end)[0] : end]
+    tried = _TRIED.search(before) or _TRIED_AMONG.search(text, 0, end)
+    return tried is not None or _TRIED_AFTER.match(text, end) is not None
 
 
 def done_here(text: str) -> bool:

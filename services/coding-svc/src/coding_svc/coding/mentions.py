@@ -33,6 +33,11 @@ _OTHER_SENSES: Final = {
         r"|\bra sats?\b",
         "cold": r"\bcold (?:packs?|compress\w*|water|air|weather|therapy|intolerance|feet|hands|sore)"
         r"|\b(?:feels?|is|are) cold\b",
+        "ed": r"\b(?:the|to|in|from|via|at|through|into|an|our|local|nearest|outside) ed\b"
+        r"|\bed (?:visit|precaution|physician|provider|doctor|course|discharge|if|note|record|triage|evaluation)",
+        "weight loss": r"\bweight loss (?:to|goal|program|plan|counsel|encourag|recommend|discuss|advis|diet|surgery"
+        r"|medic|efforts?|will|would|is (?:advis|encourag|recommend))"
+        r"|(?:encourag|recommend|advis|counsel|discuss|work\w* on|promot|goal)\w*[^.\n]{0,12} weight loss",
         "burn": r"\bburn(?:s|ing)? (?:calories|out)\b",
     }.items()
 }
@@ -121,7 +126,9 @@ class MentionFinder:
         found += self._neoplasms.find(content, sentence.head)
         if not found and not sentence.head:
             return []
-        said = said_and_denied(text, tokens)
+        cues = find_cues(tokens)
+        lists = [cue.first for cue in cues if cue.listing and not cue.colon]
+        said = said_and_denied(text, tokens[: min(lists, default=len(tokens))])
         if sentence.head:
             found += self._as_sets(content, *said)
             found += self._of_whole_sites(content, said[1])
@@ -131,7 +138,7 @@ class MentionFinder:
         affirmed = (
             said[0] | words_of_cause(text.lower(), sentence.start, sentence.end, tokens) if sentence.head else said[0]
         )
-        statement = _Statement(sentence, starts, find_cues(tokens), Context(affirmed, said[1] - SIDES))
+        statement = _Statement(sentence, starts, cues, Context(affirmed, said[1] - SIDES))
         return [self._mention(text, statement, term, words) for term, words in _longest_first(found)]
 
     def _as_sets(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
+from coding_svc.domain import Assertion
 
 
 class Said(NamedTuple):
@@ -37,6 +39,19 @@ def problem_text(proposal: Proposal, readings: Sequence[Reading], *, body: bool 
     Empty for a code that came structured and has no place in a note.
     """
     return problem_said(proposal, readings, body=body).text
+
+
+def told(pattern: re.Pattern[str], proposal: Proposal, readings: Sequence[Reading], *, body: bool = True) -> bool:
+    """Whether the problem's text says what the pattern matches, and says it as present: no risk, no doubt, no relative.
+
+    "Type 2 diabetes, monitor for retinopathy" tells of none.
+    """
+    said = problem_said(proposal, readings, body=body)
+    reading = next((reading for reading in readings if reading.number == proposal.order[0]), None)
+    return reading is not None and any(
+        reading.spoken_at(match.start()) is Assertion.PRESENT
+        for match in pattern.finditer(said.note, said.start, said.end)
+    )
 
 
 def problem_said(proposal: Proposal, readings: Sequence[Reading], *, body: bool = True) -> Said:

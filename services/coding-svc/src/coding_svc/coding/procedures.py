@@ -161,7 +161,7 @@ def _in_statement(reading: Reading, sentence: Sentence, likely: Sequence[Procedu
 
 def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], section: Section) -> float:
     """0 if the statement does not say that it was done here."""
-    if doing.denied(text, match.start(), match.end()):
+    if doing.denied(text, *match.span()) or doing.tried_before(text, *match.span()):
         return 0
     shown = _SHOWN.get(term.kind)
     if shown is not None:

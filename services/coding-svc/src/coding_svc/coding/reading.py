@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from coding_svc.coding.assertion import assert_mention, find_cues
 from coding_svc.coding.medications import DrugMention, find_drugs
 from coding_svc.coding.mentions import Mention, MentionFinder
 from coding_svc.coding.sections import Part, split_sections
@@ -63,6 +64,14 @@ class Reading:
     def sentence_starts(self) -> list[int]:
         """Where each sentence begins, in order."""
         return [sentence.start for sentence in self.sentences]
+
+    def spoken_at(self, place: int) -> Assertion:
+        """How the note speaks of the word at a place."""
+        at = max(0, bisect_right(self.sentence_starts, place) - 1)
+        sentence = self.sentences[at]
+        index = max(0, bisect_right([token.start for token in sentence.tokens], place) - 1)
+        cues = find_cues(sentence.tokens)
+        return assert_mention(sentence.tokens, cues, index, index, sentence.section, self.note.text)[0]
 
     @cached_property
     def head_starts(self) -> list[int]:

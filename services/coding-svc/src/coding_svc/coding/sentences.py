@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
+from coding_svc.coding.assertion import find_cues
 from coding_svc.coding.sections import Part
 from coding_svc.coding.text import Token
 from coding_svc.domain import Section
@@ -22,18 +23,23 @@ MAX_SENTENCE: Final = 1_000
 """Code points; a longer run without punctuation is cut, so that work stays linear."""
 
 _BREAK: Final = re.compile(
-    r"[.!?;\n•*#(\d]"
-    r"(?:(?<=\n)\n*|(?<=[.!?;])[ \t]+(?=\S)|(?<=[a-z\])][.;])(?=[A-Z][a-z])"
-    r"|(?<=\s[•*])(?=\s)|(?<=\s#)(?=\s?[A-Za-z])|(?P<number>(?<=\s\()\d{1,2}|(?<=\s\d)\d?)(?=\)\s+[A-Za-z]))"
+    r"[.!?;\n•*#(\d\[☐□☑☒]"
+    r"(?:(?<=\n)\n*|(?<=[.!?;])(?<![\s,(:?]\?)[ \t]+(?=\S)|(?<=[a-z\])][.;])(?=[A-Z][a-z])"
+    r"|(?<=\s[•*])(?=\s)|(?<=\s#)(?=\s?[A-Za-z])|(?P<number>(?<=\s\()\d{1,2}|(?<=\s\d)\d?)(?=\)\s+[A-Za-z])"
+    r"|(?P<box>(?<=\[)[ _xX✓]?\](?=[ \t]*\w)|(?<=[☐□☑☒])(?=[ \t]*\w)))"
 )
-"""A statement ends behind a match, or before the number of a list. Every match begins with a mark, which the engine
-finds far faster than a place between two characters."""
+"""A statement ends behind a match, or before the number or the box of a list. Every match begins with a mark, which
+the engine finds far faster than a place between two characters."""
 _NO_BREAK_BEFORE: Final = re.compile(
-    r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|no|e\.g|i\.e|inc|incl|min|hr|appt)|^\s*\d{1,2})\.\s*$", re.I
+    r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|no|e\.g|i\.e|inc|incl|min|hr|appt|poss|prob|susp)"
+    r"|(?<=[a-z] )(?-i:d)|^\s*\d{1,2})\.\s*$",
+    re.I,
 )
-_BULLET: Final = re.compile(r"[\s\-–—•*#>]*(?:\(?\d{1,2}[.):](?!\d)[\s]*)?[\s\-–•*]*(?:\.\s)?")
+_BULLET: Final = re.compile(
+    r"[\s\-–—•*#>]*(?:\[[ _xX✓]?\]|[☐□☑☒])?[\s\-–—•*#>]*(?:\(?\d{1,2}[.):](?!\d)[\s]*)?[\s\-–•*]*(?:\.\s)?"
+)
 _LABEL: Final = re.compile(r"([A-Z][A-Za-z/&]*(?:[ ][A-Za-z/&]+){0,4}):\s")
-_NAMED_UNTIL: Final = re.compile(r"(?<=\w):\s+(?=\w)|(?<=[a-z]{4}) [–-] (?=\w)")
+_NAMED_UNTIL: Final = re.compile(r"(?<=\w):\s+(?=\w)(?!yes\b)|(?<=[a-z]{4}) [–-] (?=\w)")
 _CLAUSE: Final = re.compile(r"[^,;]+(?:[,;]|$)|[,;]")
 _VERBAL: Final = frozenset(lexicon.lines("verbal_words.txt"))
 _ORDERS: Final = frozenset(
@@ -115,7 +121,7 @@ def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
         at += text[at] in ".!?;"
         if text[at] != "\n" and _goes_on(text[max(cuts[-1], at - 8) : at]):
             continue
-        cuts.append(at if match["number"] is not None else stop)
+        cuts.append(stop if match.lastgroup is None else at)
     cuts.append(end)
     spans: list[tuple[int, int]] = []
     for first, last in pairwise(cuts):
@@ -143,13 +149,19 @@ def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token
         return begin
     colon = _NAMED_UNTIL.search(text, begin, end)
     limit = colon.start() if colon else end
-    words = [token.norm for token in tokens if token.start < limit]
-    if not words or {"year", "old"} <= set(words):
+    named = [token for token in tokens if token.start < limit]
+    words = [token.norm for token in named]
+    if not words or {"year", "old"} <= set(words) or (colon and _opens_list(named)):
         return begin
     verbs = sum(word in _VERBAL for word in words)
     if len(words) <= 40 and (verbs == 0 or (not part.mixed and verbs == 1 and len(words) <= 25)):
         return limit
     return _first_verbal_clause(text, begin, limit, tokens)
+
+
+def _opens_list(named: list[Token]) -> bool:
+    """ "Not addressed today: gout" names no problem."""
+    return any(cue.listing and (not cue.colon or cue.last == len(named) - 1) for cue in find_cues(named))
 
 
 def _is_heading(text: str, begin: int, end: int, part: Part, tokens: list[Token]) -> bool:
