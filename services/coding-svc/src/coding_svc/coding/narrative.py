@@ -44,12 +44,9 @@ def propose(reading: Reading, release: Release) -> Iterator[Proposal]:
         proposal = None if mention.sentence.section in _SILENT else _of_mention(mention, reading, release)
         if proposal:
             yield proposal
-    named: dict[int, list[frozenset[int]]] = {}
-    for mention in reading.mentions:
-        named.setdefault(mention.sentence.start, []).append(mention.words)
     for sentence in reading.sentences:
         if sentence.section not in _SILENT:
-            yield from _of_learned(sentence, named.get(sentence.start, []), reading, release)
+            yield from _of_learned(sentence, reading, release)
 
 
 def _of_mention(mention: Mention, reading: Reading, release: Release) -> Proposal | None:
@@ -70,16 +67,10 @@ def _of_mention(mention: Mention, reading: Reading, release: Release) -> Proposa
     return _proposal(reading, mention.sentence, mention.start, mention.end, code, sure, NARRATIVE)
 
 
-def _of_learned(
-    sentence: Sentence, named: list[frozenset[int]], reading: Reading, release: Release
-) -> Iterator[Proposal]:
-    """Learned terms, unless they are a part of a longer one that the dictionary names ("borderline diabetes")."""
+def _of_learned(sentence: Sentence, reading: Reading, release: Release) -> Iterator[Proposal]:
     content = [index for index, token in enumerate(sentence.tokens) if token.norm not in STOP_WORDS]
     cues = None
     for first, last, found in learned_terms().runs([sentence.tokens[index].norm for index in content]):
-        words = {sentence.tokens[index].start for index in content[first : last + 1]}
-        if any(words < longer for longer in named):
-            continue
         cues = find_cues(sentence.tokens) if cues is None else cues
         begin, end = content[first], content[last]
         assertion, _ = assert_mention(sentence.tokens, cues, begin, end, sentence.section, reading.note.text)
