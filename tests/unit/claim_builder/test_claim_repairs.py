@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import random
+from itertools import chain
 from typing import Any
 
 import pytest
 from claim_builder.scrubbing import REPAIRS, ScrubContext, Severity, scrub
 from claim_builder.scrubbing.repairing import Repair, repair
+from events.envelope import Part
 from events.phi import ClaimContent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.claim_lives import claims
+from tests.support.stays import STAYS
 from tests.unit.claim_builder.claim_examples import TODAY, changed, clean_claim
 
 CASES: list[tuple[str, Any, Any, set[str]]] = [
@@ -81,6 +86,79 @@ def test_any_text_is_repaired_once_and_never_breaks_the_scrubber(name: str, stre
     twice = scrub(once.content, ScrubContext(TODAY))
     assert twice.content == once.content
     assert not [finding for finding in twice.findings if finding.severity is Severity.REPAIR]
+
+
+SHAPES = [content for _, content in chain(claims(90, 3), claims(20, 3, STAYS))]
+CLINICAL = ("diagnosis_codes", "lines", "conditions", "condition_codes", "institutional", "dates", "patient_details")
+NOT_CLINICAL = ("note", "third_party_note", "description")
+
+
+def in_another_style(part: Any, rng: random.Random, words: list[str]) -> Any:
+    """The same content with now and then a free text or code written otherwise, or another text."""
+    changes = {}
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if isinstance(value, Part):
+            changes[name] = in_another_style(value, rng, words)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Part):
+            changes[name] = tuple(in_another_style(each, rng, words) for each in value)
+        elif field.annotation == tuple[str, ...]:
+            changes[name] = tuple(dirtied(each, rng, words) for each in value)
+        elif field.annotation in (str, str | None) and value is not None:
+            changes[name] = dirtied(value, rng, words)
+    return part.model_copy(update=changes)
+
+
+def dirtied(text: str, rng: random.Random, words: list[str]) -> str:
+    if rng.random() < 0.5:
+        return text
+    at = rng.randint(0, len(text))
+    return rng.choice((f" {text}", text.lower(), f"{text[:at]}{rng.choice('.- *')}{text[at:]}", rng.choice(words)))
+
+
+def clinical(content: ClaimContent) -> Any:
+    """What was found and done, without the style in which codes are written."""
+    tree = content.model_dump(include={*CLINICAL, "charge_cents", "service_date", "service_date_to"})
+    for line, source in zip(tree["lines"], content.lines, strict=True):
+        line["code"] = bare(source.code)
+        line["modifiers"] = [bare(each) for each in source.modifiers]
+        line["place_of_service"] = bare(source.place_of_service or "")
+        if line["drug"]:
+            line["drug"]["ndc"] = bare(line["drug"]["ndc"])
+        for name in NOT_CLINICAL:
+            del line[name]
+    tree["diagnosis_codes"] = [bare(code) for code in content.diagnosis_codes]
+    return tree, [(each.birth_date, each.sex) for each in (content.patient, content.coverage.subscriber)]
+
+
+def bare(code: str) -> str:
+    return "".join(filter(str.isalnum, code.upper()))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(SHAPES), st.integers(0, 2**32), st.lists(st.text(max_size=12), min_size=1, max_size=5))
+def test_repairs_are_made_once_and_leave_what_was_found_and_done(
+    content: ClaimContent, seed: int, words: list[str]
+) -> None:
+    dirty = in_another_style(content, random.Random(seed), words)
+    mended, _ = repair(dirty)
+    assert repair(mended) == (mended, ())
+    assert clinical(mended) == clinical(dirty)
+
+
+@pytest.mark.parametrize("kind", REPAIRS, ids=lambda kind: kind.code)
+def test_every_sign_is_mended_at_once(kind: Repair) -> None:
+    """All the kinds of a field one after another, as `repair` makes them, for every sign of the basic plane."""
+    together = [other for other in REPAIRS if set(kind.patterns) <= set(other.patterns)]
+    for sign in map(chr, (*range(0xD800), *range(0xE000, 0x10000))):
+        once = mended_by(together, f"{sign}{sign} 1")
+        assert mended_by(together, once) == once, ascii(sign)
+
+
+def mended_by(kinds: list[Repair], text: str) -> str:
+    for kind in kinds:
+        text = kind.mend(text)
+    return text
 
 
 def test_clinical_content_is_never_repaired() -> None:

@@ -91,8 +91,8 @@ _IDENTIFIERS: Final = (
 
 
 def _without_accents(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.translate(_TYPOGRAPHIC))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).translate(_TYPOGRAPHIC)
 
 
 _TYPOGRAPHIC: Final = str.maketrans(
@@ -134,8 +134,11 @@ def _digits(text: str) -> str:
 
 
 def _telephone(text: str) -> str:
+    """Without the country code 1; what is no number of digits is left alone."""
     digits = _digits(text.removeprefix("+"))
-    return digits[1:] if len(digits) == 11 and digits.startswith("1") and digits.isdigit() else digits
+    if not digits.isdigit():
+        return text
+    return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
 
 
 def _member_id(text: str) -> str:
@@ -211,7 +214,7 @@ REPAIRS: Final = (
         "repair.diagnosis-dot",
         "The dot was taken out of a diagnosis code.",
         "005010X222A1 loop 2300 HI: codes without the decimal point",
-        lambda code: code.replace(".", ""),
+        lambda code: code.replace(".", "").strip(),
         _BARE,
         ("diagnosis_codes/*",),
     ),
