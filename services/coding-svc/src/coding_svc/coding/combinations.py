@@ -19,10 +19,12 @@ from coding_svc.coding.companions import first_of, from_drug
 from coding_svc.coding.diabetes import diabetes, diabetes_kind
 from coding_svc.coding.drug_events import drug_events
 from coding_svc.coding.health_examinations import health_examination, preventive_findings
+from coding_svc.coding.maternity import gestational_diabetes, pregnancy
 from coding_svc.coding.problem_text import problem_text, told
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
+from coding_svc.coding.sequelae import aftercare, late_effects
 from coding_svc.coding.standing import standing
 from coding_svc.coding.symptoms import ASKED_FOR
 from coding_svc.domain import Assertion, ClinicalEncounter, Section, Sex
@@ -31,10 +33,6 @@ Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release],
 
 _URETER: Final = Screened(r"\b(?:stone|calculus|calculi)\b(?:[^.]|\.\d){0,90}\bureter\b|\bureteral (?:stone|calculus)")
 _BMI: Final = Screened(r"\b(?:bmi|body mass index)\b[^\d\n]{0,15}(\d{2}(?:\.\d{1,2})?)")
-_WEEKS: Final = Screened(
-    r"\b(\d{1,2})\s*(?:weeks?|wks?)\b(?:\s*(?:and\s*)?\d\s*days?)?(?=[^.\n]{0,40}(?:pregnan|gestation"
-    r"|ultrasound|iup))"
-)
 _EXACERBATED: Final = re.compile(r"exacerbat|\bflare")
 _VACCINE: Final = re.compile(r"90(?:47[6-9]|4[89]\d|[5-7]\d\d)|913[0-3]\d")
 """CPT numbers of vaccine products."""
@@ -231,41 +229,6 @@ def _is_told(code: str, readings: Sequence[Reading]) -> bool:
     )
 
 
-def pregnancy(
-    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
-) -> list[Proposal]:
-    """Bladder and kidney infection in pregnancy move to O23 with the trimester; weeks add Z3A (I.C.15)."""
-    if not any(p.code.startswith(("O", "N10", "N30", "N39.0")) for p in proposals):
-        return proposals
-    for reading in readings:
-        weeks = _WEEKS.search(reading.lowered)
-        if weeks is None or not 8 <= int(weeks.group(1)) <= 42:
-            continue
-        week = int(weeks.group(1))
-        trimester = 1 if week < 14 else 2 if week < 28 else 3
-        moved = {"N30": "O23.1", "N39.0": "O23.4", "N10": "O23.0"}
-        changed = [
-            p.become(f"{target}{trimester}", "dx.in-pregnancy") if target else p
-            for p in proposals
-            for target in [next((to for start, to in moved.items() if p.code.startswith(start)), "")]
-        ]
-        if not any(p.code.startswith("O") for p in changed):
-            return proposals
-        last = max(p.order for p in changed)
-        evidence = (reading.evidence(*weeks.span()),)
-        age = Proposal(
-            f"Z3A.{week:02d}",
-            0.9,
-            changed[0].rule_for("dx.weeks"),
-            evidence,
-            Section.HPI,
-            (last[0], last[1] + 1),
-            changed[0].item,
-        )
-        return [*changed, age]
-    return proposals
-
-
 def fall_beside_injury(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
@@ -400,7 +363,10 @@ _RULES: Final[tuple[Rule, ...]] = (
     body_mass_index,
     dementia,
     stones,
+    gestational_diabetes,
     pregnancy,
+    late_effects,
+    aftercare,
     anticoagulation,
     breast_cancer,
     standing,

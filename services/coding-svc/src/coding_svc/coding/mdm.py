@@ -18,6 +18,7 @@ from coding_svc.coding.history import is_chronic
 from coding_svc.coding.problem_text import Said, problem_said
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
+from coding_svc.coding.symptoms import ASKED_FOR
 from coding_svc.domain import MDM_ORDER, Assertion, ElementFinding, MdmLevel, Section
 
 _SEVERE: Final = Screened(
@@ -218,6 +219,8 @@ def _told_worse(reading: Reading) -> bool:
 
 
 def _beside(proposal: Proposal, proposals: Sequence[Proposal], readings: Sequence[Reading]) -> bool:
+    if proposal.rule.startswith(ASKED_FOR):
+        return True
     return _told_by_its_site(proposal, proposals) or _only_mentioned(proposal, readings)
 
 

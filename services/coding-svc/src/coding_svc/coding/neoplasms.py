@@ -97,7 +97,8 @@ class NeoplasmTable:
                 code = _code(site.row, kind, skin)
                 if not code or not self._release.is_valid(code):
                     continue
-                at = frozenset(places[each] for each in said)
+                named = {"skin"} & places.keys() if skin else set()
+                at = frozenset(places[each] for each in (*said, *named))
                 if not head and not _touch(words, at, span):
                     continue
                 standing = len(said), -min(abs(place - span[place > span[0]]) for place in at)

@@ -46,7 +46,7 @@ _INTEGRAL: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
     (("R41.3",), ("F01-F03", "G30-G31")),
     (("R25.1",), ("G25.0", "G20")),
     (("R80", "R31"), ("N18", "E11.2", "I12")),
-    (("R45", "R68.8"), ("F30-F43",)),
+    (("R45.0-R45.7", "R45.81-R45.84", "R45.86-R45.89", "R68.8"), ("F30-F43",)),
     (("N64.4",), ("N63",)),
     (("R32",), ("N39.3-N39.4", "N32.8")),
     (("F41.9",), ("F41.1", "F41.0")),
@@ -54,8 +54,10 @@ _INTEGRAL: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
     (("M79.6", "M25.5"), ("G90.5", "M89.0")),
     (("G62.9", "G63"), ("E08.4", "E09.4", "E10.4", "E11.4", "E13.4")),
     (("R13",), ("K22",)),
+    (("D64.9",), ("D50-D63", "D64.0-D64.8")),
 )
 
+_SAYS_LESS: Final = frozenset(("D64.9",))
 ASKED_FOR: Final = "dx.prostate-symptom"
 """A symptom that the classification itself wants beside its diagnosis (use additional note at N40.1)."""
 
@@ -63,14 +65,20 @@ ASKED_FOR: Final = "dx.prostate-symptom"
 def drop_integral(proposals: list[Proposal]) -> tuple[list[Proposal], list[Proposal]]:
     """Proposals that stay, and symptoms that a confirmed diagnosis takes in.
 
-    A text without an assessment confirms none: there everything is left to the coder.
+    A text without an assessment confirms none: there everything is left to the coder, but for a code that only says less
+    than another (guideline I.B.2).
     """
+    named = [p for p in proposals if p.confidence > 0.5]
     definite = [p for p in proposals if p.confidence > 0.6 and not p.rule.startswith(NARRATIVE)]
     dropped = [
         symptom
         for symptom in proposals
         if symptom.rule != ASKED_FOR
-        and any(explains(other.code, symptom.code) for other in definite if other is not symptom)
+        and any(
+            explains(other.code, symptom.code)
+            for other in (named if symptom.code in _SAYS_LESS else definite)
+            if other is not symptom
+        )
     ]
     return [proposal for proposal in proposals if proposal not in dropped], dropped
 
