@@ -65,7 +65,7 @@ ASKED_FOR: Final = "dx.prostate-symptom"
 def drop_integral(proposals: list[Proposal]) -> tuple[list[Proposal], list[Proposal]]:
     """Proposals that stay, and symptoms that a confirmed diagnosis takes in.
 
-    A text without an assessment confirms none: there everything is left to the coder, but for a code that only says less
+    A text without an assessment confirms none: all is left to the coder there, but for a code that only says less
     than another (guideline I.B.2).
     """
     named = [p for p in proposals if p.confidence > 0.5]
