@@ -236,3 +236,14 @@ def test_each_interchange_is_answered_to_its_sender() -> None:
 def test_what_needs_no_answer_gets_none() -> None:
     written = ack_999.write(replace(ENVELOPE, acknowledgement_requested=False), ack_999.acknowledge(DATA)[1])
     assert [ack_999.write_answer(each, ENVELOPE.created, 1) for each in ack_999.answer_each(written)] == [b""]
+
+
+def test_a_group_behind_its_interchange_is_told_to_its_sender() -> None:
+    """It belongs to nobody, so that it has no 999; what was right before it stays accepted."""
+    group = DATA[DATA.index(b"GS*") : DATA.index(b"IEA*")]
+    other = claim_837p.write(replace(ENVELOPE, interchange_control_number=77), SETS)
+    ta1s, groups = ack_999.acknowledge(DATA + group + other)
+    assert [(each.ack_code, each.note_code) for each in ta1s] == [("E", "024"), ("A", "000")]
+    assert [each.ack_code for each in groups] == ["A", "A"]
+    refused = DATA.replace(b"IEA*1*", b"IEA*1*9") + group
+    assert [(each.ack_code, each.note_code) for each in ack_999.acknowledge(refused)[0]] == [("R", "001")]

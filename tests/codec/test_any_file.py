@@ -146,6 +146,12 @@ def test_blanks_on_the_line_of_a_segment_are_told_where_they_are_and_read_over(
     assert errors(indented) == errors(ERA)
 
 
+def test_a_group_behind_its_interchange_is_told_and_counted() -> None:
+    group = REST[: REST.index(b"IEA*")]
+    assert summaries(ERA + group) == [SUMMARY, SUMMARY]
+    assert codes(ERA) == {} and codes(ERA + group)["TA105-024"] == 1
+
+
 @pytest.mark.parametrize("terminator", [b"~", b"\n", b"\r\n", b"|"])
 def test_a_file_that_begins_with_st(terminator: bytes) -> None:
     data = REST[REST.index(b"ST*") :].replace(b"~", terminator)

@@ -52,7 +52,8 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
             "999",
             [
                 "TA1 interchange 000000101: A (accepted) 000",
-                "999 on group 101: P (accepted in part), 1 of 2 accepted",
+                "999 on group 101",
+                "in all: P (accepted in part), 1 of 2 accepted",
                 "segment 23 CL1 in 2300: 8 (error in an element) CLM01 ACCT7001",
                 "element 3: 1 (required, and missing)",
             ],

@@ -7,6 +7,7 @@ import re
 import sys
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -241,6 +242,20 @@ def numbered_payments(times: int) -> Iterator[bytes]:
     return payments(times, b"N%d")
 
 
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def golden(stem: str, begin: bytes, end: bytes, times: int) -> Iterator[bytes]:
+    """One set of a golden file in which what is between ``begin`` and ``end`` comes again and again."""
+    data = (GOLDEN / f"{stem}.edi").read_bytes().replace(b"\n", b"")
+    at, stop = data.rindex(b"~" + begin) + 1, data.rindex(b"~" + end) + 1
+    body = data[at:stop]
+    level = re.match(rb"HL\*(\d+)\*", body)
+    first = int(level[1]) if level else 0
+    yield data[:at]
+    yield from (re.sub(rb"^HL\*\d+", b"HL*%d" % (first + ordinal), body) for ordinal in range(times))
+
+
 class Weighed(Repeated):
     """A file made while it is read, which notes how many blocks of memory are in use early and late in it."""
 
@@ -266,6 +281,26 @@ def test_memory_does_not_grow_with_the_claims(make, run) -> None:
         pass
     early, late = source.blocks
     assert late - early < 250, "less than a block for every two claims"
+
+
+@pytest.mark.parametrize(
+    ("stem", "begin", "end"),
+    [
+        ("277ca", b"HL*", b"SE*"),
+        ("277", b"HL*", b"SE*"),
+        ("276", b"HL*", b"SE*"),
+        ("277-request-x313", b"HL*", b"SE*"),
+        ("275-x314", b"LX*", b"SE*"),
+        ("999", b"AK2*", b"AK9*"),
+    ],
+)
+@pytest.mark.parametrize("run", [examine, show])
+def test_memory_does_not_grow_with_the_answers(stem: str, begin: bytes, end: bytes, run) -> None:
+    source = Weighed(golden(stem, begin, end, 6_000), 1_500, 5_500)
+    lines = sum(1 for _ in run(source))
+    early, late = source.blocks
+    assert late - early < 1500, "4,000 claims came between"
+    assert run is examine or lines > 6_000
 
 
 @pytest.mark.parametrize(("repeated", "code"), [(b"~CAS*CO*45*1", "IK304-5"), (b"~SVC*HC:99213*1*1", "IK304-4")])

@@ -53,6 +53,12 @@ def test_codes_are_found_without_dot_and_in_lower_case(release: icd10cm.Release)
     assert release.title("e1122") == "Type 2 diabetes mellitus with diabetic chronic kidney disease"
 
 
+def test_every_code_is_there_and_nothing_else(release: icd10cm.Release) -> None:
+    assert all(release.is_valid(code) for code in release.codes())
+    for code in ("", "E", "E1", "E11Z", "\xc911", "E11\x00", "S39.012AA", "E11.22ZZZ", "ZZZ", "000"):
+        assert not release.is_valid(code), code
+
+
 def test_an_unknown_code_has_no_title(release: icd10cm.Release) -> None:
     assert not release.is_valid("Q00.99")
     with pytest.raises(KeyError):

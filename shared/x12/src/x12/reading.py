@@ -263,6 +263,9 @@ class FileReader:
     def _begin_group(self, segment: list[str]) -> None:
         if self._open_group:
             self._end_group([])
+        if not self.in_interchange and self._counts["interchanges"]:
+            message = "a functional group stands behind the end of its interchange"
+            self.report.add("TA105-024", message, "Put it between ISA and IEA.", segment="GS")
         self._open_group = True
         self._gs = segment
         self._counts["groups"] += 1

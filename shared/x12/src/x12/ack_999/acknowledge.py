@@ -35,6 +35,7 @@ _BUSINESS_UNITS = {"CLM": ("CLM01", 1), "TRN": ("TRN02", 2)}
 """What names a claim (a whole payment in an 835) in CTX: its segment, name and element (005010X231A1, CTX01)."""
 _NOTED_ONLY = frozenset(["014", "015", "021"])
 """TA105: wrong date, time or count; the interchange goes on."""
+_INVALID_CONTENT = "024"
 
 Guides = Mapping[tuple[str, str], Guide]
 Answer = tuple[tuple[InterchangeAcknowledgement, ...], tuple[ImplementationAcknowledgement, ...]]
@@ -80,10 +81,13 @@ def answer_each(source: Source, guides: Guides | None = None) -> Iterator[Interc
 
     file = FileReader(source, answer)
     for frame in file.transaction_sets():
-        yield from ready
-        ready.clear()
-        if file.in_interchange and frame.set_id not in _ACKNOWLEDGEMENTS:
-            groups.setdefault(file.group_count, _Group(frame)).add(frame, known, file.report)
+        if file.in_interchange:
+            yield from ready
+            ready.clear()
+            if frame.set_id not in _ACKNOWLEDGEMENTS:
+                groups.setdefault(file.group_count, _Group(frame)).add(frame, known, file.report)
+        elif ready:
+            ready[-1] = _with_group_behind(ready[-1])
     yield from ready
 
 
@@ -223,6 +227,13 @@ def _interchange(number: str, asked: Envelope, findings: Iterable[Finding]) -> I
     code = REJECTED if fatal else ACCEPTED_WITH_ERRORS if codes else ACCEPTED
     note = (fatal or codes or ["000"])[0]
     return InterchangeAcknowledgement(int(number) if number.isdecimal() else 0, asked.created, code, note)
+
+
+def _with_group_behind(answer: InterchangeAnswer) -> InterchangeAnswer:
+    """What stands behind IEA is nobody's and has no answer; the interchange that it follows goes on with a note."""
+    if answer.ta1.ack_code != ACCEPTED:
+        return answer
+    return replace(answer, ta1=replace(answer.ta1, ack_code=ACCEPTED_WITH_ERRORS, note_code=_INVALID_CONTENT))
 
 
 def _group(group: _Group, findings: Iterable[Finding], control_number: str) -> ImplementationAcknowledgement:

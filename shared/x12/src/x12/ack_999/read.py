@@ -26,7 +26,7 @@ def read(source: Source) -> Parsed[ImplementationAcknowledgement]:
 
 def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ImplementationAcknowledgement:
     """The acknowledgement of one transaction set."""
-    responses = tuple(_response(unit, frame.component) for unit in units)
+    responses = tuple(response_of(unit, frame.component) for unit in units)
     ak1, ak9 = walker.root.first("AK1"), walker.root.first("AK9")
     return ImplementationAcknowledgement(
         control_number=frame.control_number,
@@ -42,7 +42,8 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> Implementation
     )
 
 
-def _response(node: Node, component: str) -> TransactionSetResponse:
+def response_of(node: Node, component: str) -> TransactionSetResponse:
+    """The answer to one transaction set, of a loop 2000."""
     ak2, ik5 = node.first("AK2"), node.first("IK5")
     return TransactionSetResponse(
         element(ak2, 1),

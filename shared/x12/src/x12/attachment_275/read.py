@@ -47,9 +47,9 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> AttachmentSubm
     answers: list[Answer] = []
     for unit in units:
         if unit.loop_id == "2100B":
-            documents.append(_document(unit))
+            documents.append(document_of(unit))
         else:
-            answers.append(_answer(unit, taken(documents), frame.component))
+            answers.append(answer_of(unit, taken(documents), frame.component))
     root = walker.root
     bgn = root.first("BGN")
     return AttachmentSubmission(
@@ -59,7 +59,7 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> AttachmentSubm
         payer=read_payer(root.child("1000A")),
         submitter=read_receiver(root.child("1000B")),
         provider=_provider(root.child("1000C")),
-        patient=_patient(root.child("1000D")),
+        patient=patient_of(root.child("1000D")),
         answers=tuple(answers),
         purpose_code=element(bgn, 1),
     )
@@ -79,7 +79,8 @@ def _provider(node: Node | None) -> Provider:
     )
 
 
-def _patient(node: Node | None) -> Patient:
+def patient_of(node: Node | None) -> Patient:
+    """The patient of a loop 1000D."""
     nm1 = node.first("NM1") if node else []
     start, end = days(node.first("DTP", "472") if node else [])
     return Patient(
@@ -92,7 +93,8 @@ def _patient(node: Node | None) -> Patient:
     )
 
 
-def _answer(node: Node, documents: tuple[Document, ...], component: str) -> Answer:
+def answer_of(node: Node, documents: tuple[Document, ...], component: str) -> Answer:
+    """The answer of a loop 2000A."""
     trn, of_service = node.first("TRN"), node.child("2100A")
     start, end = days(of_service.first("DTP") if of_service else [])
     return Answer(
@@ -113,7 +115,8 @@ def _service(segment: list[str], component: str) -> ServiceReference:
     return ServiceReference(element(segment, 1), element(segment, 2), other)
 
 
-def _document(node: Node) -> Document:
+def document_of(node: Node) -> Document:
+    """The document of a loop 2100B."""
     cat, ooi, inner = node.first("CAT"), node.first("OOI"), node.child("2110B")
     filter_code, data, security = _binary(inner)
     return Document(

@@ -49,7 +49,7 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> InformationReq
     for unit in units:
         match unit.loop_id:
             case "2200D":
-                claims.append(_claim(unit, frame.component))
+                claims.append(claim_of(unit, frame.component))
             case "2000D":
                 patients.append(PatientRequests(read_subscriber(unit), taken(claims)))
             case "2000C":
@@ -62,7 +62,8 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> InformationReq
     return InformationRequest(frame.control_number, element(bht, 3), created, tuple(receivers))
 
 
-def _claim(node: Node, component: str) -> ClaimRequest:
+def claim_of(node: Node, component: str) -> ClaimRequest:
+    """The claim of a loop 2200D."""
     start, end = days(node.first("DTP", "472"))
     return ClaimRequest(
         trace_number=element(node.first("TRN"), 2),

@@ -44,10 +44,10 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimAcknowled
             case "2200D":
                 claims.append(claim_of(unit, component))
             case "2000C":
-                providers.append(_provider(unit, tuple(claims), component))
+                providers.append(provider_of(unit, tuple(claims), component))
                 claims = []
             case "2000B":
-                receivers.append(_receiver(unit, tuple(providers), component))
+                receivers.append(receiver_of(unit, tuple(providers), component))
                 providers = []
     bht = walker.root.first("BHT")
     created = moment(element(bht, 4), element(bht, 5)) or NO_TIME
@@ -58,7 +58,8 @@ def _first(node: Node | None, segment_id: str, qualifier: str = "") -> list[str]
     return node.first(segment_id, qualifier) if node else []
 
 
-def _receiver(node: Node, providers: tuple[ProviderStatus, ...], component: str) -> ReceiverStatus:
+def receiver_of(node: Node, providers: tuple[ProviderStatus, ...], component: str) -> ReceiverStatus:
+    """The receiver of a loop 2000B."""
     above = node.parent
     source = _first(above.child("2100A") if above else None, "NM1")
     received = above.child("2200A") if above else None
@@ -79,7 +80,8 @@ def _receiver(node: Node, providers: tuple[ProviderStatus, ...], component: str)
     )
 
 
-def _provider(node: Node, claims: tuple[ClaimStatus, ...], component: str) -> ProviderStatus:
+def provider_of(node: Node, claims: tuple[ClaimStatus, ...], component: str) -> ProviderStatus:
+    """The provider of a loop 2000C."""
     nm1, trace = _first(node.child("2100C"), "NM1"), node.child("2200C")
     return ProviderStatus(
         name(nm1),

@@ -38,7 +38,7 @@ def read(source: Source) -> Parsed[ClaimStatusRequest]:
 
 def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimStatusRequest:
     """The request of one transaction set. Levels close from the inside out."""
-    patients = Patients(lambda node: _claim(node, frame.component))
+    patients = Patients(lambda node: claim_of(node, frame.component))
     providers: list[ProviderInquiries] = []
     receivers: list[ReceiverInquiries] = []
     for unit in units:
@@ -55,7 +55,8 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimStatusReq
     return ClaimStatusRequest(frame.control_number, element(bht, 3), created, tuple(receivers))
 
 
-def _claim(node: Node, component: str) -> ClaimInquiry:
+def claim_of(node: Node, component: str) -> ClaimInquiry:
+    """The claim of a loop 2200D or 2200E."""
     start, end = days(node.first("DTP", "472"))
     return ClaimInquiry(
         trace_number=element(node.first("TRN"), 2),

@@ -42,17 +42,17 @@ def read(source: Source) -> Parsed[ClaimStatusResponse]:
 def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimStatusResponse:
     """The response of one transaction set. Levels close from the inside out."""
     component = frame.component
-    patients = Patients(lambda node: _claim(node, component))
+    patients = Patients(lambda node: claim_of(node, component))
     providers: list[ProviderStatuses] = []
     receivers: list[ReceiverStatuses] = []
     for unit in units:
         match unit.loop_id:
             case "2000C":
-                trace = _trace(unit.child("2200C"), component)
+                trace = trace_of(unit.child("2200C"), component)
                 providers.append(ProviderStatuses(read_providers(unit), trace, patients.taken()))
             case "2000B":
                 payer = read_payer(unit.parent.child("2100A") if unit.parent else None)
-                receiver, trace = read_receiver(unit.child("2100B")), _trace(unit.child("2200B"), component)
+                receiver, trace = read_receiver(unit.child("2100B")), trace_of(unit.child("2200B"), component)
                 receivers.append(ReceiverStatuses(payer, receiver, trace, taken(providers)))
             case _:
                 patients.close(unit)
@@ -61,7 +61,8 @@ def build(frame: Frame, walker: Walker, units: Iterator[Node]) -> ClaimStatusRes
     return ClaimStatusResponse(frame.control_number, element(bht, 3), created, tuple(receivers))
 
 
-def _trace(node: Node | None, component: str) -> Trace | None:
+def trace_of(node: Node | None, component: str) -> Trace | None:
+    """What is answered at once for a receiver (2200B) or provider (2200C)."""
     return Trace(element(node.first("TRN"), 2), _statuses(node, component)) if node else None
 
 
@@ -81,7 +82,8 @@ def _status(segment: list[str], component: str) -> Status:
     )
 
 
-def _claim(node: Node, component: str) -> ClaimStatus:
+def claim_of(node: Node, component: str) -> ClaimStatus:
+    """The claim of a loop 2200D or 2200E."""
     start, end = days(node.first("DTP", "472"))
     return ClaimStatus(
         trace_number=element(node.first("TRN"), 2),

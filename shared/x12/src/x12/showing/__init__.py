@@ -1,15 +1,12 @@
 """Shows a file in words a person can read, in its own order and while it is read.
 
-Claims and remittances are shown claim by claim, in memory that does not grow with the file. Of the other kinds one
-transaction set at a time is kept, because what a provider or payer is told comes before what it is told about.
+Everything is shown claim by claim (document by document), in memory that does not grow with the file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
 
-from x12 import ack_999, attachment_275, attachment_request_277, claim_ack_277ca, claim_status_276, claim_status_277
 from x12.ack_999.loops import GUIDE as ACK
 from x12.attachment_275 import loops as attachment
 from x12.attachment_request_277 import loops as attachment_request
@@ -38,41 +35,23 @@ from x12.showing.words import Names
 from x12.sourcing import Source
 from x12.ta1.read import from_segments
 from x12.transactions import find
-from x12.walking import Node, Walker
 
 __all__ = ["Names", "show"]
 
-T = TypeVar("T")
 _Show = Callable[[Frame, Names], Iterator[str]]
-
-
-def _whole(
-    guide: Guide, build: Callable[[Frame, Walker, Iterator[Node]], T], show_model: Callable[[T, Names], Iterator[str]]
-) -> tuple[Guide, _Show]:
-    """Shows a kind of transaction set from its model."""
-
-    def show_set(frame: Frame, names: Names) -> Iterator[str]:
-        walker = frame.walker(guide)
-        yield from show_model(build(frame, walker, walker.walk(frame.pieces(guide))), names)
-
-    return guide, show_set
-
-
-_SHOWN: dict[Guide, _Show] = dict(
-    (
-        (PROFESSIONAL_CLAIM, show_professional),
-        (INSTITUTIONAL_CLAIM, show_institutional),
-        (REMITTANCE, show_remittance),
-        _whole(CLAIM_ACK, claim_ack_277ca.build, show_claim_acknowledgement),
-        _whole(STATUS_REQUEST, claim_status_276.build, show_status_request),
-        _whole(STATUS_RESPONSE, claim_status_277.build, show_status_response),
-        _whole(attachment_request.GUIDE, attachment_request_277.build, show_information_request),
-        _whole(attachment_request.GUIDE_5010, attachment_request_277.build, show_information_request),
-        _whole(attachment.GUIDE, attachment_275.build, show_attachments),
-        _whole(attachment.GUIDE_5010, attachment_275.build, show_attachments),
-        _whole(ACK, ack_999.build, show_implementation_acknowledgement),
-    )
-)
+_SHOWN: dict[Guide, _Show] = {
+    PROFESSIONAL_CLAIM: show_professional,
+    INSTITUTIONAL_CLAIM: show_institutional,
+    REMITTANCE: show_remittance,
+    CLAIM_ACK: show_claim_acknowledgement,
+    STATUS_REQUEST: show_status_request,
+    STATUS_RESPONSE: show_status_response,
+    attachment_request.GUIDE: show_information_request(attachment_request.GUIDE),
+    attachment_request.GUIDE_5010: show_information_request(attachment_request.GUIDE_5010),
+    attachment.GUIDE: show_attachments(attachment.GUIDE),
+    attachment.GUIDE_5010: show_attachments(attachment.GUIDE_5010),
+    ACK: show_implementation_acknowledgement,
+}
 
 
 def show(source: Source, names: Names | None = None) -> Iterator[str]:

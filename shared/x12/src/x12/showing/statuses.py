@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from x12.attachment_request_277.models import InformationRequest, Question
-from x12.claim_ack_277ca.models import ClaimAcknowledgement, ProviderStatus
+from x12.attachment_request_277.models import Question
+from x12.attachment_request_277.read import claim_of as request_of
+from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK
 from x12.claim_ack_277ca.models import Status as AckStatus
+from x12.claim_ack_277ca.read import claim_of as acknowledged_of
+from x12.claim_ack_277ca.read import provider_of, receiver_of
 from x12.claim_status.models import StatusCode
-from x12.claim_status_276.models import ClaimInquiry, ClaimStatusRequest
-from x12.claim_status_277.models import ClaimStatus, ClaimStatusResponse, Status
+from x12.claim_status.segments import read_dependent, read_payer, read_receiver, read_subscriber
+from x12.claim_status_276.loops import GUIDE as STATUS_REQUEST
+from x12.claim_status_276.read import claim_of as inquiry_of
+from x12.claim_status_277.loops import GUIDE as STATUS_RESPONSE
+from x12.claim_status_277.models import Status
+from x12.claim_status_277.read import claim_of as answer_of
+from x12.claim_status_277.read import trace_of
+from x12.elements import element
+from x12.guide import Guide
+from x12.reading import Frame
+from x12.showing.levels import show_levels
 from x12.showing.words import Names, dates, money, person
+from x12.walking import Node
+
+_Show = Callable[[Frame, Names], Iterator[str]]
 
 
-def show_claim_acknowledgement(answer: ClaimAcknowledgement, names: Names) -> Iterator[str]:
+def show_claim_acknowledgement(frame: Frame, names: Names) -> Iterator[str]:
     """A 277CA."""
-    yield f"277CA set {answer.control_number}"
-    for receiver in answer.receivers:
-        statuses = _joined(_ack_status(status, names) for status in receiver.statuses)
-        yield f"  {receiver.source_name} on batch {receiver.receiver_trace_number}: {statuses}"
-        for provider in receiver.providers:
-            yield from _provider(provider, names)
+    component = frame.component
 
+    def receiver(node: Node) -> Iterator[str]:
+        made = receiver_of(node, (), component)
+        statuses = _joined(_ack_status(status, names) for status in made.statuses)
+        yield f"  {made.source_name} on batch {made.receiver_trace_number}: {statuses}"
 
-def _provider(provider: ProviderStatus, names: Names) -> Iterator[str]:
-    yield f"    {person(provider.name)}: {_joined(_ack_status(status, names) for status in provider.statuses)}"
-    for claim in provider.claims:
-        number = claim.payer_claim_control_number or "-"
-        statuses = _joined(_ack_status(status, names) for status in claim.statuses)
-        yield f"      claim {claim.patient_control_number} (payer's number {number}): {statuses}"
+    def provider(node: Node) -> Iterator[str]:
+        made = provider_of(node, (), component)
+        yield f"    {person(made.name)}: {_joined(_ack_status(status, names) for status in made.statuses)}"
+
+    def claim(node: Node) -> Iterator[str]:
+        made = acknowledged_of(node, component)
+        statuses = _joined(_ack_status(status, names) for status in made.statuses)
+        number = made.payer_claim_control_number or "-"
+        yield f"      claim {made.patient_control_number} (payer's number {number}): {statuses}"
+
+    yield f"277CA set {frame.control_number}"
+    yield from show_levels(frame, CLAIM_ACK, {"2000B": receiver, "2000C": provider, "2200D": claim})
 
 
 def _joined(texts: Iterable[str]) -> str:
@@ -52,51 +72,69 @@ def _code(code: StatusCode, names: Names) -> str:
     return ":".join(filter(None, parts)) + (f" ({words})" if words else "")
 
 
-def show_status_request(request: ClaimStatusRequest, names: Names) -> Iterator[str]:
+def show_status_request(frame: Frame, names: Names) -> Iterator[str]:
     """A 276."""
-    yield f"276 set {request.control_number}, reference {request.reference}: {len(request.claims)} claims asked for"
-    for receiver in request.receivers:
-        yield f"  {person(receiver.receiver.name)} asks {receiver.payer.name}"
-        for subscriber in (each for provider in receiver.providers for each in provider.subscribers):
-            for claim in subscriber.claims:
-                yield _inquiry(claim, person(subscriber.subscriber.name))
-            for dependent in subscriber.dependents:
-                for claim in dependent.claims:
-                    yield _inquiry(claim, person(dependent.dependent.name))
+
+    def receiver(node: Node) -> Iterator[str]:
+        yield f"  {person(read_receiver(node.child('2100B')).name)} asks {_payer(node)}"
+
+    def claim(node: Node) -> Iterator[str]:
+        made = inquiry_of(node, frame.component)
+        number = made.patient_control_number or made.payer_claim_control_number or "-"
+        yield (
+            f"    inquiry {made.trace_number}: claim {number} of {_patient(node)}, {money(made.charge_cents)}, "
+            f"{dates(made.service_date, made.service_date_end)}"
+        )
+
+    lines = {"276": _reference, "2000B": receiver, "2200D": claim, "2200E": claim}
+    yield f"276 set {frame.control_number}"
+    yield from show_levels(frame, STATUS_REQUEST, lines)
 
 
-def _inquiry(claim: ClaimInquiry, patient: str) -> str:
-    number = claim.patient_control_number or claim.payer_claim_control_number or "-"
-    return (
-        f"    inquiry {claim.trace_number}: claim {number} of {patient}, {money(claim.charge_cents)}, "
-        f"{dates(claim.service_date, claim.service_date_end)}"
-    )
-
-
-def show_status_response(response: ClaimStatusResponse, names: Names) -> Iterator[str]:
+def show_status_response(frame: Frame, names: Names) -> Iterator[str]:
     """A 277 of guide X212."""
-    yield f"277 set {response.control_number}, reference {response.reference}: {len(response.claims)} claims answered"
-    for receiver in response.receivers:
-        yield f"  {receiver.payer.name} to {person(receiver.receiver.name)}"
-        traces = [receiver.trace, *(provider.trace for provider in receiver.providers)]
-        for trace in filter(None, traces):
-            yield f"    request {trace.number}: {_joined(_told(status, names) for status in trace.statuses)}"
-        for subscriber in (each for provider in receiver.providers for each in provider.subscribers):
-            for claim in subscriber.claims:
-                yield from _answer(claim, person(subscriber.subscriber.name), names)
-            for dependent in subscriber.dependents:
-                for claim in dependent.claims:
-                    yield from _answer(claim, person(dependent.dependent.name), names)
+    component = frame.component
+
+    def receiver(node: Node) -> Iterator[str]:
+        yield f"  {_payer(node)} to {person(read_receiver(node.child('2100B')).name)}"
+        yield from trace(node.child("2200B"))
+
+    def trace(node: Node | None) -> Iterator[str]:
+        if (made := trace_of(node, component)) is not None:
+            yield f"    request {made.number}: {_joined(_told(status, names) for status in made.statuses)}"
+
+    def claim(node: Node) -> Iterator[str]:
+        made = answer_of(node, component)
+        number, payers = made.patient_control_number or made.trace_number, made.payer_claim_control_number or "-"
+        statuses = _joined(_told(status, names) for status in made.statuses)
+        yield f"    claim {number} of {_patient(node)} (payer's number {payers}): {statuses}"
+        for line in made.lines:
+            statuses = _joined(_told(status, names) for status in line.statuses)
+            yield f"      {dates(line.service_date)} {names.procedure(line.procedure)}: {statuses}"
+
+    lines = {
+        "277": _reference, "2000B": receiver, "2000C": lambda node: trace(node.child("2200C")), "2200D": claim,
+        "2200E": claim,
+    }  # fmt: skip
+    yield f"277 set {frame.control_number}"
+    yield from show_levels(frame, STATUS_RESPONSE, lines)
 
 
-def _answer(claim: ClaimStatus, patient: str, names: Names) -> Iterator[str]:
-    number = claim.patient_control_number or claim.trace_number
-    yield f"    claim {number} of {patient} (payer's number {claim.payer_claim_control_number or '-'}): " + _joined(
-        _told(status, names) for status in claim.statuses
-    )
-    for line in claim.lines:
-        statuses = _joined(_told(status, names) for status in line.statuses)
-        yield f"      {dates(line.service_date)} {names.procedure(line.procedure)}: {statuses}"
+def _reference(root: Node) -> Iterator[str]:
+    yield f"  reference {element(root.first('BHT'), 3)}"
+
+
+def _payer(receiver: Node) -> str:
+    return read_payer(receiver.parent.child("2100A") if receiver.parent else None).name
+
+
+def _patient(claim: Node) -> str:
+    """The name of the subscriber or dependent above a claim."""
+    if claim.parent is None:
+        return "-"
+    if claim.loop_id == "2200E":
+        return person(read_dependent(claim.parent).name)
+    return person(read_subscriber(claim.parent).name)
 
 
 def _told(status: Status, names: Names) -> str:
@@ -106,19 +144,26 @@ def _told(status: Status, names: Names) -> str:
     return shown + (f", trace {status.trace_number}" if status.trace_number else "")
 
 
-def show_information_request(request: InformationRequest, names: Names) -> Iterator[str]:
-    """A 277 of guides X313 and X213."""
-    yield f"277 request for information, set {request.control_number}, reference {request.reference}"
-    for receiver in request.receivers:
-        yield f"  {receiver.payer.name} asks {person(receiver.receiver.name)}"
-        for patient in (each for provider in receiver.providers for each in provider.patients):
-            for claim in patient.claims:
-                yield (
-                    f"    claim {claim.patient_control_number or '-'} of {person(patient.patient.name)}, trace "
-                    f"{claim.trace_number}, due {dates(claim.due)}: {_questions(claim.questions, names)}"
-                )
-                for line in claim.lines:
-                    yield f"      {names.procedure(line.procedure)}: {_questions(line.questions, names)}"
+def show_information_request(guide: Guide) -> _Show:
+    """Shows 277 sets of guides X313 and X213."""
+
+    def show_set(frame: Frame, names: Names) -> Iterator[str]:
+        def receiver(node: Node) -> Iterator[str]:
+            yield f"  {_payer(node)} asks {person(read_receiver(node.child('2100B')).name)}"
+
+        def claim(node: Node) -> Iterator[str]:
+            made = request_of(node, frame.component)
+            yield (
+                f"    claim {made.patient_control_number or '-'} of {_patient(node)}, trace "
+                f"{made.trace_number}, due {dates(made.due)}: {_questions(made.questions, names)}"
+            )
+            for line in made.lines:
+                yield f"      {names.procedure(line.procedure)}: {_questions(line.questions, names)}"
+
+        yield f"277 request for information, set {frame.control_number}"
+        yield from show_levels(frame, guide, {"277": _reference, "2000B": receiver, "2200D": claim})
+
+    return show_set
 
 
 def _questions(questions: Iterable[Question], names: Names) -> str:
