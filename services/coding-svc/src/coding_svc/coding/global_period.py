@@ -53,6 +53,7 @@ _DECISION: Final = re.compile(
     r"decision (?:for|to)[^.\n]{0,30}(?:surgery|operat\w+|proceed)"
     r"|decided (?:on|for|to)[^.\n]{0,40}(?:surgery|operat\w+|repair)"
     r"|(?:surgery|operation|repair)[^.\n]{0,60}(?:today|tonight|tomorrow|consent)|consent[^.\n]{0,40}(?:signed|obtained|given)"
+    r"|\bconsented\b|discuss\w*[^.\n]{0,40}(?:options|risks|alternatives)|(?:risks|options|alternatives)[^.\n]{0,60}discuss"
     r"|to the (?:or\b|operating room)|elects? (?:for )?surg\w+|recommend\w* (?:surgery|operat\w+|repair)"
 )
 

@@ -15,6 +15,7 @@ from coding_svc.coding import (
     discarded,
     doing,
     em,
+    fractures,
     infusions,
     injections,
     joints,
@@ -50,7 +51,7 @@ _ANATOMIC: Final = frozenset(
 _POINTS_TO: Final = (
     (re.compile(r"206[01]\d|73\d{3}|29\d{3}|2055\d"), "MS"),
     (re.compile(r"17\d{3}|11\d{3}|10060|10160"), "LBCD"),
-    (re.compile(r"120\d\d"), "ST"),
+    (re.compile(r"120\d\d|2[1-8]\d{3}"), "ST"),
     (re.compile(r"94\d{3}|71\d{3}"), "JR"),
     (re.compile(r"93\d{3}"), "IR"),
     (re.compile(r"692\d\d|925\d\d"), "H"),
@@ -104,6 +105,7 @@ def _of_note(reading: Reading, age_years: int | None, *, medicare: bool) -> list
     services = [*infusions.infusions(reading, services), *destruction.removals(reading)]
     services = injections.trigger_points(reading, services)
     services += supplies.supplies(reading, services, age_years)
+    services = fractures.treated(reading, services)
     services = discarded.with_waste(reading, services) if medicare else services
     if doing.is_operative_report(reading):
         return [service for service in services if not service.code.startswith(_PART_OF_OPERATIONS)]
