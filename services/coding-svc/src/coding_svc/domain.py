@@ -122,6 +122,7 @@ class Reason(StrEnum):
     COPIED_FORWARD = "coding.copied-forward"
     CONFLICT = "coding.conflict"
     CONDITION_LEFT_OUT = "coding.condition-left-out"
+    SERVICE_LEFT_OUT = "coding.service-left-out"
 
 
 class MdmLevel(StrEnum):

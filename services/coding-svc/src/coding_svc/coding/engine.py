@@ -23,6 +23,7 @@ from coding_svc.coding import (
     counselling,
     global_period,
     laterality,
+    left_out,
     lines,
     practice,
     telehealth,
@@ -168,6 +169,7 @@ class CodingEngine:
         decision, disagreement = lines.compare_em(encounter, visit.em)
         procedures, of_lines = lines.assign([*visit.services, *services], encounter, diagnoses, self._threshold)
         findings += [*timed.findings, *visit.findings, *of_lines, *([disagreement] if disagreement else [])]
+        findings += left_out.left_out(encounter, readings, [*visit.services, *services])
         coded = tuple(p.code for p in diagnoses)
         billed = Services(encounter, readings, self._with_pointers(decision, diagnoses), procedures, findings, coded)
         for room in (circumstances, global_period, bundling, additions, telehealth, laterality):

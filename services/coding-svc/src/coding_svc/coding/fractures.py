@@ -29,7 +29,8 @@ _BROKEN: Final = re.compile(r"fractur|\bfx\b")
 _DISLOCATED: Final = re.compile(r"dislocat\w*")
 _MOVED: Final = re.compile(
     r"closed reduction|\b(?:was|were|and|then|easily|gently|successfully) reduced\b"
-    r"|\breduced (?:with|by|using|under|in|on|here)\b|\bmanipulat(?:ed|ion)\b|\breduction (?:was )?(?:performed|done|achieved|completed)|relocated|popped back"
+    r"|\breduced (?:with|by|using|under|in|on|here)\b|\bmanipulat(?:ed|ion)\b|relocated"
+    r"|popped back|\breduction (?:was )?(?:performed|done|achieved|completed)"
 )
 _NOT_MOVED: Final = re.compile(
     r"(?:without|no|not) (?:\w+ ){0,2}(?:manipulat|reduc)|reduc\w+ (?:was )?not|non-?manipulat"

@@ -1,0 +1,87 @@
+"""Acts that the note tells as done here and that no line stands for: a person names the service.
+
+What is told with the words of an operation ("was removed", "excised", "drained") under no line of the visit is a
+service that these rooms cannot name, or one that they missed. Nothing is coded from it; the encounter waits. What
+belongs to care after an operation (stitches, dressings, drains taken off) and what is never billed is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from coding_svc.coding import doing, em
+from coding_svc.coding.procedures import Performed
+from coding_svc.coding.reading import Reading
+from coding_svc.coding.screened import Screened
+from coding_svc.domain import ClinicalEncounter, CodingFinding, Reason, Section
+
+_ACT: Final = Screened(
+    r"\b(?:was|were) (?:then |easily |successfully |gently |each |also |both )?(?:removed|excised|incised"
+    r"|drained|biopsied|cauterized|debrided|pared|avulsed|aspirated|injected|infused|frozen|curetted|shaved|snipped|destroyed|extracted"
+    r"|inserted|sutured|repaired|lanced|evacuated|ligated|banded|dilated|catheterized|ablated|lasered|unroofed|packed)\b"
+    r"|\btime[- ]?out (?:was )?(?:performed|done|called|taken)"
+    r"|\bi (?:then )?(?:removed|excised|incised|drained|biopsied|cauterized|debrided|aspirated|injected|froze"
+    r"|extracted|lanced|evacuated|unroofed)\b"
+)
+_NO_SERVICE: Final = re.compile(
+    r"sutur|stitch|stapl|dressing|bandage|gauze|packing|splint|\bcast\b|brace|steri|\btape|clothes|clothing|shoe|jewel"
+    r"|\biv\b|catheter|drain was|\bdrain removed|mask|cerumen|\bwax\b|tubes? (?:was|were)|glasses|contact lens"
+    r"|hearing aid|from (?:the |her |his )?(?:\w+ )?(?:list|chart)|medication list|debris|mucus|discharge was|hair|cleaned"
+    r"|wiped|wick"
+)
+_BEFORE_TODAY: Final = re.compile(
+    r"\b(?:ago|last|prior|previous\w*|history|since|in (?:19|20)\d\d|years?|months?|weeks?|yesterday|born|surg\w+)\b"
+    r"|\b(?:by|at|with) (?:the |a |an |her |his |dr\.? )?(?:\w+ )?(?:surgeon|hospital|specialist|ent|er\b|ed\b|dentist"
+    r"|dermatolog\w+|ortho\w*|podiatr\w+|urolog\w+|gastroenter\w+|gyn\w*)"
+)
+_TOLD_IN: Final = (Section.PROCEDURE, Section.PLAN, Section.EXAM, Section.UNKNOWN, Section.ASSESSMENT)
+_FROM: Final = 2
+"""Sentences on either side of a line's evidence that tell of the same act."""
+
+
+def left_out(
+    encounter: ClinicalEncounter, readings: Sequence[Reading], services: Sequence[Performed]
+) -> list[CodingFinding]:
+    """A finding for the first act of each note that no line stands for."""
+    if any(line.code not in em.OFFICE_CODES for line in encounter.service_lines):
+        return []  # the charge sheet names the services; it may name the act by a code that no room knows
+    found = (next(_open(reading, services), None) for reading in readings)
+    return [finding for finding in found if finding is not None]
+
+
+def _open(reading: Reading, services: Sequence[Performed]) -> Iterator[CodingFinding]:
+    if not _ACT.might(reading.lowered):
+        return
+    answered = _answered(reading, services)
+    for number, sentence in enumerate(reading.sentences):
+        if sentence.section not in _TOLD_IN or number in answered:
+            continue
+        match = _ACT.search(reading.lowered, sentence.start, sentence.end)
+        text = reading.lowered[sentence.start : sentence.end]
+        if match is None or _NO_SERVICE.search(text) or _BEFORE_TODAY.search(text):
+            continue
+        if doing.was_done(reading, sentence, match.start(), match.end()):
+            yield _finding(reading, match)
+
+
+def _answered(reading: Reading, services: Sequence[Performed]) -> set[int]:
+    """Numbers of the sentences that a service's evidence lies in or near: an act is told in several."""
+    places = [
+        span.start
+        for service in services
+        for span in service.evidence
+        if span.note_id == reading.note.note_id and service.section is not Section.STRUCTURED
+    ]
+    numbers = [at for at, sentence in enumerate(reading.sentences)
+               if any(sentence.start <= place < sentence.end for place in places)]  # fmt: skip
+    return {near for at in numbers for near in range(at - _FROM, at + _FROM + 1)}
+
+
+def _finding(reading: Reading, match: re.Match[str]) -> CodingFinding:
+    return CodingFinding(
+        Reason.SERVICE_LEFT_OUT, f"note:{reading.note.note_id}:{match.start()}-{match.end()}",
+        "the note tells of an act that no service line stands for",
+        "Choose its code, or confirm that it is not billed.", subject="service_left_out",
+    )  # fmt: skip
