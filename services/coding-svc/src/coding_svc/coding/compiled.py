@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
+from sys import intern
 from typing import Final
 
 from codesets.icd10cm import Release
@@ -48,9 +49,10 @@ def read(release: Release) -> Iterator[Row] | None:
 
 
 def _rows(body: str) -> Iterator[Row]:
+    """Rows with one string for each word: the words of notes are the same ones, and found by identity."""
     for line in body.splitlines():
         words, node, source, weight = line.split("\t")
-        yield tuple(words.split(" ")), node, source, float(weight)
+        yield tuple(map(intern, words.split(" "))), node, source, float(weight)
 
 
 def write(release: Release, rows: Iterable[Row], path: Path) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from sys import intern
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
@@ -90,7 +91,7 @@ def _norm(word: str) -> str:
     plain = re.sub(r"['’]s?$|['’](?=[a-z])", "", word.lower().replace("-", ""))
     plain = _NUMERALS.get(plain, plain)
     singular = _singular(plain)
-    return _EQUAL.get(plain) or _EQUAL.get(singular) or _word_forms().get(singular, singular)
+    return intern(_EQUAL.get(plain) or _EQUAL.get(singular) or _word_forms().get(singular, singular))
 
 
 def _singular(word: str) -> str:
