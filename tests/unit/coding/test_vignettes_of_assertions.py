@@ -6,12 +6,15 @@ give, wherever it stands (outpatient guideline IV.H; history, relatives, risks a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from coding_svc.domain import CodingResult
+from coding_svc.batch.documents import encounter_of
+from coding_svc.coding.engine import CodingEngine
+from coding_svc.domain import CodingResult, Reason
 
 Codes = Callable[..., list[str]]
 Code = Callable[..., CodingResult]
@@ -60,3 +63,20 @@ _TELLING: Final = (
 def test_an_injection_of_today_and_one_of_before(text: str, line: str, frame: str, code: Code) -> None:
     found = [item.code for item in code(frame.format(text)).procedures if item.code.startswith("206")]
     assert found == ([line] if line else [])
+
+
+_NOTES: Final[list[dict[str, Any]]] = [
+    json.loads(line) for line in (Path(__file__).parent / "vignettes" / "spoken_notes.jsonl").read_text().splitlines()
+]
+
+
+@pytest.mark.parametrize("case", _NOTES, ids=[case["id"] for case in _NOTES])
+def test_whole_notes_full_of_diseases_of_others(case: dict[str, Any], engine: CodingEngine) -> None:
+    patient = {"age": 55, "sex": "F", "new_patient": False, **case.get("patient", {})}
+    encounter = {"date_of_service": "2026-06-10", "place_of_service": "11", "patient": patient, "visit_type": "office"}
+    result = engine.code(encounter_of({"id": case["id"], "note": case["note"], "encounter": encounter}))
+    codes = [item.code for item in result.diagnoses]
+    wanted, optional = set(case["icd10cm"]), set(case["optional"])
+    assert set(codes) - optional == wanted - optional
+    assert codes[0] == case["icd10cm"][0]
+    assert not [finding for finding in result.findings if finding.code is Reason.CONDITION_LEFT_OUT]

@@ -38,6 +38,8 @@ _PSEUDO: Final = frozenset(
 ) | {("not", "only"), ("not", "at"), ("not", "well"), ("no", "pattern"), ("not", "controlled"), ("not", "responding")}
 _TURNS: Final = frozenset(["but", "however", "except", "although", "though"])
 """What ends a list."""
+_LISTS: Final = {"list": ("before",), "all": ("before", "after")}
+"""Sides of triggers that reach through a whole statement: what follows, or what stands around them."""
 _LIST_REACH: Final = 40
 """Tokens; a list is not longer."""
 _INFORMS: Final = frozenset(
@@ -88,8 +90,9 @@ class _Trigger(NamedTuple):
 
 def _read_triggers() -> list[_Trigger]:
     return [
-        _Trigger(tuple(norm_words(words)), Assertion(assertion), side != "after", side == "list", words.endswith(":"))
+        _Trigger(tuple(norm_words(words)), Assertion(assertion), way == "before", side in _LISTS, words[-1] == ":")
         for assertion, side, words in lexicon.rows("assertion_triggers.tsv")
+        for way in _LISTS.get(side, (side,))
     ]
 
 
@@ -162,6 +165,8 @@ def _of_duration(words: list[str], index: int) -> bool:
 
 def _inside(cue: Cue, other: Cue) -> bool:
     longer = other.last - other.first > cue.last - cue.first
+    if cue.listing and not other.listing and other.assertion is not Assertion.PRESENT:
+        return False  # a list reaches further
     return longer and cue.before == other.before and other.first <= cue.first and cue.last <= other.last
 
 

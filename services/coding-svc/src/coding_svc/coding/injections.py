@@ -24,7 +24,7 @@ NOT_GIVEN: Final = re.compile(
     r"\bno\b(?! (?:reaction|adverse|complic|problem|issue|difficult|wast|drug|leftover))|not given|declin|refus|overdue"
     r"|will |next visit|gives (?:her|him)self|self-?(?:inject|admin)|at home|\brefill"
     r"|given there|(?:in|at) the (?:er|ed|emergency|hospital)\b"
-    r"|at (?:the |his |her )?pharmacy|up to date"
+    r"|at (?:the |his |her |their )?(?:pharmacy|work|workplace|school|job)\b|up to date"
     r"|\bdue\b(?! to)|\bif |prescri|inhal"
     r"|\boral|tablets?|syrup|\bp\.o\.|suppositor|cream|ointment|in (?:19|20)\d\d|recommend|due\b(?! to)|years? ago"
 )

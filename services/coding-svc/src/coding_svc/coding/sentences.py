@@ -64,6 +64,8 @@ _ORDERS: Final = frozenset(
     ]
 )
 """Words of orders: a line of a plan with one of them names no problem."""
+_FIRST_WORDS: Final = 3
+"""Index of the last word that a list opens with: what comes later stands behind a problem's name."""
 _BODY_LABELS: Final = frozenset(lexicon.lines("body_labels.txt"))
 
 
@@ -151,7 +153,7 @@ def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token
     limit = colon.start() if colon else end
     named = [token for token in tokens if token.start < limit]
     words = [token.norm for token in named]
-    if not words or {"year", "old"} <= set(words) or (colon and _opens_list(named)):
+    if not words or {"year", "old"} <= set(words) or _opens_list(named, colon is not None):
         return begin
     verbs = sum(word in _VERBAL for word in words)
     if len(words) <= 40 and (verbs == 0 or (not part.mixed and verbs == 1 and len(words) <= 25)):
@@ -159,9 +161,12 @@ def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token
     return _first_verbal_clause(text, begin, limit, tokens)
 
 
-def _opens_list(named: list[Token]) -> bool:
-    """ "Not addressed today: gout" names no problem."""
-    return any(cue.listing and (not cue.colon or cue.last == len(named) - 1) for cue in find_cues(named))
+def _opens_list(named: list[Token], labelled: bool) -> bool:
+    """ "Not addressed today: gout" and "Side effects such as myalgia, rarely hepatitis" name no problem."""
+    lists = [cue for cue in find_cues(named) if cue.listing and cue.before]
+    if labelled:
+        return any(not cue.colon or cue.last == len(named) - 1 for cue in lists)
+    return any(not cue.colon and cue.first <= _FIRST_WORDS for cue in lists)
 
 
 def _is_heading(text: str, begin: int, end: int, part: Part, tokens: list[Token]) -> bool:
