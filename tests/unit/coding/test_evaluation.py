@@ -34,7 +34,7 @@ def result(*codes: str, em: str | None = None, auto: bool = True, **more: Any) -
     return CodingResult(
         more.pop("route", Route.AUTO),
         diagnoses=tuple(CodeAssignment(code, CodeSystem.ICD10CM, 0.9, auto=auto) for code in codes),
-        em=EmDecision(em, "mdm", 0.9, more.pop("em_modifiers", ())) if em else None,
+        em=EmDecision(em, "mdm", 0.9, more.pop("em_modifiers", ()), level_confidence=0.95) if em else None,
         **more,
     )
 
@@ -96,8 +96,14 @@ def test_a_level_above_the_key_is_counted_and_one_below_it_is_not() -> None:
 def test_the_levels_of_visits_are_calibrated_apart() -> None:
     row = {"icd10cm": ["I10"], "em_levels": [3]}
     figures = {f.name: f.value for f in report([scored(result("I10", em="99204"), row)])}
-    assert figures["E/M calibration error (ECE)"] == pytest.approx(0.9)
+    assert figures["E/M calibration error (ECE)"] == pytest.approx(0.95), "a key of levels asks for the level alone"
     assert figures["calibration error (ECE)"] == pytest.approx(0.1)
+
+
+def test_a_key_of_codes_asks_for_new_or_established_as_well() -> None:
+    row = {"key": {**KEY, "em": {"code": "99204"}}}
+    figures = {f.name: f.value for f in report([scored(result("I10", em="99214"), row)])}
+    assert figures["E/M calibration error (ECE)"] == pytest.approx(0.9)
 
 
 def test_a_group_of_levels_seen_twice_is_not_trusted() -> None:

@@ -345,6 +345,8 @@ class EmDecision:
     """The note's statement of the minutes, whichever method decides."""
     group: str = ""
     """What kind of estimate it is where confidence was measured; empty for what was stated or sent."""
+    level_confidence: float = 0.0
+    """How sure the level is; `confidence` is that of the code, which new or established decides as well."""
 
 
 @dataclass(frozen=True, slots=True)

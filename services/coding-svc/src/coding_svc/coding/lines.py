@@ -268,7 +268,9 @@ def compare_em(
     modifiers = tuple(dict.fromkeys((*ticked.modifiers, *decision.modifiers)))
     if ticked.code == decision.code:
         sure = max(decision.confidence, STRUCTURED_SURE)
-        return replace(decision, modifiers=modifiers, confidence=sure, line_id=ticked.line_id), None
+        level = max(decision.level_confidence, sure)
+        agreed = replace(decision, confidence=sure, level_confidence=level, line_id=ticked.line_id)
+        return replace(agreed, modifiers=modifiers), None
     return replace(decision, modifiers=modifiers), CodingFinding(
         Reason.EM_LEVEL_DIFFERS,
         f"/service_lines/{index}",

@@ -1,6 +1,6 @@
 """Step 11b, the visit: whether there is an office E/M, of which level, and the preventive services.
 
-New or established comes from the encounter; the note's own words only where the encounter does not say.
+A code is as sure as its level and as whether the patient is new or established (`patient_status`) together.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 
 from coding_svc.coding import care_management, em, mdm, mdm_data, mdm_risk, preventive, transition, visit_kind
 from coding_svc.coding.confidence import em_confidence
+from coding_svc.coding.patient_status import status_of
 from coding_svc.coding.problem_text import Said, problem_said
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
@@ -27,20 +28,6 @@ from coding_svc.domain import (
     VisitType,
 )
 
-_NEW: Final = Screened(
-    r"\bnew (?:\w+ )?(?:patient|pt|infant)\b(?! (?:to me\b|packet|appointment|forms?|paperwork))"
-    r"|\bestablish(?:ing)? care|new to (?:us|the practice|our|this (?:\w+ )?(?:office|practice|clinic))"
-    r"|\bfirst (?:visit|time) (?:here|(?:to|with|at|in) (?:our|us|this))"
-    r"|(?:seen|here) (?:here )?for the first time|\binitial visit (?:to|with|at) (?:our|us|this)"
-)
-_ESTABLISHED: Final = Screened(
-    r"established (?:patient|pt)|\bfollow[- ]?up\b|\bf/u\b|last seen|returns? (?:to|for)|\best pt\b|here for recheck"
-    r"|\bknown to (?:me|us|this practice|our)|\b\d+[- ](?:month|week)s? (?:check|recheck|visit)\b"
-    r"|\bseen (?:here|by us) since|\bestablished care (?:here|with us|with me|in|since)"
-    r"|\b(?:seen|has seen) (?:dr\.? )?\w+ in (?:this|our) practice"
-)
-_KNOWN: Final = Screened(r"\b(?:seen|has seen) (?:dr\.? )?\w+ in (?:this|our) practice|\bseen (?:here|by us) since")
-"""What makes a patient established whatever else the note calls new."""
 _MODERATE_OR_MORE: Final = (MdmLevel.MODERATE, MdmLevel.HIGH)
 _WORK_UP: Final = Screened(
     r"(?<!not )(?<!no )\b(?:order(?:ed|ing)?|refer(?:red|ral)?|obtain|biops(?:y|ied)|schedul(?:e|ed)|sent for"
@@ -52,7 +39,7 @@ _NO_WORK: Final = Screened(
 )
 """What is done about a problem beside a preventive service, and what says that nothing is."""
 _OFFICE_TYPES: Final = (VisitType.OFFICE, VisitType.TELEHEALTH_VIDEO, VisitType.TELEHEALTH_AUDIO)
-STRUCTURED_SURE, TIME_SURE, UNKNOWN_STATUS = 0.95, 0.93, 0.5
+STRUCTURED_SURE, TIME_SURE = 0.95, 0.93
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +60,15 @@ def decide(
 ) -> Visit:
     """The visit's codes; `services` are those already found, `minutes_apart` those billed by their own minutes."""
     encounter = replace(encounter, visit_type=visit_kind.kind_of(encounter, readings, diagnoses, services))
-    new_patient = is_new(encounter, readings)
+    status = status_of(encounter, readings, diagnoses)
+    new_patient = status.new
     findings: list[CodingFinding] = []
     own: list[Performed] = []
     if encounter.visit_type is VisitType.PREVENTIVE:
         prevented = preventive.of_visit(encounter, readings, new_patient)
         own += [prevented.service] if prevented.service else []
         findings += prevented.findings
-        if not own and new_patient is None:
+        if not own and status.open:
             findings.append(_unknown_status())
     managed = care_management.of_month(encounter, readings, diagnoses)
     if managed is not None:
@@ -89,7 +77,7 @@ def decide(
     instead = managed is not None and managed.instead
     if instead or not _has_office_visit(encounter, readings, diagnoses, services):
         return Visit(None, tuple(own), tuple(findings))
-    if new_patient is None and not any(finding.code is Reason.NEW_PATIENT_UNKNOWN for finding in findings):
+    if status.open and not any(finding.code is Reason.NEW_PATIENT_UNKNOWN for finding in findings):
         findings.append(_unknown_status())
     billed = any(service.em_modifier for service in services)
     by_mdm = _by_mdm(encounter, readings, diagnoses, bool(new_patient), procedure_billed=billed)
@@ -99,8 +87,9 @@ def decide(
         findings += stay.findings
         if stay.service is not None and not any(line.code in em.OFFICE_CODES for line in encounter.service_lines):
             return Visit(None, (*own, stay.service), tuple(findings))
-    if decision is not None and new_patient is None:
-        decision = replace(decision, confidence=min(decision.confidence, UNKNOWN_STATUS))
+    if decision is not None:
+        level = decision.confidence
+        decision = replace(decision, confidence=round(level * status.sure, 3), level_confidence=level)
     if decision is not None and (own or billed):
         decision = replace(decision, modifiers=("25",))
     return Visit(decision, tuple(own), tuple(findings))
@@ -110,18 +99,6 @@ def _mdm_level(by_mdm: EmDecision | None) -> MdmLevel | None:
     if by_mdm is None or by_mdm.problems is None or by_mdm.data is None or by_mdm.risk is None:
         return None
     return em.Elements(by_mdm.problems, by_mdm.data, by_mdm.risk).level()
-
-
-def is_new(encounter: ClinicalEncounter, readings: Sequence[Reading]) -> bool | None:
-    """New patient or not, None if neither the encounter nor the note says."""
-    if encounter.new_patient is not None:
-        return encounter.new_patient
-    for reading in readings:
-        if _NEW.search(reading.lowered) and not _KNOWN.search(reading.lowered):
-            return True
-        if _ESTABLISHED.search(reading.lowered):
-            return False
-    return None
 
 
 def _has_office_visit(

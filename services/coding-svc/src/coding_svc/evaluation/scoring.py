@@ -73,7 +73,8 @@ def _visit(made: Score, gold: Gold, result: CodingResult) -> None:
     right = code in gold.em
     made.counts["em_asked"], made.counts["em"] = 1, right
     if result.em is not None:
-        made.sure_visits = [(result.em.confidence, right)]
+        sure = result.em.level_confidence if _asks_for_level_alone(gold) else result.em.confidence
+        made.sure_visits = [(sure, right)]
         levels = [wanted for wanted in gold.em if wanted is not None]
         made.counts["em_above"] = not right and _level(result.em.code) > max(map(_level, levels), default=0)
     made.counts["em_auto"] = result.em is not None and result.em.auto
@@ -86,6 +87,12 @@ def _visit(made: Score, gold: Gold, result: CodingResult) -> None:
         made.counts["em_modifiers"] = gold.em_line.accepts(gold.em_line.code, 1, given)
         if not made.counts["em_modifiers"]:
             made.remarks.append(f"E/M modifiers {list(given)}, wanted {sorted(gold.em_line.modifiers[0])}")
+
+
+def _asks_for_level_alone(gold: Gold) -> bool:
+    """A key that takes the new patient's code as well as the established one's says nothing of that half."""
+    wanted = gold.em or frozenset()
+    return any(code and f"9920{code[-1]}" in wanted and f"9921{code[-1]}" in wanted for code in wanted)
 
 
 def _level(code: str) -> int:
