@@ -274,14 +274,18 @@ def matches(code: str, reference: str) -> bool:
 class Codes:
     """Codes and ranges as tabular references name them: `code in codes` asks whether one of them `matches`."""
 
-    __slots__ = ("_ranges", "_starts", "references")
+    __slots__ = ("_has", "_ranges", "_starts", "references")
 
     def __init__(self, *references: str) -> None:
         self.references: Final = references
         self._starts: Final = tuple(each.replace(".", "") for each in references if "-" not in each)
         self._ranges: Final = tuple(each for each in references if "-" in each)
+        self._has: Final = lru_cache(maxsize=8_192)(self._look_up)
 
     def __contains__(self, code: str) -> bool:
+        return self._has(code)
+
+    def _look_up(self, code: str) -> bool:
         if code.replace(".", "").startswith(self._starts):
             return True
         return any(matches(code, each) for each in self._ranges)

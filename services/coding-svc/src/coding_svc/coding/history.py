@@ -5,6 +5,7 @@ A table from the category of the condition to the code of its history. What is n
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from codesets.icd10cm import Codes, Release, matches
@@ -84,12 +85,12 @@ CHRONIC: Final = Codes(
 
 def personal_history(code: str, release: Release) -> str | None:
     """The Z code of a past condition, None if the table has none for it."""
-    return _look_up(_PERSONAL, code, release)
+    return _billable(_personal(code), release)
 
 
 def family_history(code: str, release: Release) -> str | None:
     """The Z code of a relative's condition."""
-    return _look_up(_FAMILY, code, release)
+    return _billable(_family(code), release)
 
 
 def is_chronic(code: str) -> bool:
@@ -97,8 +98,19 @@ def is_chronic(code: str) -> bool:
     return code in CHRONIC
 
 
-def _look_up(table: tuple[tuple[str, str], ...], code: str, release: Release) -> str | None:
-    for reference, history in table:
-        if matches(code, reference):
-            return history if history and release.is_billable(history) else None
-    return None
+def _billable(history: str, release: Release) -> str | None:
+    return history if history and release.is_billable(history) else None
+
+
+@lru_cache(maxsize=8_192)
+def _personal(code: str) -> str:
+    return _look_up(_PERSONAL, code)
+
+
+@lru_cache(maxsize=8_192)
+def _family(code: str) -> str:
+    return _look_up(_FAMILY, code)
+
+
+def _look_up(table: tuple[tuple[str, str], ...], code: str) -> str:
+    return next((history for reference, history in table if matches(code, reference)), "")

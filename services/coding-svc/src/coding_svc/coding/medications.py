@@ -6,7 +6,7 @@ medical decision making recognises drugs by their dose as well (see `mdm`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
@@ -51,18 +51,17 @@ def find_drugs(text: str, sentences: list[Sentence]) -> list[DrugMention]:
     return [
         drug
         for sentence in sentences
-        if sentence.section not in _SILENT and not CLASS_OF.keys().isdisjoint([token.norm for token in sentence.tokens])
-        for drug in _in_sentence(text, sentence)
+        if sentence.section not in _SILENT
+        and (named := [index for index, token in enumerate(sentence.tokens) if token.norm in CLASS_OF])
+        for drug in _in_sentence(text, sentence, named)
     ]
 
 
-def _in_sentence(text: str, sentence: Sentence) -> Iterator[DrugMention]:
+def _in_sentence(text: str, sentence: Sentence, named: Sequence[int]) -> Iterator[DrugMention]:
     cues = find_cues(sentence.tokens)
-    for index, token in enumerate(sentence.tokens):
-        group = CLASS_OF.get(token.norm)
-        if group is None:
-            continue
+    for index in named:
+        token = sentence.tokens[index]
         before = {earlier.norm for earlier in sentence.tokens[max(0, index - 3) : index]}
         spoken, _ = assert_mention(sentence.tokens, cues, index, index, sentence.section, text)
         if not before & _STOPPED and spoken in (Assertion.PRESENT, Assertion.HISTORICAL):
-            yield DrugMention(group, token.norm, token.start, token.end, sentence.section)
+            yield DrugMention(CLASS_OF[token.norm], token.norm, token.start, token.end, sentence.section)

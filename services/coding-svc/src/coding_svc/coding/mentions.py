@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from coding_svc.coding.assertion import Cue, assert_mention, find_cues
@@ -61,8 +60,7 @@ _COMMA: Final = re.compile(r"[,;.]")
 _CLAUSE_END: Final = re.compile(r"[,;.]|\band\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A named condition: where, how spoken of, and the code that the words around it support."""
 
     node: str
