@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from claim_builder.scrubbing import EDITS, INSTITUTIONAL, PROFESSIONAL, ScrubContext, Severity, scrub, snip5_providers
 from claim_builder.scrubbing.edit import Subject, finding
+from claim_builder.scrubbing.occasions import FURTHER
 from codesets import store
-from events.phi import ClaimContent
+from events.phi import ClaimContent, ClaimLine
 
 from tests.support.claim_lives import claims
 from tests.support.stays import STAYS
@@ -46,6 +47,11 @@ def scenes() -> Iterator[tuple[ClaimContent, ScrubContext]]:
         yield content, ScrubContext(TODAY)
 
 
+def test_an_edit_is_bound_to_what_a_claim_may_have() -> None:
+    known = {*ClaimContent.model_fields, *ClaimLine.model_fields, *FURTHER}
+    assert {name for edit in EDITS for name in edit.only} <= known
+
+
 @pytest.mark.parametrize("with_tables", [False, True])
 def test_without_its_occasion_an_edit_finds_nothing(
     with_tables: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -61,7 +67,7 @@ def test_without_its_occasion_an_edit_finds_nothing(
         every.sort(key=lambda it: list(Severity).index(it.severity))
         assert [it for it in scrubbed.findings if not it.code.startswith("repair.")] == every
         fired |= {it.code for it in every}
-    bound_to_tables = {edit.code for edit in EDITS if edit.only and edit.only.__name__ == "own_tables"}
+    bound_to_tables = {edit.code for edit in EDITS if "own-tables" in edit.only}
     elsewhere = {edit.code for edit in snip5_providers.EDITS.edits}  # see test_provider_edits
     assert {edit.code for edit in EDITS} - fired == (elsewhere if with_tables else bound_to_tables)
     store.forget()

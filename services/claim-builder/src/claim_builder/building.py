@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -138,19 +139,28 @@ def _recast(kind: type[P], part: Part, **answers: Any) -> P:
     """A `kind` with the fields that it shares with `part`, and `answers` for the others; what is frozen is shared.
 
     Nothing is validated: `part` was, and `answers` are of their types. For the dozens of fields of a claim this takes
-    a tenth of the time. The order is that of `kind`, which its JSON keeps. Raises KeyError for a field that neither
-    answers, TypeError for an answer to none.
+    a tenth of the time. The order is that of `kind`, which its JSON keeps. Raises TypeError if `answers` leave one of
+    its own fields open, or answer to none.
     """
-    told = part.__dict__
-    values = {name: answers.pop(name) if name in answers else told[name] for name in kind.__pydantic_fields__}
-    if answers:
-        raise TypeError(f"{kind.__name__} has no {', '.join(answers)}")
+    fields, new, surplus = _differences(kind, type(part))
+    values = {**fields, **part.__dict__, **answers}
+    for name in surplus:
+        del values[name]
+    if not answers.keys() >= new or len(values) != len(fields):
+        raise TypeError(f"the fields of {kind.__name__} are {', '.join(fields)}; those of its own must be answered")
     made = kind.__new__(kind)
     object.__setattr__(made, "__dict__", values)
     object.__setattr__(made, "__pydantic_fields_set__", set(values))
     object.__setattr__(made, "__pydantic_extra__", None)
     object.__setattr__(made, "__pydantic_private__", None)
     return made
+
+
+@cache
+def _differences(kind: type[Part], other: type[Part]) -> tuple[dict[str, None], frozenset[str], tuple[str, ...]]:
+    """The fields of `kind` in their order, those that `other` has not, and those that `kind` has not."""
+    fields, others = kind.__pydantic_fields__, other.__pydantic_fields__
+    return dict.fromkeys(fields), frozenset(fields.keys() - others), tuple(others.keys() - fields)
 
 
 def build_void(claim: UUID, sent: ClaimContent, payer_claim_control_number: str | None) -> Draft:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from events.phi import ClaimContent
@@ -42,6 +41,7 @@ from claim_builder.scrubbing.edit import (
     Subject,
     finding,
 )
+from claim_builder.scrubbing.occasions import EditIndex
 from claim_builder.scrubbing.payers import PayerProfiles, load_profiles
 from claim_builder.scrubbing.repairing import REPAIRS, repair
 from claim_builder.scrubbing.snip5_codes import warm_up
@@ -97,7 +97,7 @@ INSTITUTIONAL: Final[tuple[Edit, ...]] = (
 """The edits of an institutional claim."""
 EDITS: Final = (*PROFESSIONAL, *institutional.EDITS, *institutional_values.EDITS)
 _RANK: Final = {severity: rank for rank, severity in enumerate(Severity)}
-_OCCASIONS: Final = tuple(dict.fromkeys(edit.only for edit in EDITS if edit.only is not None))
+_PROFESSIONAL, _INSTITUTIONAL = EditIndex(PROFESSIONAL), EditIndex(INSTITUTIONAL)
 
 
 class Scrubbed(NamedTuple):
@@ -120,26 +120,14 @@ def scrub(content: ClaimContent, context: ScrubContext) -> Scrubbed:
             mended, more = repair(ruled)
             repairs = (*repairs, *more)
     subject = Subject(mended, context)
-    found = tuple(finding(edit, place) for edit in _edits_of(subject) for place in edit.check(subject))
+    index = _PROFESSIONAL if mended.institutional is None else _INSTITUTIONAL
+    found = tuple(finding(edit, place) for edit in index.of(subject) for place in edit.check(subject))
     return Scrubbed(mended, _worst_first((*repairs, *found, *own)))
 
 
 def _worst_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """By severity, and in the order of finding within."""
     return tuple(sorted(findings, key=lambda it: _RANK[it.severity])) if len(findings) > 1 else findings
-
-
-def _edits_of(subject: Subject) -> tuple[Edit, ...]:
-    """The edits that may find something in a claim, in the order of their table."""
-    there = tuple([occasion(subject) for occasion in _OCCASIONS])
-    return _edits(subject.claim.institutional is not None, there)
-
-
-@lru_cache(maxsize=1024)
-def _edits(is_institutional: bool, there: tuple[bool, ...]) -> tuple[Edit, ...]:
-    lacking = {occasion for occasion, is_there in zip(_OCCASIONS, there, strict=True) if not is_there}
-    table = INSTITUTIONAL if is_institutional else PROFESSIONAL
-    return tuple(edit for edit in table if edit.only not in lacking)
 
 
 def blocks(findings: Iterable[Finding]) -> bool:

@@ -302,8 +302,6 @@ LINE_PROVIDER_LOOPS: Final = (
 )
 
 Check = Callable[[Subject], Iterable[Place]]
-Occasion = Callable[[Subject], bool]
-"""Whether a claim has anything for an edit to look at (`occasions`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +316,8 @@ class Edit:
     source: str
     version: int
     check: Check
-    only: Occasion | None = None
-    """Without it the edit finds nothing, and is not run."""
+    only: tuple[str, ...] = ()
+    """Where none of these is there the edit finds nothing, and is not run (`occasions`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +360,10 @@ def _nothing(_: Subject) -> Iterable[Place]:
     return ()
 
 
+def _names(only: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (only,) if isinstance(only, str) and only else tuple(only)
+
+
 class EditTable:
     """The edits of one SNIP type, filled by decorating their check functions."""
 
@@ -370,16 +372,18 @@ class EditTable:
         self.edits: list[Edit] = []
 
     def error(
-        self, code: str, text: str, *, do: str, source: str, version: int = 1, only: Occasion | None = None
+        self, code: str, text: str, *, do: str, source: str, version: int = 1, only: str | tuple[str, ...] = ()
     ) -> Callable[[Check], Check]:
         """Register a check whose findings hold the claim."""
-        return self._register(Edit(code, Severity.ERROR, self.snip, text, do, source, version, _nothing, only))
+        return self._register(Edit(code, Severity.ERROR, self.snip, text, do, source, version, _nothing, _names(only)))
 
     def warning(
-        self, code: str, text: str, *, do: str, source: str, version: int = 1, only: Occasion | None = None
+        self, code: str, text: str, *, do: str, source: str, version: int = 1, only: str | tuple[str, ...] = ()
     ) -> Callable[[Check], Check]:
         """Register a check whose findings are shown and pass."""
-        return self._register(Edit(code, Severity.WARNING, self.snip, text, do, source, version, _nothing, only))
+        return self._register(
+            Edit(code, Severity.WARNING, self.snip, text, do, source, version, _nothing, _names(only))
+        )
 
     def _register(self, edit: Edit) -> Callable[[Check], Check]:
         def register(check: Check) -> Check:

@@ -1,93 +1,64 @@
-"""What many claims have nothing of. An edit that looks at nothing else runs only where it is there (`only=`).
+"""Edits by what they look at: one that looks at a field that many claims leave open runs only where it is filled.
 
-Each tells in no time whether there is anything for such edits to look at. None of them is a rule: with and without it
-an edit finds the same.
+An edit names such fields of claim or line, or one of `FURTHER`, by `only=`: if none of them is there it finds nothing.
+That is no rule: with and without it an edit finds the same.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, lru_cache
+from typing import Any, Final
 
 from codesets import store
-from events.phi import ClaimContent, ClaimDates, ClaimLine, LineDates, RelatedCauses
+from events.envelope import Part
+from events.phi import ClaimContent, ClaimLine
 
-from claim_builder.scrubbing.edit import Subject
+from claim_builder.scrubbing.edit import Edit, Subject
 
-_NO_CAUSES: Final[RelatedCauses] = ClaimContent.model_fields["related_causes"].default
-_NO_DATES: Final[ClaimDates] = ClaimContent.model_fields["dates"].default
-_NO_LINE_DATES: Final[LineDates] = ClaimLine.model_fields["dates"].default
-"""Mostly the very ones that a claim holds that was told of none."""
-_MEDICARE: Final = ("MB", "MA")
+FURTHER: Final[Mapping[str, Callable[[Subject], bool]]] = {
+    "medicare": lambda subject: subject.claim.coverage.filing_indicator in ("MA", "MB"),
+    "payer-data": lambda subject: subject.profile is not None,
+    "own-tables": lambda _: store.directory() is not None,
+    "history": lambda subject: bool(subject.context.history),
+}
+"""What else an edit may need: that Medicare is asked, payer data, code sets of the practice, earlier claims."""
 
-
-def earlier_decisions(subject: Subject) -> bool:
-    """Another payer has decided before."""
-    return bool(subject.claim.prior_payments)
-
-
-def other_coverages(subject: Subject) -> bool:
-    """The patient has another cover."""
-    return bool(subject.claim.other_coverages)
+_Defaults = tuple[tuple[str, Any], ...]
 
 
-def medicare(subject: Subject) -> bool:
-    """Medicare is asked."""
-    return subject.claim.coverage.filing_indicator in _MEDICARE
+class EditIndex:
+    """Edits in their order, and which of them may find something in a claim."""
 
+    def __init__(self, edits: Iterable[Edit]) -> None:
+        self.edits = tuple(edits)
+        self._chosen = lru_cache(maxsize=1024)(self._choose)
 
-def payer_data(subject: Subject) -> bool:
-    """The demands of the payer are known."""
-    return subject.profile is not None
+    def of(self, subject: Subject) -> tuple[Edit, ...]:
+        """The edits that may find something."""
+        return self._chosen(self._there(subject))
 
+    def _choose(self, there: frozenset[str]) -> tuple[Edit, ...]:
+        return tuple(edit for edit in self.edits if not edit.only or not there.isdisjoint(edit.only))
 
-def own_tables(subject: Subject) -> bool:
-    """The practice keeps code sets of its own: NCCI, coverage, fee schedules."""
-    return store.directory() is not None
+    def _there(self, subject: Subject) -> frozenset[str]:
+        """Of what edits name: the fields that hold anything but their default, and what else there is."""
+        told = subject.claim.__dict__
+        found = [name for name, default in self._of_claim if told[name] is not default]
+        for line in subject.claim.lines:
+            told = line.__dict__
+            found += [name for name, default in self._of_line if told[name] is not default]
+        found += [name for name, is_there in FURTHER.items() if is_there(subject)]
+        return frozenset(found)
 
+    @cached_property
+    def _of_claim(self) -> _Defaults:
+        return self._defaults(ClaimContent)
 
-def history(subject: Subject) -> bool:
-    """Something was billed of the patient before."""
-    return bool(subject.context.history)
+    @cached_property
+    def _of_line(self) -> _Defaults:
+        return self._defaults(ClaimLine)
 
-
-def related_causes(subject: Subject) -> bool:
-    """An accident, or work."""
-    causes = subject.claim.related_causes
-    return causes is not _NO_CAUSES and causes != _NO_CAUSES
-
-
-def situational_dates(subject: Subject) -> bool:
-    """Any date besides those of service."""
-    dates = subject.claim.dates
-    return dates is not _NO_DATES and dates != _NO_DATES
-
-
-def line_dates(subject: Subject) -> bool:
-    """Any date of a line besides that of its service."""
-    dates = [line.dates for line in subject.claim.lines if line.dates is not _NO_LINE_DATES]
-    return any(each != _NO_LINE_DATES for each in dates)
-
-
-def attachments(subject: Subject) -> bool:
-    """A document goes with the claim or a line."""
-    return bool(subject.attachments)
-
-
-def rides(subject: Subject) -> bool:
-    """An ambulance transport."""
-    return bool(subject.rides)
-
-
-def conditions(subject: Subject) -> bool:
-    """A condition of the claim or of a line (CRC)."""
-    return bool(subject.conditions)
-
-
-def modifiers(subject: Subject) -> bool:
-    """Any modifier on any line."""
-    return any(line.modifiers for line in subject.claim.lines)
-
-
-def drugs(subject: Subject) -> bool:
-    """A line tells of a drug (loop 2410)."""
-    return any(line.drug is not None for line in subject.claim.lines)
+    def _defaults(self, part: type[Part]) -> _Defaults:
+        named = {name for edit in self.edits for name in edit.only}
+        return tuple((name, field.default) for name, field in part.model_fields.items() if name in named)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from claim_builder.domain import MAX_DIAGNOSES, MAX_LINES, MAX_POINTERS
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.REQUIREMENT)
@@ -143,7 +142,7 @@ def payer_name(subject: Subject) -> Iterator[Place]:
     "Another coverage of the patient lacks member id, payer id, payer name, or its subscriber's last name.",
     do="Complete it from the insurance card, or remove the coverage.",
     source="005010X222A1 loops 2330A and 2330B NM103, NM109",
-    only=occasions.other_coverages,
+    only=("other_coverages", "prior_payments"),
 )
 def other_coverage(subject: Subject) -> Iterator[Place]:
     for path, other in subject.other_covers:
@@ -196,6 +195,7 @@ def billing_address(subject: Subject) -> Iterator[Place]:
     do="Complete the address where the service was given.",
     source="005010X222A1 loops 2310C and 2420C N3 and N4",
     version=2,
+    only="service_facility",
 )
 def facility_address(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
@@ -330,7 +330,7 @@ def too_many_pointers(subject: Subject) -> Iterator[Place]:
     "A service line has more than four modifiers.",
     do="Keep the four that decide payment.",
     source="005010X222A1 loop 2400 SV101-3 to SV101-6",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def too_many_modifiers(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -356,7 +356,7 @@ def no_code(subject: Subject) -> Iterator[Place]:
     do="Combine documents.",
     source="005010X222A1 loops 2300 and 2400 PWK: at most 10",
     version=2,
-    only=occasions.attachments,
+    only="attachments",
 )
 def too_many_attachments(subject: Subject) -> Iterator[Place]:
     for path, loop, holder in subject.parts:

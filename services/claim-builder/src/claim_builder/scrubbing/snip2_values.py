@@ -14,7 +14,6 @@ from x12.code_sets import Standing
 from x12.identifiers import COUNTRIES, is_placeholder, is_procedure
 
 from claim_builder.domain import ORIGINAL
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.REQUIREMENT)
@@ -53,6 +52,8 @@ class Listed(NamedTuple):
     source: str
     values: Callable[[Subject], Iterator[Value]]
     known: frozenset[str]
+    only: str = ""
+    """The field that holds them, where it is one of claim or line."""
 
 
 def _special_program(subject: Subject) -> Iterator[Value]:
@@ -110,6 +111,7 @@ LISTED: Final = (
         "005010X222A1 loop 2300 CLM12",
         _special_program,
         frozenset(("02", "03", "05", "09")),
+        "special_program_code",
     ),
     Listed(
         "delay-reason.unknown",
@@ -118,6 +120,7 @@ LISTED: Final = (
         "005010X222A1 loop 2300 CLM20",
         _delay_reason,
         frozenset((*map(str, range(1, 12)), "15")),
+        "delay_reason_code",
     ),
     Listed(
         "authorization-exception.unknown",
@@ -126,6 +129,7 @@ LISTED: Final = (
         "005010X222A1 loop 2300 REF*4N",
         _authorization_exception,
         frozenset(map(str, range(1, 8))),
+        "service_authorization_exception_code",
     ),
     Listed(
         "insurance-type.unknown",
@@ -142,6 +146,7 @@ LISTED: Final = (
         "005010X222A1 loops 2300 and 2400 CN101",
         _contract,
         frozenset(("01", "02", "03", "04", "05", "06", "09")),
+        "contract",
     ),
     Listed(
         "spinal.condition",
@@ -150,6 +155,7 @@ LISTED: Final = (
         "005010X222A1 loop 2300 CR208",
         _spinal_condition,
         frozenset("ACDEFGM"),
+        "spinal_manipulation",
     ),
     Listed(
         "ambulance.reason",
@@ -158,6 +164,7 @@ LISTED: Final = (
         "005010X222A1 loops 2300 and 2400 CR104",
         _transport_reason,
         frozenset("ABCDE"),
+        "ambulance",
     ),
     Listed(
         "measurement.qualifier",
@@ -166,6 +173,7 @@ LISTED: Final = (
         "005010X222A1 loop 2400 MEA02",
         _measurement,
         frozenset(("HT", "R1", "R2", "R3", "R4")),
+        "measurements",
     ),
     Listed(
         "attachment.report-type",
@@ -174,6 +182,7 @@ LISTED: Final = (
         "005010X222A1 loops 2300 and 2400 PWK01",
         _report_type,
         frozenset(NOTATIONS["$REPORT_TYPES"].split("|")),
+        "attachments",
     ),
 )
 
@@ -186,7 +195,9 @@ def _check(listed: Listed) -> Callable[[Subject], Iterator[Place]]:
 
 
 for _listed in LISTED:
-    EDITS.error(_listed.code, _listed.text, do=_listed.action, source=_listed.source)(_check(_listed))
+    EDITS.error(_listed.code, _listed.text, do=_listed.action, source=_listed.source, only=_listed.only)(
+        _check(_listed)
+    )
 
 
 def _secondary_ids(subject: Subject) -> Iterator[tuple[str, str, tuple[SecondaryId, ...], frozenset[str]]]:
@@ -215,6 +226,7 @@ def secondary_id_qualifier(subject: Subject) -> Iterator[Place]:
     "A condition code is not two letters or digits, or stands twice.",
     do="Correct it, or take the second one off.",
     source="005010X222A1 and 005010X223A2 loop 2300 HI*BG; NUBC condition codes; claim edit lists (duplicates)",
+    only="condition_codes",
 )
 def condition_code_format(subject: Subject) -> Iterator[Place]:
     times = Counter(subject.claim.condition_codes)
@@ -228,6 +240,7 @@ def condition_code_format(subject: Subject) -> Iterator[Place]:
     "A procedure that anesthesia was given for is no CPT or HCPCS code by its form.",
     do="Correct the code.",
     source="005010X222A1 loop 2300 HI*BP, HI*BO",
+    only="anesthesia_procedures",
 )
 def anesthesia_procedure(subject: Subject) -> Iterator[Place]:
     for at, code in enumerate(subject.claim.anesthesia_procedures):
@@ -240,6 +253,7 @@ def anesthesia_procedure(subject: Subject) -> Iterator[Place]:
     "More of one kind than claim or line can carry: file information, measurements, conditions, anesthesia codes.",
     do="Keep those that the payer or the state demands.",
     source="005010X222A1: K3 10, MEA 5, CRC 3 of ambulance and lenses and else 1 with five codes, HI*BG 24, HI*BP 2",
+    only=("file_information", "measurements", "conditions", "condition_codes", "anesthesia_procedures"),
 )
 def too_many(subject: Subject) -> Iterator[Place]:
     for path, loop, holder in subject.parts:
@@ -280,6 +294,7 @@ def name_without_letters(subject: Subject) -> Iterator[Place]:
     "A weight is not above zero, or miles or a measurement are below zero.",
     do="Correct the number.",
     source="005010X222A1 PAT08 of loops 2000B and 2000C, CR102 and CR106 of loops 2300 and 2400, MEA03",
+    only=("patient_details", "ambulance", "measurements"),
 )
 def negative_measure(subject: Subject) -> Iterator[Place]:
     weight = subject.claim.patient_details.weight_pounds
@@ -303,6 +318,7 @@ def negative_measure(subject: Subject) -> Iterator[Place]:
     "Sales tax and postage are more than the line's charge, which holds both.",
     do="Correct the parts or the charge.",
     source="005010X222A1 loop 2400 AMT*T and AMT*F4: parts of SV102",
+    only=("sales_tax_cents", "postage_cents"),
 )
 def charge_parts(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -342,7 +358,7 @@ def secondary_id_empty(subject: Subject) -> Iterator[Place]:
     "The country of the accident is not a two-letter code.",
     do="Use the ISO 3166 code, such as MX; leave it out for the United States.",
     source="005010X222A1 loop 2300 CLM11-5",
-    only=occasions.related_causes,
+    only="related_causes",
 )
 def accident_country(subject: Subject) -> Iterator[Place]:
     country = subject.claim.related_causes.accident_country
@@ -355,7 +371,7 @@ def accident_country(subject: Subject) -> Iterator[Place]:
     "Two coverages are the same: one payer and one member id.",
     do="Remove the second one, or correct payer or member id.",
     source="005010X222A1 loops 2000B and 2320: once for each payer; claim edit lists (duplicate payer)",
-    only=occasions.other_coverages,
+    only="other_coverages",
 )
 def coverage_repeated(subject: Subject) -> Iterator[Place]:
     seen = {(subject.claim.coverage.payer_id, subject.claim.coverage.member_id)}
@@ -370,6 +386,7 @@ def coverage_repeated(subject: Subject) -> Iterator[Place]:
     "The payer's number of the claim is a placeholder, not a number.",
     do="Take the payer claim control number from the remittance advice.",
     source="005010X222A1 loop 2300 REF*F8; X12 RFI 1538",
+    only="payer_claim_control_number",
 )
 def control_number_placeholder(subject: Subject) -> Iterator[Place]:
     number = subject.claim.payer_claim_control_number or ""
@@ -382,7 +399,7 @@ def control_number_placeholder(subject: Subject) -> Iterator[Place]:
     "A remark of an earlier payer is not a remittance advice remark code.",
     do="Take it from the earlier payer's remittance advice.",
     source="005010X222A1 loop 2320 MOA03 to MOA07; RARC numbers; claim edit lists (invalid RARC)",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def remark_code(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:

@@ -8,7 +8,6 @@ from typing import Final
 
 from events.phi import PriorAdjustment, PriorPayment
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.BALANCE)
@@ -59,7 +58,7 @@ def charge_missing(subject: Subject) -> Iterator[Place]:
     "A line of an earlier payer does not balance: charge is not payment plus adjustments.",
     do="Compare with that payer's remittance advice.",
     source="005010X222A1 loop 2430; claim edit lists (COB service lines must be balanced)",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_line_balance(subject: Subject) -> Iterator[Place]:
     """A payer may split a line: its parts count together (X12 RFI 1684)."""
@@ -83,7 +82,7 @@ def _first(payment: PriorPayment, line_item_control_number: str) -> int:
     "What an earlier payer paid is not the sum of its line payments less its claim adjustments.",
     do="Compare with that payer's remittance advice.",
     source="005010X222A1 loop 2320 AMT*D; X12 RFI 1053",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_paid_balance(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:
@@ -97,7 +96,7 @@ def cob_paid_balance(subject: Subject) -> Iterator[Place]:
     "An earlier payer decided on the whole claim, and charge is not payment plus adjustments.",
     do="Compare with that payer's remittance advice.",
     source="005010X222A1 loop 2320",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_claim_balance(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:
@@ -111,7 +110,7 @@ def cob_claim_balance(subject: Subject) -> Iterator[Place]:
     "An earlier payer's payment is negative.",
     do="Use the decision after the reversal, not the reversal itself.",
     source="claim edit lists (negative paid amount)",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_negative(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:
@@ -127,7 +126,7 @@ def cob_negative(subject: Subject) -> Iterator[Place]:
     "An earlier payer's decision names a line that this claim does not have.",
     do="Bill the next payer for the lines that were adjudicated.",
     source="005010X222A1 loop 2430",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_line_unknown(subject: Subject) -> Iterator[Place]:
     known = {line.line_item_control_number for line in subject.claim.lines}
@@ -142,7 +141,7 @@ def cob_line_unknown(subject: Subject) -> Iterator[Place]:
     "An earlier payer decided line by line, but not on every line of this claim.",
     do="Wait for the whole decision, or bill the decided lines alone.",
     source="005010X222A1 loop 2430; Medicare CR 4261: paid and adjusted must equal billed",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_line_undecided(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:
@@ -156,7 +155,7 @@ def cob_line_undecided(subject: Subject) -> Iterator[Place]:
     "An earlier payer's decision names a line more often than a claim can.",
     do="Add the parts up to at most fifteen for each line.",
     source="005010X222A1 loop 2430: at most 15 for each line, over all earlier payers",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_line_repeated(subject: Subject) -> Iterator[Place]:
     told: Counter[str] = Counter()

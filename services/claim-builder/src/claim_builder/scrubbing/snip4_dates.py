@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.SITUATION)
@@ -112,7 +111,7 @@ def birth_too_old(subject: Subject) -> Iterator[Place]:
     "The accident lies after the service.",
     do="Correct the accident date.",
     source="005010X222A1 loop 2300 DTP*439",
-    only=occasions.related_causes,
+    only="related_causes",
 )
 def accident_after_service(subject: Subject) -> Iterator[Place]:
     accident = subject.claim.related_causes.accident_date
@@ -126,7 +125,7 @@ def accident_after_service(subject: Subject) -> Iterator[Place]:
     do="Correct the date.",
     source="005010X222A1 loop 2300 DTP*431, *454, *304, *484, *453, *455, *471",
     version=2,
-    only=occasions.situational_dates,
+    only="dates",
 )
 def earlier_after_service(subject: Subject) -> Iterator[Place]:
     last_day = subject.last_day
@@ -154,7 +153,7 @@ def admission_missing(subject: Subject) -> Iterator[Place]:
     "The admission lies after the service.",
     do="Correct the admission date.",
     source="005010X222A1 loop 2300 DTP*435",
-    only=occasions.situational_dates,
+    only="dates",
 )
 def admission_after_service(subject: Subject) -> Iterator[Place]:
     admission = subject.claim.dates.admission
@@ -167,7 +166,7 @@ def admission_after_service(subject: Subject) -> Iterator[Place]:
     "The discharge lies before the admission.",
     do="Correct one of the two.",
     source="005010X222A1 loop 2300 DTP*096",
-    only=occasions.situational_dates,
+    only="dates",
 )
 def discharge_before_admission(subject: Subject) -> Iterator[Place]:
     dates = subject.claim.dates
@@ -180,7 +179,7 @@ def discharge_before_admission(subject: Subject) -> Iterator[Place]:
     "The discharge lies in the future.",
     do="Leave it out until the patient was discharged.",
     source="005010X222A1 loop 2300 DTP*096",
-    only=occasions.situational_dates,
+    only="dates",
 )
 def discharge_in_future(subject: Subject) -> Iterator[Place]:
     discharge = subject.claim.dates.discharge
@@ -193,7 +192,7 @@ def discharge_in_future(subject: Subject) -> Iterator[Place]:
     "The claim says accident, and the accident date is missing.",
     do="Add the date of the accident.",
     source="005010X222A1 loop 2300 CLM11 AA or OA with DTP*439",
-    only=occasions.related_causes,
+    only="related_causes",
 )
 def accident_date_missing(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
@@ -207,7 +206,7 @@ def accident_date_missing(subject: Subject) -> Iterator[Place]:
     do="Add the date of the accident; of an occupational disease the onset.",
     source="005010X222A1 loop 2300 CLM11 EM with DTP*439, or DTP*431 of an occupational disease",
     version=2,
-    only=occasions.related_causes,
+    only="related_causes",
 )
 def employment_date(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
@@ -222,7 +221,7 @@ def employment_date(subject: Subject) -> Iterator[Place]:
     do="Add the two-letter state; abroad the country.",
     source="005010X222A1 loop 2300 CLM11-4, CLM11-5; claim edit lists (auto accident without state)",
     version=2,
-    only=occasions.related_causes,
+    only="related_causes",
 )
 def accident_state_missing(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
@@ -236,7 +235,7 @@ def accident_state_missing(subject: Subject) -> Iterator[Place]:
     do="Mark auto, employment or other accident, or remove the date.",
     source="005010X222A1 loop 2300 CLM11 with DTP*439",
     version=2,
-    only=occasions.related_causes,
+    only="related_causes",
 )
 def accident_cause_missing(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
@@ -250,7 +249,7 @@ def accident_cause_missing(subject: Subject) -> Iterator[Place]:
     "An earlier payer's decision lies in the future or before the service.",
     do="Take the date from that payer's remittance advice.",
     source="005010X222A1 loop 2430 DTP*573",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_date(subject: Subject) -> Iterator[Place]:
     tomorrow = subject.context.today + timedelta(days=1)  # a payer further east dates its decision ahead of us

@@ -8,7 +8,6 @@ from typing import Final
 
 from events.phi import ClaimDates
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.snip4_dates import INPATIENT_PLACES
 
@@ -44,7 +43,7 @@ _BEFORE_TODAY: Final = (
     "A date of the line lies after its service, or in the future.",
     do="Correct it, or the date of service.",
     source="005010X222A1 loop 2400 DTP: prescription, begin of therapy, last seen, tests, certification, shipped",
-    only=occasions.line_dates,
+    only="dates",
 )
 def line_dates(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -61,7 +60,7 @@ def line_dates(subject: Subject) -> Iterator[Place]:
     "A date of what has happened lies in the future: last worked, care taken over or given up, first contact.",
     do="Correct it, or leave it out.",
     source="005010X222A1 loop 2300 DTP*297, *090, *091, *444",
-    only=occasions.situational_dates,
+    only="dates",
 )
 def past_in_future(subject: Subject) -> Iterator[Place]:
     for name, element in _PAST:
@@ -75,6 +74,7 @@ def past_in_future(subject: Subject) -> Iterator[Place]:
     "Onset, accident or another date of the claim lies before the patient was born.",
     do="Correct it, or the date of birth.",
     source="005010X222A1 DMG02 beside DTP of loop 2300",
+    only=("dates", "related_causes"),
 )
 def before_birth(subject: Subject) -> Iterator[Place]:
     born, accident = subject.patient.birth_date, subject.claim.related_causes.accident_date
@@ -93,7 +93,7 @@ def before_birth(subject: Subject) -> Iterator[Place]:
     "A service to an inpatient is dated before the admission.",
     do="Correct the date of service, the place of service, or the admission date.",
     source="005010X222A1 loop 2400 DTP*472 and loop 2300 DTP*435",
-    only=occasions.situational_dates,
+    only="dates",
 )
 def before_admission(subject: Subject) -> Iterator[Place]:
     admitted = subject.claim.dates.admission
@@ -108,7 +108,7 @@ def before_admission(subject: Subject) -> Iterator[Place]:
     "A service to an inpatient is dated after the discharge.",
     do="Check the date of service and of discharge.",
     source="005010X222A1 loop 2400 DTP*472 and loop 2300 DTP*096",
-    only=occasions.situational_dates,
+    only="dates",
 )
 def after_discharge(subject: Subject) -> Iterator[Place]:
     left = subject.claim.dates.discharge

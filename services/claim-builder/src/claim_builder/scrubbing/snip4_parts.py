@@ -10,7 +10,6 @@ from typing import Final
 from events.phi import FormAnswer, Person, PriorAdjustment
 from x12.identifiers import has_procedure_form, is_employer_number, is_post_office_box
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.unlisted import is_unlisted
 
@@ -29,7 +28,7 @@ _OF_STAYS: Final = re.compile(r"[0-9A-Z]{5}|")
     "An earlier payer's adjustments name the same group and reason twice.",
     do="Add the amounts up.",
     source="005010X222A1 CAS: every reason once in its group",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def adjustment_repeated(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:
@@ -50,7 +49,7 @@ def _repeats(adjustments: tuple[PriorAdjustment, ...]) -> bool:
     "An earlier payer's decision on a line has no procedure code, or units below zero.",
     do="Take both from that payer's remittance advice.",
     source="005010X222A1 loop 2430 SVD03, SVD05",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def decided_service(subject: Subject) -> Iterator[Place]:
     stay = subject.claim.institutional is not None
@@ -67,7 +66,7 @@ def decided_service(subject: Subject) -> Iterator[Place]:
     "An earlier payer is said to have bundled a line into one that the claim does not have.",
     do="Name the number of a line of this claim.",
     source="005010X222A1 loop 2430 SVD06",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def bundled_line(subject: Subject) -> Iterator[Place]:
     known = range(1, len(subject.claim.lines) + 1)
@@ -122,7 +121,7 @@ def child_older(subject: Subject) -> Iterator[Place]:
     "Medicaid is billed before another payer of the patient.",
     do="Bill the other payer first: Medicaid pays last, but for a few federal programs.",
     source="42 CFR 433.136 to 433.139: payment by third parties",
-    only=occasions.other_coverages,
+    only=("other_coverages", "prior_payments"),
 )
 def medicaid_not_last(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
@@ -149,6 +148,7 @@ def organization_patient(subject: Subject) -> Iterator[Place]:
     "The service facility's address is a post office box.",
     do="Give the address where the service was given.",
     source="005010X222A1 loops 2310C, 2420C N301",
+    only="service_facility",
 )
 def facility_box(subject: Subject) -> Iterator[Place]:
     for path, loop, address in subject.addresses:
@@ -161,6 +161,7 @@ def facility_box(subject: Subject) -> Iterator[Place]:
     "The tax id of the plan that is to be paid is no employer identification number.",
     do="Correct it: nine digits.",
     source="005010X222A1 loop 2010AC REF*EI",
+    only="pay_to_plan",
 )
 def plan_tax_id(subject: Subject) -> Iterator[Place]:
     plan = subject.claim.pay_to_plan
@@ -185,6 +186,7 @@ def undescribed(subject: Subject) -> Iterator[Place]:
     "Equipment is rented or sold for another code than the line's, or for no time.",
     do="Bill the equipment's own code, with the days or months that it is needed.",
     source="005010X222A1 loop 2400 SV501-2 (as SV101-2), SV503, CR303",
+    only=("equipment", "equipment_certification"),
 )
 def equipment(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -201,6 +203,7 @@ def equipment(subject: Subject) -> Iterator[Place]:
     "A certificate form has no number, no question, or a question without an answer.",
     do="Complete the form.",
     source="005010X222A1 loop 2440 LQ02, FRM01 with one of FRM02 to FRM05",
+    only="forms",
 )
 def form_unanswered(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -221,6 +224,7 @@ def _is_answered(it: FormAnswer) -> bool:
     "Patients in the ambulance, or units of obstetric anesthesia, are not above zero.",
     do="Correct the number, or leave it out.",
     source="005010X222A1 loops 2300 and 2400 QTY*PT, QTY*FL",
+    only=("ambulance", "obstetric_units"),
 )
 def counts(subject: Subject) -> Iterator[Place]:
     for path, _, ride in subject.rides:
@@ -248,6 +252,7 @@ def days(subject: Subject) -> Iterator[Place]:
     "The pay-to address is the billing provider's own.",
     do="Leave it out; it stands only where it differs.",
     source="005010X222A1 loop 2010AB",
+    only="pay_to_address",
 )
 def pay_to_repeated(subject: Subject) -> Iterator[Place]:
     pay_to = subject.claim.pay_to_address
@@ -260,6 +265,7 @@ def pay_to_repeated(subject: Subject) -> Iterator[Place]:
     "The patient is said to be pregnant, and male.",
     do="Check both; the sex on the claim may rightly differ.",
     source="005010X222A1 PAT09 and DMG03",
+    only="patient_details",
 )
 def pregnant_male(subject: Subject) -> Iterator[Place]:
     if subject.claim.patient_details.pregnant and subject.patient.sex == "M":

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.snip6_services import FROM_TO, is_anesthesia
 
@@ -60,7 +59,7 @@ def transport_missing(subject: Subject) -> Iterator[Place]:
     "Medicare is asked for a transport, and no modifier says from where to where.",
     do="Add two letters, origin and destination, such as RH from home to hospital.",
     source="Medicare Claims Processing Manual chapter 15, 30 A",
-    only=occasions.medicare,
+    only="medicare",
 )
 def transport_modifier(subject: Subject) -> Iterator[Place]:
     if subject.claim.coverage.filing_indicator != "MB":
@@ -79,7 +78,7 @@ def _says_where(modifiers: tuple[str, ...]) -> bool:
     "A transport does not say where the patient was taken up or brought.",
     do="Add both addresses.",
     source="005010X222A1 loops 2310E and 2310F, 2420G and 2420H",
-    only=occasions.rides,
+    only="ambulance",
 )
 def places_missing(subject: Subject) -> Iterator[Place]:
     for path, loops, ride in subject.rides:
@@ -94,7 +93,7 @@ def places_missing(subject: Subject) -> Iterator[Place]:
     "A transport does not say why an ambulance was needed.",
     do="Add the conditions of the certification, such as 01 admitted to hospital or 04 moved by stretcher.",
     source="005010X222A1 loop 2300 CRC*07",
-    only=occasions.rides,
+    only="ambulance",
 )
 def ambulance_condition(subject: Subject) -> Iterator[Place]:
     told = any(condition.category == "07" for _, _, condition in subject.conditions)
@@ -107,7 +106,7 @@ def ambulance_condition(subject: Subject) -> Iterator[Place]:
     "The miles billed are not the miles of the transport.",
     do="Compare with the run report.",
     source="005010X222A1 CR106 and SV104 of a mileage code; Medicare Claims Processing Manual chapter 15",
-    only=occasions.rides,
+    only="ambulance",
 )
 def miles(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -121,7 +120,7 @@ def miles(subject: Subject) -> Iterator[Place]:
     "A condition code does not belong to its category.",
     do="Use the codes of the category: 07 ambulance, 09 equipment, 70 hospice, 75 homebound, E1-E3 lenses, ZZ EPSDT.",
     source="005010X222A1 loops 2300 and 2400 CRC03",
-    only=occasions.conditions,
+    only="conditions",
 )
 def condition_code(subject: Subject) -> Iterator[Place]:
     for path, loop, condition in subject.conditions:
@@ -135,7 +134,7 @@ def condition_code(subject: Subject) -> Iterator[Place]:
     "An EPSDT referral says both that somebody was referred to and that nobody was.",
     do="Say No with NU, or Yes with AV, S2 or ST.",
     source="005010X222A1 loop 2300 CRC*ZZ: CRC02 and CRC03",
-    only=occasions.conditions,
+    only="conditions",
 )
 def epsdt_referral(subject: Subject) -> Iterator[Place]:
     for path, loop, condition in subject.conditions:
@@ -148,7 +147,7 @@ def epsdt_referral(subject: Subject) -> Iterator[Place]:
     "Medicare is asked after another payer, and why it pays second is missing.",
     do="Add the insurance type: 12 working aged, 13 ESRD, 14 no-fault, 15 work, 43 disabled, 47 liability.",
     source="005010X222A1 loop 2000B SBR05; Medicare Secondary Payer",
-    only=occasions.medicare,
+    only="medicare",
 )
 def insurance_type_missing(subject: Subject) -> Iterator[Place]:
     cover = subject.claim.coverage
@@ -173,7 +172,7 @@ def insurance_type_unexpected(subject: Subject) -> Iterator[Place]:
     "Medicare is second to an employer's plan of the aged or of the disabled, and the patient's age says otherwise.",
     do="Use 12 from 65 years on, 43 before.",
     source="CMS Medicare Secondary Payer manual chapter 1, 10.1 (working aged) and 10.3 (disabled); SBR05",
-    only=occasions.medicare,
+    only="medicare",
 )
 def insurance_type_age(subject: Subject) -> Iterator[Place]:
     cover, born, day = subject.claim.coverage, subject.patient.birth_date, subject.claim.service_date
@@ -190,7 +189,7 @@ def insurance_type_age(subject: Subject) -> Iterator[Place]:
     "Medicare takes no electronic claim that more than one payer has decided before it.",
     do="Bill Medicare on paper with both remittance advices.",
     source="CMS Medicare Secondary Payer manual chapter 3: several primary payers go on paper",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def several_primary_payers(subject: Subject) -> Iterator[Place]:
     decided = len(subject.claim.prior_payments)
@@ -227,7 +226,7 @@ def casualty_cause(subject: Subject) -> Iterator[Place]:
     "Medicare is asked for anesthesia, and no modifier says who gave it.",
     do="Add AA, AD, QK, QX, QY or QZ; the payment follows from it.",
     source="Medicare Claims Processing Manual chapter 12, 50 and 140",
-    only=occasions.medicare,
+    only="medicare",
 )
 def anesthesia_modifier(subject: Subject) -> Iterator[Place]:
     if subject.claim.coverage.filing_indicator != "MB":
@@ -242,7 +241,7 @@ def anesthesia_modifier(subject: Subject) -> Iterator[Place]:
     "Medicare is asked for spinal manipulation, and the date of the initial treatment is missing.",
     do="Add the date on which this course of treatment began.",
     source="005010X222A1 loop 2300 DTP*454; Medicare Claims Processing Manual chapter 12, 220",
-    only=occasions.medicare,
+    only="medicare",
 )
 def initial_treatment(subject: Subject) -> Iterator[Place]:
     manipulated = any(line.code in _CHIROPRACTIC for line in subject.claim.lines)
@@ -256,6 +255,7 @@ def initial_treatment(subject: Subject) -> Iterator[Place]:
     "A service was bought in, and either who gave it or what it cost is missing.",
     do="Name the provider with NPI, and the charge that was paid.",
     source="005010X222A1 loop 2400 PS1 and loop 2420B",
+    only=("purchased_service_provider", "purchased_service_cents"),
 )
 def purchased_service(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -268,7 +268,7 @@ def purchased_service(subject: Subject) -> Iterator[Place]:
     "A part of a compound has no number that links it to the others.",
     do="Give all parts of the compound the same number.",
     source="005010X222A1 loop 2410 REF*VY",
-    only=occasions.drugs,
+    only="drug",
 )
 def compound_number(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -281,6 +281,7 @@ def compound_number(subject: Subject) -> Iterator[Place]:
     "The patient is said to have paid more than the claim's charge.",
     do="Check the amount; it is what was paid for these services.",
     source="005010X222A1 loop 2300 AMT*F5",
+    only="patient_paid_cents",
 )
 def patient_paid(subject: Subject) -> Iterator[Place]:
     if (subject.claim.patient_paid_cents or 0) > subject.claim.charge_cents:
@@ -292,6 +293,7 @@ def patient_paid(subject: Subject) -> Iterator[Place]:
     "The patient died before the date of service, or on a day that is still to come.",
     do="Correct the date of death, or the date of service.",
     source="005010X222A1 loops 2000B and 2000C PAT06",
+    only="patient_details",
 )
 def death(subject: Subject) -> Iterator[Place]:
     died, tomorrow = subject.claim.patient_details.death_date, subject.context.today + timedelta(days=1)
@@ -305,7 +307,7 @@ def death(subject: Subject) -> Iterator[Place]:
     do="Correct first or last day.",
     source="005010X222A1 loop 2300 DTP*314, *090 and *091, *297 and *296",
     version=2,
-    only=occasions.situational_dates,
+    only="dates",
 )
 def period_order(subject: Subject) -> Iterator[Place]:
     dates = subject.claim.dates

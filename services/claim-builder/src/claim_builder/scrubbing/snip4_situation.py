@@ -10,7 +10,6 @@ from typing import Final
 from x12.identifiers import is_placeholder
 
 from claim_builder.domain import ORIGINAL
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.SITUATION)
@@ -41,6 +40,7 @@ def control_number_missing(subject: Subject) -> Iterator[Place]:
     "An original claim carries a payer's claim number.",
     do="Remove the number, or send the claim as a replacement.",
     source="claim edit lists (payer claim control number unexpected); X12 RFI 2173",
+    only="payer_claim_control_number",
 )
 def control_number_unexpected(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
@@ -114,6 +114,7 @@ def _authorizations(subject: Subject) -> Iterator[tuple[Place, str]]:
     do="Enter the number that the payer gave, or leave it out.",
     source="005010X222A1 loops 2300 and 2400 REF*G1, REF*9F",
     version=2,
+    only=("prior_authorization_number", "referral_number"),
 )
 def authorization_placeholder(subject: Subject) -> Iterator[Place]:
     return (place for place, number in _authorizations(subject) if is_placeholder(number))
@@ -125,6 +126,7 @@ def authorization_placeholder(subject: Subject) -> Iterator[Place]:
     do="Enter the number as the payer gave it, without words around it.",
     source="005010X222A1 loops 2300 and 2400 REF*G1, REF*9F",
     version=2,
+    only=("prior_authorization_number", "referral_number"),
 )
 def authorization_format(subject: Subject) -> Iterator[Place]:
     return (place for place, number in _authorizations(subject) if not _NUMBER.fullmatch(number))
@@ -187,6 +189,7 @@ def rendering_missing(subject: Subject) -> Iterator[Place]:
     "A service line names who referred the patient, and the claim names nobody.",
     do="Name the referring provider of the claim; a line names another one only where it differs.",
     source="005010X222A1 loop 2420F: where it differs from 2310A; claim edit lists (claim-level referring missing)",
+    only="referring_provider",
 )
 def referring_missing(subject: Subject) -> Iterator[Place]:
     on_line = any(line.referring_provider is not None for line in subject.claim.lines)
@@ -199,6 +202,7 @@ def referring_missing(subject: Subject) -> Iterator[Place]:
     "The claim names a primary care provider and nobody who referred the patient.",
     do="Name the referring provider; if it is the primary care provider, name them as the referring one alone.",
     source="005010X222A1 loop 2310A: P3 only beside DN",
+    only="primary_care_provider",
 )
 def primary_care_alone(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
@@ -211,6 +215,7 @@ def primary_care_alone(subject: Subject) -> Iterator[Place]:
     "The supervising and the rendering provider are the same.",
     do="Leave the supervising provider out.",
     source="005010X222A1 loop 2310D; claim edit lists (supervising = rendering)",
+    only="supervising_provider",
 )
 def supervising_is_rendering(subject: Subject) -> Iterator[Place]:
     supervising, rendering = subject.claim.supervising_provider, subject.claim.rendering_provider
@@ -235,7 +240,7 @@ def facility_missing(subject: Subject) -> Iterator[Place]:
     "An attachment that is sent apart from the claim has no control number.",
     do="Give it the number under which the document is sent.",
     source="005010X222A1 loop 2300 PWK06",
-    only=occasions.attachments,
+    only="attachments",
 )
 def attachment_control_number(subject: Subject) -> Iterator[Place]:
     for path, loop, attachment in subject.attachments:
@@ -248,7 +253,7 @@ def attachment_control_number(subject: Subject) -> Iterator[Place]:
     "Two attachments carry the same control number.",
     do="Give every document its own number.",
     source="005010X222A1 loop 2300 PWK06; 006020X314: one document for each number",
-    only=occasions.attachments,
+    only="attachments",
 )
 def attachment_repeated(subject: Subject) -> Iterator[Place]:
     seen: set[str] = set()
@@ -277,7 +282,7 @@ def exactly_one_primary(subject: Subject) -> Iterator[Place]:
     "Two payers stand in the same place of the payment order.",
     do="Put the coverages in payment order: one P, then S, then T.",
     source="005010X222A1 SBR01 of loops 2000B and 2320",
-    only=occasions.other_coverages,
+    only="other_coverages",
 )
 def coverage_order(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
@@ -307,7 +312,7 @@ def cob_missing(subject: Subject) -> Iterator[Place]:
     "The primary payer is told of an earlier payer's decision, and there is none before it.",
     do="Remove the decision, or correct the payment order.",
     source="005010X222A1 loop 2320",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_unexpected(subject: Subject) -> Iterator[Place]:
     if subject.claim.coverage.sequence == "P" and subject.claim.prior_payments:
@@ -319,7 +324,7 @@ def cob_unexpected(subject: Subject) -> Iterator[Place]:
     "An earlier decision is from a payer that is not among the patient's other coverages.",
     do="Add the coverage, or correct the payer's id.",
     source="005010X222A1 loop 2330B NM109, the key of SVD01",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_payer_unknown(subject: Subject) -> Iterator[Place]:
     known = {other.payer_id for other in subject.claim.other_coverages}
@@ -333,7 +338,7 @@ def cob_payer_unknown(subject: Subject) -> Iterator[Place]:
     "Two earlier decisions are from the same payer.",
     do="State each payer's final decision once.",
     source="005010X222A1 loop 2320: once for each payer",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_payer_repeated(subject: Subject) -> Iterator[Place]:
     seen: set[str] = set()
@@ -348,7 +353,7 @@ def cob_payer_repeated(subject: Subject) -> Iterator[Place]:
     "An adjustment of an earlier payer has a reason but no amount.",
     do="Take the amount from that payer's remittance advice, or remove the reason.",
     source="005010X222A1 CAS: reason and amount together; claim edit lists (reason without amount)",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def cob_adjustment_amount(subject: Subject) -> Iterator[Place]:
     for path, payment in subject.prior_payments:

@@ -16,7 +16,6 @@ from events.phi import PriorAdjustment
 from x12.code_sets import Standing
 from x12.identifiers import has_procedure_form, is_modifier, is_procedure
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.CODE_SET)
@@ -203,7 +202,7 @@ def procedure_range(subject: Subject) -> Iterator[Place]:
     "A modifier is not two letters or digits.",
     do="Correct the modifier.",
     source="005010X222A1 loop 2400 SV101-3 to SV101-6",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def modifier_format(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -256,7 +255,7 @@ def _prior_adjustments(subject: Subject) -> Iterator[tuple[str, str, PriorAdjust
     "An adjustment's group code is not CO, OA, PI or PR.",
     do="Take it from the earlier payer's remittance advice; CR ended with version 4010.",
     source="005010X222A1 CAS01",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def group_code(subject: Subject) -> Iterator[Place]:
     for path, loop, adjustment in _prior_adjustments(subject):
@@ -270,7 +269,7 @@ def group_code(subject: Subject) -> Iterator[Place]:
     do="Take it from the earlier payer's remittance advice.",
     source="005010X222A1 CAS02; CARC numbers",
     version=2,
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def reason_code(subject: Subject) -> Iterator[Place]:
     for path, loop, adjustment in _prior_adjustments(subject):
@@ -283,7 +282,7 @@ def reason_code(subject: Subject) -> Iterator[Place]:
     "An adjustment's reason is one that ended: right in an old decision, a mistake in a new one.",
     do="Compare with the earlier payer's remittance advice.",
     source="005010X222A1 CAS02; CARC numbers with a stop date",
-    only=occasions.earlier_decisions,
+    only="prior_payments",
 )
 def reason_retired(subject: Subject) -> Iterator[Place]:
     for path, loop, adjustment in _prior_adjustments(subject):
@@ -297,7 +296,7 @@ def reason_retired(subject: Subject) -> Iterator[Place]:
     do="Write it as 5-4-2 digits without hyphens, with the leading zero.",
     source="005010X222A1 loop 2410 LIN03",
     version=2,
-    only=occasions.drugs,
+    only="drug",
 )
 def ndc_format(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:

@@ -8,7 +8,6 @@ from typing import Final
 
 from x12 import identifiers as ids
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.zip_codes import STATES_OF
 
@@ -196,7 +195,7 @@ def phone(subject: Subject) -> Iterator[Place]:
     do="Use the postal abbreviation of state or province.",
     source="005010X222A1 loop 2300 CLM11-4: the state, or the province of the country in CLM11-5",
     version=2,
-    only=occasions.related_causes,
+    only="related_causes",
 )
 def accident_state(subject: Subject) -> Iterator[Place]:
     causes = subject.claim.related_causes
@@ -211,6 +210,7 @@ def accident_state(subject: Subject) -> Iterator[Place]:
     "A mammography certification number is not six digits.",
     do="Take the number from the facility's certificate.",
     source="FDA, Mammography Quality Standards Act: facility number; REF*EW of loops 2300 and 2400",
+    only="mammography_certification_number",
 )
 def mammography_format(subject: Subject) -> Iterator[Place]:
     for path, loop, holder in subject.parts:
@@ -225,6 +225,7 @@ def mammography_format(subject: Subject) -> Iterator[Place]:
     do="Take it from the laboratory's certificate.",
     source="005010X222A1 REF*X4 of loops 2300 and 2400, REF*F4 of loop 2400; CLIA number format",
     version=2,
+    only=("clia_number", "referring_clia_number"),
 )
 def clia_format(subject: Subject) -> Iterator[Place]:
     number = subject.claim.clia_number

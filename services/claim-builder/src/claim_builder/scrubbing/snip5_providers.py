@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from codesets import providers
 from x12.identifiers import is_taxonomy
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.CODE_SET)
@@ -18,7 +17,7 @@ EDITS = EditTable(Snip.CODE_SET)
     "An NPI was taken back before the date of service.",
     do="Take the NPI that NPPES has as active, or have it reactivated.",
     source="NPPES Deactivated NPI Report (the practice's own file); claim edit lists (deactivated NPI)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def npi_deactivated(subject: Subject) -> Iterator[Place]:
     for path, loop, provider in subject.providers:
@@ -31,7 +30,7 @@ def npi_deactivated(subject: Subject) -> Iterator[Place]:
     "A taxonomy code is not in NUCC's list on the date of service.",
     do="Take the code from the NUCC provider taxonomy; some were ended and replaced.",
     source="NUCC Health Care Provider Taxonomy (the practice's own file); claim edit lists (taxonomy not in NUCC)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def taxonomy_unknown(subject: Subject) -> Iterator[Place]:
     day = subject.claim.service_date

@@ -15,7 +15,6 @@ from codesets import coverage, icd10cm, ncci, procedures
 from codesets.ncci import PtpPair
 from events.phi import ClaimLine
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EarlierLine, EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.snip6_services import is_evaluation
 
@@ -66,7 +65,7 @@ def _pairs(subject: Subject) -> tuple[tuple[int, ClaimLine, ClaimLine, PtpPair],
     "A service is part of another one of the same day, and no modifier may tell them apart.",
     do="Take it off; it is paid with the other service.",
     source="NCCI procedure-to-procedure edits, modifier indicator 0 (the practice's own file)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def bundled(subject: Subject) -> Iterator[Place]:
     for at, _, _, pair in subject.once(_pairs):
@@ -79,7 +78,7 @@ def bundled(subject: Subject) -> Iterator[Place]:
     "A service is part of another one of the same day, unless a modifier says why it was separate.",
     do="If the note shows another site, session or problem, add XS, XE, XP, XU, 59, a side, or 25 on a visit.",
     source="NCCI procedure-to-procedure edits, modifier indicator 1 (the practice's own file)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def modifier_missing(subject: Subject) -> Iterator[Place]:
     for at, line, first, pair in subject.once(_pairs):
@@ -100,7 +99,7 @@ def _told_apart(line: ClaimLine, first: ClaimLine) -> bool:
     "Modifier 59 tells a service apart where a more precise one would say how.",
     do="Prefer XE (session), XS (site), XP (practitioner) or XU (unusual service) where it fits.",
     source="CMS, Medicare Claims Processing Manual chapter 23, X{EPSU} modifiers",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def unspecific_modifier(subject: Subject) -> Iterator[Place]:
     for at, line, _, pair in subject.once(_pairs):
@@ -130,7 +129,7 @@ def _above_limit(subject: Subject) -> tuple[tuple[int, int], ...]:
     "More units than are payable: the limit is absolute, or counts for each line.",
     do="Correct the units; on another line with a modifier only where the limit counts by line.",
     source="NCCI medically unlikely edits, adjudication indicator 1 or 2 (the practice's own file)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def above_limit(subject: Subject) -> Iterator[Place]:
     for at, indicator in subject.once(_above_limit):
@@ -143,7 +142,7 @@ def above_limit(subject: Subject) -> Iterator[Place]:
     "More units in a day than are plausible.",
     do="Check the units; keep the documentation for an appeal if they are right.",
     source="NCCI medically unlikely edits, adjudication indicator 3 (the practice's own file)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def unlikely_units(subject: Subject) -> Iterator[Place]:
     for at, indicator in subject.once(_above_limit):
@@ -156,7 +155,7 @@ def unlikely_units(subject: Subject) -> Iterator[Place]:
     "An add-on code is billed without the code that it adds to.",
     do="Add the primary service of the day, or take the add-on off.",
     source="CMS add-on code edits (the practice's own file)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def add_on_alone(subject: Subject) -> Iterator[Place]:
     days = subject.once(_lines_of_day)
@@ -171,7 +170,7 @@ def add_on_alone(subject: Subject) -> Iterator[Place]:
     "No diagnosis that the line points to supports the service under the payer's coverage policy.",
     do="Look at the note for a supporting diagnosis; else a notice to the patient and GA, or no claim for it.",
     source="local and national coverage determinations (the practice's own file)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def not_supported(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
@@ -192,7 +191,7 @@ def not_supported(subject: Subject) -> Iterator[Place]:
     "The service was billed for this patient as often as the payer pays it.",
     do="Check the earlier claim; a notice to the patient, or wait until it is due again.",
     source="coverage frequency limits (the practice's own file)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def too_often(subject: Subject) -> Iterator[Place]:
     payer, program = subject.claim.coverage.payer_id, program_of(subject)
@@ -214,7 +213,7 @@ def too_often(subject: Subject) -> Iterator[Place]:
     "The payer wants a modifier on the service that is not there.",
     do="Add the one that fits: QW on a test of a waived laboratory, JW or JZ on a single-dose drug.",
     source="CLIA waived tests (42 CFR 493.15), JW and JZ policy (42 CFR 414.940): the practice's own file",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def modifier_required(subject: Subject) -> Iterator[Place]:
     payer, program = subject.claim.coverage.payer_id, program_of(subject)
@@ -234,7 +233,7 @@ def _global_days(earlier: EarlierLine) -> int:
     "A service lies in the global period of an earlier operation, and no modifier says why it is not part of it.",
     do="Bill 99024 for follow-up; else 24 on an unrelated visit, 58, 78 or 79 on a procedure.",
     source="Medicare Claims Processing Manual chapter 12, 40; global days of the practice's own fee schedule file",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def in_global_period(subject: Subject) -> Iterator[Place]:
     if not subject.context.history:
@@ -268,7 +267,7 @@ def _same_provider(subject: Subject, earlier: EarlierLine) -> bool:
     "The same service of the same day was billed for this patient in another encounter.",
     do="If it is the same service, close one of the encounters; a repeated service takes 76, 77, 91 or 59.",
     source="CARC 18; Medicare Claims Processing Manual chapter 1, 120",
-    only=occasions.history,
+    only="history",
 )
 def duplicate(subject: Subject) -> Iterator[Place]:
     billed = {(each.code, each.date_from, each.modifiers) for each in subject.context.history}
@@ -282,7 +281,7 @@ def duplicate(subject: Subject) -> Iterator[Place]:
     "The procedure code is not in the practice's code file on the date of service.",
     do="Check the code, and whether it was ended or not yet in force.",
     source="HCPCS Level II (CMS) or CPT (the practice's own licensed file)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def unknown_procedure(subject: Subject) -> Iterator[Place]:
     for at, line in enumerate(subject.claim.lines):
@@ -297,7 +296,7 @@ def unknown_procedure(subject: Subject) -> Iterator[Place]:
     "Modifier 50 stands on a service that is not paid as bilateral.",
     do="Bill it without 50, or each side as the payer wants it.",
     source="physician fee schedule, bilateral indicator (the practice's own file)",
-    only=occasions.own_tables,
+    only="own-tables",
 )
 def not_bilateral(subject: Subject) -> Iterator[Place]:
     for at, line in enumerate(subject.claim.lines):
@@ -311,7 +310,7 @@ def not_bilateral(subject: Subject) -> Iterator[Place]:
     "A line's side is not the side of any diagnosis that it points to.",
     do="Correct the modifier or the diagnosis.",
     source="ICD-10-CM guideline I.B.13; CARC 11",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def side_conflict(subject: Subject) -> Iterator[Place]:
     release = subject.release

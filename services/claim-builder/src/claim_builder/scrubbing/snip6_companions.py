@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.snip6_services import cpt_number, is_laboratory
 
@@ -48,7 +48,7 @@ _READ_ONLY: Final = "26"
     "A line has two modifiers of which only one can be true.",
     do="Keep the one that the note bears out.",
     source="CPT and HCPCS level II modifiers: each says what another of its kind denies",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def contradiction(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -62,7 +62,7 @@ def contradiction(subject: Subject) -> Iterator[Place]:
     "Medicare is asked for a therapy service, and no modifier says under which plan of care.",
     do="Add GP (physical), GO (occupational) or GN (speech therapy).",
     source="Medicare Claims Processing Manual chapter 5, 20.1: returned as unprocessable without it",
-    only=occasions.medicare,
+    only="medicare",
 )
 def therapy_modifier(subject: Subject) -> Iterator[Place]:
     if subject.claim.coverage.filing_indicator != "MB":
@@ -77,7 +77,7 @@ def therapy_modifier(subject: Subject) -> Iterator[Place]:
     "Medicare is asked for a test or an image, and nobody is named who ordered it.",
     do="Name who ordered or referred; whoever did it for a patient of their own names themselves.",
     source="42 CFR 424.507; Medicare Claims Processing Manual chapter 26, 10.4 item 17; RARC N264",
-    only=occasions.medicare,
+    only="medicare",
 )
 def orderer_missing(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
@@ -91,6 +91,7 @@ def orderer_missing(subject: Subject) -> Iterator[Place]:
             return
 
 
+@lru_cache(maxsize=16_384)
 def _is_vaccine(code: str) -> bool:
     number = cpt_number(code)
     return code in _FLU_VACCINES or any(first <= number <= last for first, last in _VACCINES)

@@ -12,7 +12,6 @@ from events.phi import ClaimLine
 from x12.claim_837p.rules.services import MAMMOGRAPHY
 from x12.code_sets import Standing
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.SERVICE)
@@ -104,7 +103,7 @@ def repeated_line(subject: Subject) -> Iterator[Place]:
     "A service line carries the same modifier twice.",
     do="Keep it once.",
     source="005010X222A1 loop 2400 SV101",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def repeated_modifier(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -117,7 +116,7 @@ def repeated_modifier(subject: Subject) -> Iterator[Place]:
     "A service line carries both 26 and TC: the two parts of a service are billed apart.",
     do="Bill the whole service without either, or each part on its own line.",
     source="Medicare physician fee schedule, professional and technical component",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def both_components(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -130,7 +129,7 @@ def both_components(subject: Subject) -> Iterator[Place]:
     "A service line carries RT and LT, or one of them with 50.",
     do="Use 50 for both sides, or one line for each side.",
     source="Medicare Claims Processing Manual chapter 12, 40.7",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def both_sides(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -143,7 +142,7 @@ def both_sides(subject: Subject) -> Iterator[Place]:
     "A bilateral service (50) has more than one unit.",
     do="Bill 50 with one unit.",
     source="Medicare Claims Processing Manual chapter 12, 40.7",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def bilateral_units(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -156,7 +155,7 @@ def bilateral_units(subject: Subject) -> Iterator[Place]:
     "Modifier 24, 25 or 57 stands on a service that is no evaluation and management.",
     do="Move it to the visit's line.",
     source="CPT modifiers 24, 25, 57 belong to E/M services; NCCI policy manual chapter I",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def evaluation_modifier(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -169,7 +168,7 @@ def evaluation_modifier(subject: Subject) -> Iterator[Place]:
     "A modifier for procedures stands on an evaluation and management service.",
     do="Use 25 or 24 on a visit; 59, 76 and the like belong to procedures.",
     source="NCCI policy manual chapter I: 59 is not for E/M services",
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def procedure_modifier_on_visit(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -183,7 +182,7 @@ def procedure_modifier_on_visit(subject: Subject) -> Iterator[Place]:
     do="Check it; payers have modifiers of their own.",
     source="CPT and HCPCS level II modifiers",
     version=2,
-    only=occasions.modifiers,
+    only="modifiers",
 )
 def unknown_modifier(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
@@ -246,7 +245,7 @@ def fractional_units(subject: Subject) -> Iterator[Place]:
     "A drug's quantity is not above zero.",
     do="Complete the quantity in the unit of the NDC.",
     source="005010X222A1 loop 2410 CTP04; claim edit lists (drug unit count)",
-    only=occasions.drugs,
+    only="drug",
 )
 def drug_quantity(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from events.phi import ClaimContent, ClaimLine
 
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EarlierLine, EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.snip6_services import cpt_number
 
@@ -40,10 +40,15 @@ _YEARS_UNTIL_NEW: Final = 3
 def place(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
         at = line.place_of_service or subject.claim.place_of_service
-        number = cpt_number(line.code)
-        if any(first <= number <= last and at in places for first, last, places in _UNLIKELY_PLACES):
+        if at in _unlikely_places(line.code):
             on_line = line.place_of_service is not None
             yield Place(f"{path}/place_of_service" if on_line else "place_of_service", "2400", "SV105")
+
+
+@lru_cache(maxsize=16_384)
+def _unlikely_places(code: str) -> frozenset[str]:
+    number = cpt_number(code)
+    return next((places for first, last, places in _UNLIKELY_PLACES if first <= number <= last), frozenset())
 
 
 @EDITS.error(
@@ -77,7 +82,7 @@ def _who(claim: ClaimContent, line: ClaimLine) -> str | None:
     "The patient is billed as new, and was seen in the same specialty of the practice within three years.",
     do="Have the coder bill the visit of an established patient.",
     source="CPT, evaluation and management: new patient; Medicare Claims Processing Manual 12, 30.6.7; CARC B16",
-    only=occasions.history,
+    only="history",
 )
 def not_new(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:

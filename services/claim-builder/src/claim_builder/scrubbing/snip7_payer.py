@@ -11,7 +11,6 @@ from codesets import coverage
 from events.phi import ClaimLine
 
 from claim_builder.domain import ORIGINAL
-from claim_builder.scrubbing import occasions
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.payers import PayerProfile, at_path
 from claim_builder.scrubbing.snip6_bundling import program_of
@@ -33,7 +32,7 @@ def _is_medicare(subject: Subject) -> bool:
     "Medicare Part B takes original claims only, no replacement and no void.",
     do="Ask for a reopening or a redetermination; an unprocessable claim is sent anew as an original.",
     source="Medicare Claims Processing Manual chapter 34; CLM05-3 = 1",
-    only=occasions.medicare,
+    only="medicare",
 )
 def medicare_frequency(subject: Subject) -> Iterator[Place]:
     if _is_medicare(subject) and subject.claim.frequency_code != ORIGINAL:
@@ -45,7 +44,7 @@ def medicare_frequency(subject: Subject) -> Iterator[Place]:
     "Medicare's beneficiary is always the subscriber; this claim names another.",
     do="Make the patient the subscriber, with the patient's own Medicare number.",
     source="CMS 837P companion guide: SBR02 = 18, no loop 2000C",
-    only=occasions.medicare,
+    only="medicare",
 )
 def medicare_subscriber(subject: Subject) -> Iterator[Place]:
     if _is_medicare(subject) and not subject.patient_is_subscriber:
@@ -58,7 +57,7 @@ def medicare_subscriber(subject: Subject) -> Iterator[Place]:
     do="Take the eleven characters from the Medicare card.",
     source="CMS, MBI format; since 2020-01-01 claims without an MBI are refused at the front end",
     version=2,
-    only=occasions.medicare,
+    only="medicare",
 )
 def medicare_beneficiary(subject: Subject) -> Iterator[Place]:
     cover = subject.claim.coverage
@@ -72,7 +71,7 @@ def medicare_beneficiary(subject: Subject) -> Iterator[Place]:
     "Medicare is asked for a laboratory test that CLIA covers, and neither claim nor line has a CLIA number.",
     do="Add the number of the laboratory's certificate; mark a test sent out with modifier 90.",
     source="Medicare Claims Processing Manual chapter 16, 70.2 and chapter 1, 80.3: unprocessable without it",
-    only=occasions.medicare,
+    only="medicare",
 )
 def medicare_clia(subject: Subject) -> Iterator[Place]:
     if not _is_medicare(subject):
@@ -95,7 +94,7 @@ def _is_waived(subject: Subject, line: ClaimLine) -> bool:
     "The payer does not take a replacement or a void.",
     do="Ask for a reopening or correct it by the payer's own way; payer data says what it takes.",
     source="payer data (payers.toml): frequency_codes",
-    only=occasions.payer_data,
+    only="payer-data",
 )
 def payer_frequency(subject: Subject) -> Iterator[Place]:
     profile = subject.profile
@@ -110,7 +109,7 @@ def payer_frequency(subject: Subject) -> Iterator[Place]:
     "The payer's time for filing the claim is over.",
     do="Look for proof of an earlier filing, and send it with an appeal; delay reason codes stand in CLM20.",
     source="payer data (payers.toml): timely_filing_days; CARC 29",
-    only=occasions.payer_data,
+    only="payer-data",
 )
 def timely_filing(subject: Subject) -> Iterator[Place]:
     profile, claim = subject.profile, subject.claim
@@ -137,7 +136,7 @@ def _filing_starts(subject: Subject, profile: PayerProfile) -> date | None:
     "The payer refuses lines without a charge.",
     do="Charge at least one cent, or take the line off.",
     source="payer data (payers.toml): zero_charge; X12 RFI 2836",
-    only=occasions.payer_data,
+    only="payer-data",
 )
 def payer_zero_charge(subject: Subject) -> Iterator[Place]:
     if subject.profile is not None and subject.profile.zero_charge == "refused":
@@ -151,7 +150,7 @@ def payer_zero_charge(subject: Subject) -> Iterator[Place]:
     "The payer demands the national drug code of every drug.",
     do="Add NDC, quantity and unit of measure to the line.",
     source="payer data (payers.toml): ndc_required; loop 2410",
-    only=occasions.payer_data,
+    only="payer-data",
 )
 def ndc_required(subject: Subject) -> Iterator[Place]:
     if subject.profile is not None and subject.profile.ndc_required:
@@ -165,7 +164,7 @@ def ndc_required(subject: Subject) -> Iterator[Place]:
     "A drug carries neither JW (discarded amount) nor JZ (nothing discarded).",
     do="Add JZ if it came from a single-dose container and nothing was left; JW on a line for what was discarded.",
     source="payer data (payers.toml): waste_modifiers; Medicare Claims Processing Manual chapter 17, 40",
-    only=occasions.payer_data,
+    only="payer-data",
 )
 def waste_modifier(subject: Subject) -> Iterator[Place]:
     if subject.profile is None or not subject.profile.waste_modifiers:
@@ -180,7 +179,7 @@ def waste_modifier(subject: Subject) -> Iterator[Place]:
     "The payer wants its telehealth modifier on a visit at place of service 02 or 10.",
     do="Add the modifier that payer data names.",
     source="payer data (payers.toml): telehealth_modifier",
-    only=occasions.payer_data,
+    only="payer-data",
 )
 def telehealth_modifier(subject: Subject) -> Iterator[Place]:
     wanted = subject.profile.telehealth_modifier if subject.profile is not None else ""
@@ -197,7 +196,7 @@ def telehealth_modifier(subject: Subject) -> Iterator[Place]:
     "The payer demands a field that is empty.",
     do="Complete the field.",
     source="payer data (payers.toml): requires",
-    only=occasions.payer_data,
+    only="payer-data",
 )
 def field_required(subject: Subject) -> Iterator[Place]:
     for path in subject.profile.requires if subject.profile is not None else ():
