@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from x12 import ack_999, claim_837p, claim_ack_277ca, remittance_835
 from x12.ack_999.models import ElementNote, ImplementationAcknowledgement, SegmentNote, TransactionSetResponse
-from x12.amounts import cents, cents_text, decimal, decimal_text, exact
+from x12.amounts import cents, cents_text, decimal, decimal_text
 from x12.claim_837p.models import Claim, ClaimTransactionSet, Note
 from x12.envelope import Delimiters
 from x12.findings import WriteError
@@ -235,12 +235,6 @@ def test_amounts_are_read(text: str, amount: int) -> None:
 )
 def test_what_is_no_amount(text: str) -> None:
     assert cents(text) is None
-
-
-def test_fractions_of_a_cent_are_noticed() -> None:
-    assert exact("1.50")
-    assert exact("1.500")
-    assert not exact("1.505")
 
 
 def test_a_277ca_and_an_835_refuse_too() -> None:

@@ -204,9 +204,10 @@ TWELVE = "HI*" + "*".join(
 FIFTY = "".join(
     f"LX*{at}\nSV1*HC:36415:91*3*UN*1***1\nDTP*472*D8*202606{1 + at % 14:02d}\nREF*6R*L{at}\n" for at in range(1, 51)
 )
+CHILD_CLAIM = HEAD + CHILD + "CLM*PCN0001*150***11:B:1*Y*A*Y*Y\nHI*ABK:J029*ABF:R509\n" + RENDERED + LINES
 TEXTS = {
     "office": OFFICE,
-    "child": HEAD + CHILD + "CLM*PCN0001*150***11:B:1*Y*A*Y*Y\nHI*ABK:J029*ABF:R509\n" + RENDERED + LINES,
+    "child": CHILD_CLAIM,
     "cob": COB,
     "cob-claim": COB_CLAIM_LEVEL,
     "hospital": HOSPITAL,
@@ -251,6 +252,15 @@ VARIANTS: dict[str, Segments] = {
     ),
     "another payer not asked yet": _file(
         OFFICE.replace("LX*1", COVERAGE.replace("SBR*P", "SBR*S").replace("AMT*D*90\n", "") + "LX*1")
+    ),
+    "died on the day of service": _file(CHILD_CLAIM.replace("PAT*19", "PAT*19****D8*20260601")),
+    "Medicare's test read elsewhere, made elsewhere, and one that needs no CLIA number": _file(
+        MEDICARE.replace("HC:36415", "HC:81050").replace("99213:25", "80053:26")
+        .replace("HC:99213", "HC:80053:26")
+    ),
+    "Medicare's test of another laboratory": _file(
+        MEDICARE.replace("HC:36415", "HC:80053:90")
+        .replace("REF*6R*L2", "REF*6R*L2\nREF*F4*39D1234567")
     ),
     "Indian Health Service": _file(OFFICE.replace("11:B:1", "05:B:1").replace("REF*X4*39D1234567\n", "")),
     "home, patient paid, notes": _file(

@@ -215,6 +215,7 @@ ELEMENTS = (
     Mutation("LIN of no kind", 2, "drug", put("LIN*", 2, "ZZ"), ("2410/LIN",)),
     Mutation("LIN without code", 2, "drug", put("LIN*", 3, ""), ("2410/LIN",)),
     Mutation("an NPI without its qualifier", 2, "office", put("NM1*82", 8, ""), ("2310B/NM1",)),
+    Mutation("an amount with three decimals", 1, "office", put("SV1*HC:36415", 2, "50.000"), ("2400/SV1",)),
     Mutation("a segment without any element", 1, "office", before("HI*ABK", "NTE"), ("2300/NTE",)),
     Mutation("a segment id in small letters", 1, "office", swap("LX*2", "lx*2"), ("/lx",)),
     Mutation("a blank behind a segment id", 1, "office", swap("LX*2", "LX *2"), ("/LX ",)),

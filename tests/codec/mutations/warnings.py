@@ -18,7 +18,6 @@ CLAIMS: tuple[tuple[str, str, Change], ...] = (
     ("SIT-FIRST-NAME", "office", put("NM1*82", 4, "")),
     ("SIT-LINE-CONTROL-LENGTH", "office", put("REF*6R*L1", 2, "L" * 31)),
     ("SIT-MSP-UNEXPECTED", "office", put("SBR*P", 5, "12")),
-    ("SIT-ORGANIZATION-NAME", "office", put("NM1*85", 4, "ALAN")),
     ("SIT-PATIENT-PAID-MORE", "office", before("REF*X4", "AMT*F5*151")),
     ("SIT-PAY-TO-SAME", "office", before("HL*2", "NM1*87*2", "N3*12 RIVER ROAD", "N4*PHILADELPHIA*PA*191031234")),
     ("SIT-PREGNANT-MAN", "child", swap("PAT*19", "PAT*19********Y")),

@@ -16,9 +16,8 @@ _IN_BRACKETS = re.compile(r"\((.*)\)")
 def cents(text: str) -> int | None:
     """Integer cents of ``"79.04"``, ``"-12"``, ``".5"``; None if it is not a number of up to 18 digits.
 
-    More than two decimals are rounded half up; `exact` tells whether that happened. What files hold beside the
-    standard's spelling is read where it can only mean one number: ``1,234.50``,
-    ``$12``, ``12.50-``, ``(12.50)``, ``1E3``.
+    More than two decimals are rounded half up. What files hold beside the standard's spelling is read where it can only
+    mean one number: ``1,234.50``, ``$12``, ``12.50-``, ``(12.50)``, ``1E3``.
     """
     if text[-3:-2] == "." and len(text) <= MAX_AMOUNT_TEXT:
         digits = text.replace(".", "", 1)
@@ -54,11 +53,6 @@ def decimal(text: str) -> Decimal | None:
         return Decimal(text)
     except InvalidOperation:
         return None
-
-
-def exact(text: str) -> bool:
-    """True if the amount has no fraction of a cent."""
-    return not text.partition(".")[2][2:].strip("0")
 
 
 def cents_text(amount_cents: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from x12 import identifiers as ids
-from x12.amounts import cents, decimal, exact
+from x12.amounts import cents, decimal
 from x12.checking import parse_range
 from x12.code_sets import Standing
 from x12.rules import At, SegmentTable, Spot
@@ -25,6 +25,7 @@ _MONEY = {
     "PLB": (4, 6, 8, 10, 12, 14),
 }
 _MAX_CENTS = 10**10
+_DECIMALS = 2
 _CONTACT_FORMS: dict[str, Callable[[str], bool]] = {
     "TE": ids.is_phone,
     "FX": ids.is_phone,
@@ -225,7 +226,7 @@ def amount(spot: Spot) -> Iterator[At]:
         value = spot[at]
         if len(value) > 7 or (value and "." in value):
             known = cents(value)
-            if not exact(value) or (known is not None and abs(known) >= _MAX_CENTS):
+            if len(value.partition(".")[2]) > _DECIMALS or (known is not None and abs(known) >= _MAX_CENTS):
                 yield spot.at(at)
 
 

@@ -166,7 +166,7 @@ def first_name(spot: Spot) -> Iterator[At]:
 
 
 @SEGMENTS.on("NM1")
-@SEGMENTS.warning(
+@SEGMENTS.error(
     "SIT-ORGANIZATION-NAME",
     "an organization has a first name",
     do="Put the whole name into NM103, or say that it is a person (NM102 = 1).",
@@ -300,6 +300,19 @@ def born_after_service(claim: Claim) -> Iterator[At]:
     born, served, person = claim.birth, claim.first_served, claim.person
     if born and served and person and born > served:
         yield At(person, person.first("DMG"), 2)
+
+
+@CLAIMS.error(
+    "SIT-DEATH",
+    "the patient's date of death is before the service, or before the date of birth",
+    do="Correct the date of death, or of service.",
+    source="X222A1, X223A2 PAT06 of loops 2000B and 2000C",
+)
+def death(claim: Claim) -> Iterator[At]:
+    level = claim.patient or claim.subscriber
+    died = parse_date(text(level.first("PAT"), 6)) if level else None
+    if level and died and ((claim.birth and died < claim.birth) or (claim.first_served and died < claim.first_served)):
+        yield At(level, level.first("PAT"), 6)
 
 
 @PROVIDERS.warning(

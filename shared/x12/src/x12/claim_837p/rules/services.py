@@ -14,6 +14,10 @@ from x12.rules import At, text
 _TRANSPORTS = frozenset(f"A0{number}" for number in range(426, 435))
 _UNTIMED_ANESTHESIA = frozenset(["01953", "01968", "01969", "01996", "01999"])
 MAMMOGRAPHY = frozenset(["77063", "77065", "77066", "77067", "G0279"])
+_WITHOUT_CLIA = frozenset(
+    ["80500", "80502", "80503", "80504", "80505", "80506", "81050", "82075", "83013", "83014", "83987"]
+)
+"""Consultations, breath tests, urine volume, breath condensate: excluded from CLIA edits by CMS."""
 _OVERSIGHT = frozenset(["G0181", "G0182"])
 _SPINAL = frozenset(["98940", "98941", "98942"])
 _REPEATS = frozenset(["76", "77", "91", "59", "XE", "XP", "XS", "XU", "25", "RT", "LT", "50"])
@@ -164,10 +168,33 @@ def oversight(line: Line) -> Iterator[At]:
     source="005010X222A1 REF*X4; 42 CFR 493",
 )
 def laboratory(line: Line) -> Iterator[At]:
+    if _lacks_clia(line) and not _is_medicares_test(line):
+        yield line.at("REF", 1, 0, "REF*X4")
+
+
+@LINES.error(
+    "SIT-CLIA-MEDICARE",
+    "a laboratory test that only a certified laboratory may make is billed to Medicare without a CLIA number",
+    do="Send REF*X4 at the claim or the line (REF*F4 of the laboratory that made it).",
+    source="Medicare Claims Processing Manual 16, 70.2 and 70.10; 42 CFR 493; 005010X222A1 REF*X4, REF*F4",
+)
+def medicares_test(line: Line) -> Iterator[At]:
+    if _lacks_clia(line) and _is_medicares_test(line):
+        yield line.at("REF", 1, 0, "REF*X4")
+
+
+def _lacks_clia(line: Line) -> bool:
     code = line.procedure
     is_test = len(code) == 5 and code.isdigit() and "80047" <= code <= "89398"
-    if is_test and not line.first("REF", "X4") and not line.claim.first("REF", "X4"):
-        yield line.at("REF", 1, 0, "REF*X4")
+    parts = (line, line.claim)
+    return is_test and not any(part.first("REF", kind) for part in parts for kind in ("X4", "F4"))
+
+
+def _is_medicares_test(line: Line) -> bool:
+    """Chemistry to microbiology without what CMS leaves out of CLIA; the rest of the section is mixed."""
+    is_sure = line.procedure <= "85999" or "87003" <= line.procedure <= "87999"
+    is_made_here = line.procedure not in _WITHOUT_CLIA and "26" not in line.modifiers
+    return line.claim.filing_indicator == "MB" and is_sure and is_made_here
 
 
 @LINES.warning(
