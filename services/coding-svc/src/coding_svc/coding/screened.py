@@ -9,22 +9,29 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 
 import ahocorasick
 
 from coding_svc.coding.literals import Group, Needs, foreign, needs, plain
 
 _KNOWN: Final[set[str]] = set()
+_NONE: Final[Group] = frozenset()
 
-Places = Mapping[str, Sequence[int]]
-"""By literal: where its first letter or digit stands in a text, in order."""
+
+class Held(NamedTuple):
+    """What a text holds of the literals of all patterns."""
+
+    literals: frozenset[str]
+    places: dict[str, list[int]]
+    """By literal: where its first letter or digit stands, in order."""
 
 
 @lru_cache(maxsize=1)
-def _automaton(_: int) -> ahocorasick.Automaton:
+def _automaton() -> ahocorasick.Automaton:
     automaton = ahocorasick.Automaton()
     for literal in _KNOWN:
         automaton.add_word(literal, (literal, len(literal) - literal.startswith(" ")))
@@ -33,17 +40,22 @@ def _automaton(_: int) -> ahocorasick.Automaton:
 
 
 @lru_cache(maxsize=8)
-def _places(text: str, known: int) -> Places:
-    """The literals of all patterns (`known` of them) that a text holds."""
-    found: dict[str, list[int]] = {}
-    for end, (literal, back) in _automaton(known).iter(f" {plain(text)} "):
-        found.setdefault(literal, []).append(end - back)
-    return found
-
-
-def places(text: str) -> Places:
+def held(text: str) -> Held:
     """What a text holds of all literals."""
-    return _places(text, len(_KNOWN))
+    found: dict[str, list[int]] = {}
+    for end, (literal, back) in _automaton().iter(f" {plain(text)} "):
+        found.setdefault(literal, []).append(end - back)
+    return Held(frozenset(found), found)
+
+
+def _make_known(alternatives: Needs) -> None:
+    """New literals are looked for from now on: what was found without them is forgotten."""
+    known = len(_KNOWN)
+    for groups in alternatives:
+        _KNOWN.update(*groups)
+    if len(_KNOWN) > known:
+        _automaton.cache_clear()
+        held.cache_clear()
 
 
 class Screened:
@@ -57,18 +69,21 @@ class Screened:
         self._foreign: Final = foreign(pattern) if self._needs else ""
         self.keys: Final = _keys(self._needs)
         """Literals of which every match holds one; None if none can be told."""
-        for groups in self._needs or ():
-            _KNOWN.update(*groups)
+        _make_known(self._needs or ())
 
     def might(self, text: str, start: int = 0, end: int = sys.maxsize) -> bool:
         """False only if the pattern cannot match between start and end of the text."""
-        return self._needs is None or self._may(places(text), start, end, whole=start == 0 and end >= len(text))
+        if self.keys is None:
+            return True
+        found = held(text)
+        if found.literals.isdisjoint(self.keys):
+            return False
+        return self._may(found, start, end, whole=start == 0 and end >= len(text))
 
-    def _may(self, found: Places, start: int, end: int, *, whole: bool = False) -> bool:
-        literals = found.keys()
+    def _may(self, found: Held, start: int, end: int, *, whole: bool = False) -> bool:
         for groups in self._needs or ():
             for group in groups:
-                if literals.isdisjoint(group) or not (whole or _stands(found, group, start, end)):
+                if found.literals.isdisjoint(group) or not (whole or _stands(found, group, start, end)):
                     break
             else:
                 return True
@@ -94,9 +109,9 @@ class Screened:
 
     def _stretches(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The stretches between marks that no match goes beyond, in order: those that hold what the pattern needs."""
-        found, last = places(text), min(end, len(text))
+        found, last = held(text), min(end, len(text))
         stop = start
-        for at in sorted({at for literal in found.keys() & (self.keys or ()) for at in found[literal]}):
+        for at in sorted({at for literal in found.literals & (self.keys or _NONE) for at in found.places[literal]}):
             if stop <= at < last:
                 begin = max(start, *(text.rfind(mark, start, at) + 1 for mark in self._foreign))
                 stop = min(last, *(_find(text, mark, at, last) for mark in self._foreign))
@@ -109,9 +124,10 @@ def _find(text: str, mark: str, start: int, end: int) -> int:
     return at if at >= 0 else end
 
 
-def _stands(found: Places, group: Group, start: int, end: int) -> bool:
+def _stands(found: Held, group: Group, start: int, end: int) -> bool:
     """Whether a literal of the group stands between start and end."""
-    return any(bisect_left(found[each], start) < bisect_left(found[each], end) for each in group & found.keys())
+    places = [found.places[literal] for literal in group & found.literals]
+    return any(bisect_left(at, start) < bisect_left(at, end) for at in places)
 
 
 def _keys(alternatives: Needs | None) -> Group | None:
@@ -130,20 +146,20 @@ class Screens:
         for number, pattern in enumerate(patterns):
             for literal in pattern.keys or ():
                 self._by_literal.setdefault(literal, []).append(number)
+        self._literals = frozenset(self._by_literal)
 
     def likely(self, text: str) -> list[int]:
         """The numbers of the patterns that might match somewhere in a text, in order."""
-        literals = places(text).keys() & self._by_literal.keys()
-        named = {number for literal in literals for number in self._by_literal[literal]}
+        named = {*chain.from_iterable(self._by_literal[each] for each in held(text).literals & self._literals)}
         return sorted([*self._always, *(number for number in named if self._patterns[number].might(text))])
 
     def by_stretch(self, text: str, starts: Sequence[int]) -> list[tuple[int, list[int]]]:
         """The patterns that might match within the stretches of a text that begin at `starts`: (stretch, patterns)."""
         found: dict[int, set[int]] = {}
-        at = places(text)
+        there = held(text)
         for number in self.likely(text):
             keys = self._patterns[number].keys
-            where = starts if keys is None else (place for literal in keys & at.keys() for place in at[literal])
+            where = starts if keys is None else chain(*(there.places[each] for each in keys & there.literals))
             for place in where:
                 found.setdefault(bisect_right(starts, place) - 1, set()).add(number)
         return [(stretch, sorted(numbers)) for stretch, numbers in sorted(found.items()) if stretch >= 0]

@@ -94,23 +94,29 @@ _Heading = tuple[int, str, int]
 def _at_line_starts(text: str) -> Iterator[_Heading]:
     """Headings that open a line, ended by a colon, a dash or the line's end; the longest name counts."""
     at = 0
-    while at <= len(text):
-        stop = text.find("\n", at)
-        stop = len(text) if stop < 0 else stop
-        start = stop - len(text[at:stop].lstrip(" \t"))
-        numbered = _NUMBERED.match(text, start, stop) if text.startswith(("p", "P"), start) else None
-        start = numbered.end() if numbered else start
-        heading = _of_line(text, start, stop)
-        if heading:
-            yield heading
-        at = stop + 1
+    for line in text.split("\n"):
+        if _may_open(line):
+            stop = at + len(line)
+            start = stop - len(line.lstrip(" \t"))
+            numbered = _NUMBERED.match(text, start, stop) if text.startswith(("p", "P"), start) else None
+            heading = _of_line(text, numbered.end() if numbered else start, stop)
+            if heading:
+                yield heading
+        at += len(line) + 1
+
+
+def _may_open(line: str) -> bool:
+    """Whether a line begins as a heading may: at once false for nearly all others."""
+    first = line[:3].lower()
+    return first in _OPENINGS if first.isalnum() and len(first) == 3 and first != "par" else bool(line)
 
 
 def _of_line(text: str, start: int, stop: int) -> _Heading | None:
     if _opening(text[start : min(start + 3, stop)]) not in _OPENINGS and not text[start : start + 1].isspace():
         return None
-    marks = [mark.start() for mark in _LINE_MARK.finditer(text, start, min(stop, start + _LONGEST_HEAD))]
-    for end in (stop, *reversed(marks)):
+    far = start + _LONGEST_HEAD
+    marks = [mark.start() for mark in _LINE_MARK.finditer(text, start, min(stop, far))]
+    for end in (*([stop] if stop <= far else ()), *reversed(marks)):
         name = _named(text[start:end])
         if name:
             mark = _LINE_MARK.match(text, end, stop)

@@ -66,6 +66,8 @@ _ORDERS: Final = frozenset(
 """Words of orders: a line of a plan with one of them names no problem."""
 _FIRST_WORDS: Final = 3
 """Index of the last word that a list opens with: what comes later stands behind a problem's name."""
+_NAMING: Final = (Section.ASSESSMENT, Section.PLAN)
+"""Sections whose lines may name a problem."""
 _BODY_LABELS: Final = frozenset(lexicon.lines("body_labels.txt"))
 
 
@@ -101,7 +103,7 @@ def _of_part(text: str, part: Part, note_tokens: list[Token], starts: list[int])
         if first == last:
             continue
         tokens = note_tokens[first:last]
-        named = _named_until(text, begin, end, part, tokens)
+        named = _named_until(text, begin, end, part, tokens) if part.section in _NAMING else begin
         item += named > begin
         yield from _cut_at(named, Sentence(part.section, begin, end, tokens, named > begin, max(item, 0)))
 
@@ -144,8 +146,6 @@ def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token
     """
     if part.section is Section.PLAN:
         return end if _is_heading(text, begin, end, part, tokens) else begin
-    if part.section is not Section.ASSESSMENT:
-        return begin
     label = _LABEL.match(text, begin, end)
     if label and label.group(1).lower() in _BODY_LABELS:
         return begin
