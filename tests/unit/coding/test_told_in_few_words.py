@@ -98,3 +98,22 @@ def test_stitches_that_come_out_are_no_repair(code: Code) -> None:
 )
 def test_a_drug_without_its_dose_is_asked_for(code: Code, text: str, asked: bool) -> None:
     assert ("missing_fact:drug_dose" in names_of(code(text).findings)) is asked
+
+
+RECORD = "Injection visit, consent signed. {} Tolerated well.\nAssessment: primary osteoarthritis of right knee."
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        (RECORD.format("Superolateral approach to the right knee, triamcinolone 40 mg."), True),
+        ("Knee pain. Superolateral approach to the right knee, triamcinolone 40 mg.", False),
+    ],
+)
+def test_what_the_record_of_a_procedure_names_was_done(code: Code, text: str, sure: bool) -> None:
+    line = next(line for line in code(text).procedures if line.code == "20610")
+    assert line.auto is sure
+
+
+def test_what_the_record_of_a_procedure_denies_was_not(code: Code) -> None:
+    assert lines(code(RECORD.format("Approach to the right knee discussed, injection declined."))) == []

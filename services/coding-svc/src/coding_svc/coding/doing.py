@@ -96,6 +96,18 @@ _OPERATION: Final = Screened(
     r"operating (?:room|table|suite)|(?:general|spinal|endotracheal|regional) (?:\w+ )?an[ae]?esthe|blood loss"
     r"|\btourniquet|post-?operative diagnos[ei]s"
 )
+_RECORD: Final = Screened(
+    r"consent (?:was )?(?:signed|obtained|given)|time[- ]?out|(?:specimens?|bottles?|pathology)\b|sterile|chlorhexidine"
+    r"|betadine|(?:digital|field) block|lidocaine|hemostasis|\btolerated (?:well|the procedure|it\b)|\btol(?:erated)? ok"
+    r"|tolerated\.|band-?aid|no complications|\bdressed\b|otoscope|forceps"
+)
+"""What the record of a procedure tells beside the act."""
+_ACT: Final = r"(?:procedures?|injection|biops(?:y|ies)|excision|freezing|removal|drainage)"
+_THAT_VISIT: Final = Screened(
+    rf"\b{_ACT} (?:visit|note|day|clinic|only|planned|as planned|as arranged)"
+    r"|\b(?:planned|arranged|agreed|decided|booked)\b|nothing (?:else|new)|no other (?:concern|problem|issue)"
+)
+"""A visit for a procedure."""
 SOURCES: Final = (
     Section.UNKNOWN, Section.HPI, Section.EXAM, Section.RESULTS, Section.ASSESSMENT, Section.PLAN, Section.PROCEDURE,
     Section.VITALS, Section.CHIEF_COMPLAINT,
@@ -107,6 +119,11 @@ CERTAIN, LIKELY = 0.88, 0.6
 def is_operative_report(reading: Reading) -> bool:
     """Whether the note reports an operation under anesthesia: what goes with one is not billed apart."""
     return _OPERATION.search(reading.lowered) is not None
+
+
+def records_a_procedure(reading: Reading) -> bool:
+    """Whether the note tells how a procedure went: what it names without a verb, and does not deny, was done."""
+    return _RECORD.search(reading.lowered) is not None and _THAT_VISIT.search(reading.lowered) is not None
 
 
 def sentence_at(reading: Reading, place: int) -> Sentence | None:

@@ -153,14 +153,16 @@ def _in_statement(reading: Reading, sentence: Sentence, likely: Sequence[Procedu
             continue
         if term.kind == "film" and not FILM.search(text):
             continue
-        confidence = _confidence(term, text, match, sentence.section)
+        confidence = _confidence(term, text, match, sentence.section, recorded=doing.records_a_procedure(reading))
         confidence = confidence or _beside(reading, sentence, term, text, match)
         if confidence > 0:
             yield _service(reading, sentence, term, match, confidence)
 
 
-def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], section: Section) -> float:
-    """0 if the statement does not say that it was done here."""
+def _confidence(
+    term: ProcedureTerm, text: str, match: re.Match[str], section: Section, *, recorded: bool = False
+) -> float:
+    """0 if the statement does not say that it was done here. `recorded`: the note is the record of a procedure."""
     if doing.denied(text, *match.span()) or doing.tried_before(text, *match.span()):
         return 0
     shown = _SHOWN.get(term.kind)
@@ -170,6 +172,8 @@ def _confidence(term: ProcedureTerm, text: str, match: re.Match[str], section: S
         return doing.CERTAIN
     if term.kind == "named" and doing.reported(text, match.end()):
         return doing.LIKELY
+    if term.kind not in ("lab", "named") and recorded:
+        return doing.CERTAIN
     return 0 if term.kind in ("lab", "named") and not doing.acted(text) else doing.LIKELY
 
 

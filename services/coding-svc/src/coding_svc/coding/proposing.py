@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
-from codesets.icd10cm import Release
+from codesets.icd10cm import Codes, Release
 
 from coding_svc.coding import lexicon, narrative
 from coding_svc.coding.assertion import find_cues
@@ -37,6 +37,14 @@ WITHOUT_ASSESSMENT = 0.5
 MOSTLY = 0.5
 MENDED = 0.2
 """Taken off where a misspelt word was mended."""
+_ON_SKIN = frozenset(
+    "scalp face forehead cheek nose hand forearm arm leg shin calf thigh back chest abdomen neck shoulder foot".split()
+)
+"""Where on the skin a disease lies."""
+_WITHOUT_SITE = Codes(
+    "L20-L30", "L40-L45", "L50-L54", "L57", "L70-L73", "L80-L85", "L90-L95", "L98.9"
+)  # fmt: skip
+"""Diseases of the skin that have no codes by site."""
 _SAYS_NOTHING = frozenset(lexicon.lines("status_words.txt")) | STOP_WORDS | SIDES
 _TAKES_UP = re.compile(
     r"\W*(?:(?:so|and|now|next|then|okay|ok|alright|also|as|in terms)\b\W*)*"
@@ -200,6 +208,8 @@ class Proposer:
         titled = set(norm_words(self._release.title(code)))
         if code[0] == "M":
             titled |= {site for site, region in REGION_OF.items() if not titled.isdisjoint(region)}
+        if code in _WITHOUT_SITE:
+            titled |= _ON_SKIN
         tokens = mention.sentence.tokens
         cues = {
             tokens[at].start
