@@ -98,8 +98,8 @@ _OPERATION: Final = Screened(
 )
 _RECORD: Final = Screened(
     r"consent (?:was )?(?:signed|obtained|given)|time[- ]?out|(?:specimens?|bottles?|pathology)\b|sterile|chlorhexidine"
-    r"|betadine|(?:digital|field) block|lidocaine|hemostasis|\btolerated (?:well|the procedure|it\b)|\btol(?:erated)? ok"
-    r"|tolerated\.|band-?aid|no complications|\bdressed\b|otoscope|forceps"
+    r"|betadine|(?:digital|field) block|lidocaine|hemostasis|\btolerated (?:well|the procedure|it\b)"
+    r"|\btol(?:erated)? ok|tolerated\.|band-?aid|no complications|\bdressed\b|otoscope|forceps"
 )
 """What the record of a procedure tells beside the act."""
 _ACT: Final = r"(?:procedures?|injection|biops(?:y|ies)|excision|freezing|removal|drainage)"
