@@ -122,3 +122,12 @@ def test_minutes_of_a_service_that_is_billed_apart_come_out_of_the_total(code: C
     within = code(text.format(words="which includes 15 minutes of record review")).em
     assert apart is not None and within is not None
     assert (apart.minutes, within.minutes) == (25, 40)
+
+
+def test_of_two_ticked_codes_the_assessment_keeps_its_own(code: Code) -> None:
+    text = "Third episode of depression.\nAssessment: Major depressive disorder, recurrent, moderate.\nPlan: bupropion."
+    result = code(text, diagnoses=sheet("F33.1", "F32.9"))
+    assert [item.code for item in result.diagnoses] == ["F33.1"]
+    assert found(result) == ["excludes1:F33.1~F32.9"]
+    kept = code(text.replace("Plan:", "Plan: for"), diagnoses=sheet("F33.1"))
+    assert found(kept) == []

@@ -66,3 +66,10 @@ def test_a_line_of_a_plan_that_begins_with_a_test_orders_it(code: Code, plan: st
     result = code(f"Assessment: Pain in left lower leg.\nPlan: {plan}")
     assert result.em is not None
     assert result.em.data == data
+
+
+def test_a_film_ordered_at_the_hospital_does_not_make_the_prescription_one_of_the_past(code: Code) -> None:
+    text = "Left knee pain: ibuprofen 600 mg prescribed and x-ray {} the hospital.\nAssessment: left knee pain."
+    ordered, treated = code(text.format("ordered at")).em, code(text.format("and drugs were given by")).em
+    assert ordered is not None and treated is not None
+    assert (ordered.risk, treated.risk) == ("moderate", "minimal")

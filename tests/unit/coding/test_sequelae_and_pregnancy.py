@@ -59,3 +59,18 @@ def test_weeks_of_something_else_are_no_weeks_of_pregnancy(codes: Codes) -> None
 
 def test_an_anemia_of_a_named_kind_is_not_coded_twice(codes: Codes) -> None:
     assert codes("She comes for her monthly injection. Pernicious anemia, doing well.") == ["D51.0"]
+
+
+@pytest.mark.parametrize(
+    ("assessment", "expected"),
+    [
+        ("Hypertensive chronic kidney disease stage 5, not on dialysis.", ["I12.0", "N18.5"]),
+        ("Hypertensive chronic kidney disease stage 4.", ["I12.9", "N18.4"]),
+        ("Contusion of forehead.", ["S00.83XA"]),
+        ("Degenerative disc disease, lumbar, with discogenic back pain only.", ["M51.360"]),
+        ("Surveillance of injectable contraceptive.", ["Z30.42"]),
+        ("Cerumen of right ear.", ["H61.21"]),
+    ],
+)
+def test_codes_that_one_more_word_decides(codes: Codes, assessment: str, expected: list[str]) -> None:
+    assert codes(f"Seen today.\nAssessment: {assessment}") == expected

@@ -117,3 +117,22 @@ def test_what_the_record_of_a_procedure_names_was_done(code: Code, text: str, su
 
 def test_what_the_record_of_a_procedure_denies_was_not(code: Code) -> None:
     assert lines(code(RECORD.format("Approach to the right knee discussed, injection declined."))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ganglion cyst of the left wrist aspirated today, 3 ml gel.", ["20612-LT"]),
+        ("Influenza vaccine given IM left deltoid by MA, no counseling by me.", ["90471", "90656"]),
+        ("ECG here, tracing and interpretation by me: normal sinus rhythm.", ["93000"]),
+        ("Stage 2, planned at the first excision: re-excision of basal cell carcinoma of the right cheek, scar plus margin "
+         "2.2 cm, layered closure 3.6 cm.", ["11643", "12052"]),
+        ("Abscess of left buttock incised and drained today, packed.", ["10060"]),
+        ("Drainage of an abscess was done by the emergency department yesterday.", []),
+        ("Abscess of left buttock, drained, healing.", []),
+        ("ECG at the hospital, interpretation by the cardiologist.", []),
+        ("Influenza vaccine not given, no counseling.", []),
+    ],
+)  # fmt: skip
+def test_further_short_statements(code: Code, text: str, expected: list[str]) -> None:
+    assert lines(code(text)) == expected

@@ -157,9 +157,9 @@ def resolve_conflicts(proposals: Sequence[Proposal], release: Release) -> list[P
     kept: list[Proposal] = list(proposals)
     for one in proposals:
         for other in proposals:
-            sure = one.confidence - other.confidence > 0.15
+            sure = one.confidence - other.confidence > 0.15 or _sent_and_only_mentioned(one, other)
             if (
-                "structured" not in other.rule
+                ("structured" not in other.rule or _sent_and_only_mentioned(one, other))
                 and not other.rule.startswith(NARRATIVE)
                 and one in kept
                 and other in kept
@@ -168,6 +168,11 @@ def resolve_conflicts(proposals: Sequence[Proposal], release: Release) -> list[P
             ):
                 kept.remove(other)
     return kept
+
+
+def _sent_and_only_mentioned(one: Proposal, other: Proposal) -> bool:
+    """A code that was sent and that the note only touches on, against what the assessment says."""
+    return other.rule == "dx.structured+note" and one.rule.startswith("dx.assessment")
 
 
 def drop_age_conflicts(proposals: Sequence[Proposal], encounter: ClinicalEncounter, release: Release) -> list[Proposal]:

@@ -34,6 +34,8 @@ Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release],
 _URETER: Final = Screened(r"\b(?:stone|calculus|calculi)\b(?:[^.]|\.\d){0,90}\bureter\b|\bureteral (?:stone|calculus)")
 _BMI: Final = Screened(r"\b(?:bmi|body mass index)\b[^\d\n]{0,15}(\d{2}(?:\.\d{1,2})?)")
 _EXACERBATED: Final = re.compile(r"exacerbat|\bflare")
+_WITH_KIDNEY: Final = ("I12.9", "I13.0")
+"""Hypertension with a kidney disease of stages 1 to 4: stage 5 has codes of its own."""
 _VACCINE: Final = re.compile(r"90(?:47[6-9]|4[89]\d|[5-7]\d\d)|913[0-3]\d")
 """CPT numbers of vaccine products."""
 _ANTICOAGULATED: Final = Codes("I26", "I48", "I82", "D68.5", "D68.6", "Z86.71", "Z95.2")
@@ -70,9 +72,11 @@ def hypertension(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
     """Hypertension with heart failure or chronic kidney disease is presumed related (guideline I.C.9.a)."""
-    main = next((p for p in proposals if p.code == "I10"), None)
+    main = next((p for p in proposals if p.code in ("I10", *_WITH_KIDNEY)), None)
     heart, kidney = first_of(proposals, "I50"), first_of(proposals, "N18")
     if main is None or not (heart or kidney):
+        return proposals
+    if main.code in _WITH_KIDNEY and (kidney is None or kidney.code not in ("N18.5", "N18.6")):
         return proposals
     severe = kidney is not None and kidney.code in ("N18.5", "N18.6")
     if heart and kidney:

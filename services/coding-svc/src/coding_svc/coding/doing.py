@@ -27,6 +27,7 @@ _ELSEWHERE: Final = re.compile(
     r"|cardiolog|specialist|county|store|regional)"
     r"|in the (?:er|ed|emergency (?:room|department))\b"
     r"|outside (?:lab|hospital|facility|records?)|elsewhere|from the (?:hospital|imaging|outside)"
+    r"|\bby (?:the |an )?(?:er|ed|emergency (?:room|department)|urgent care|hospital)\b"
     r"|\bby (?:the )?(?:home health|hospice|visiting nurse)|reference lab[^.\n]*(?:result|reviewed)|portal"
 )
 _HERE: Final = re.compile(
@@ -79,7 +80,10 @@ _NOT_DONE_AFTER: Final = re.compile(
     r"|was normal last|at home|planned|at the hospital)"
 )
 _NEGATED: Final = re.compile(r"\b(?:no|not|without|never|declined|refused) (?:\w+ )?$")
-_LONG_AGO: Final = re.compile(r"[^.,;\n]{0,60}\b(?:ago|last (?:week|month|year))\b")
+_LONG_AGO: Final = re.compile(r"[^.,;\n]{0,60}\b(?:ago|yesterday|last (?:week|month|year))\b")
+_OPENED: Final = re.compile(r"drain|excis|incis|remov|repair|sutur")
+_HEALING: Final = re.compile(r"[^.\n]{0,15}\bheal(?:ing|ed)\b")
+"""What heals was done before."""
 _SURELY_TODAY: Final = re.compile(r"\btoday\b|in (?:the |our )?office|consent|tolerated|done here|in-?house")
 _CONDITIONAL: Final = re.compile(r"\b(?:if|unless|(?:going to|will|can|may) proceed)\b")
 _TODAY: Final = re.compile(r"\btoday\b|\bhere\b|in (?:the |our |this )?(?:office|clinic)|in-?house")
@@ -90,7 +94,7 @@ _ANOTHER_DAY: Final = re.compile(
 _ON_OUR_MACHINE: Final = re.compile(
     r"in (?:the |our |this )?(?:office|clinic)|in-?house|(?:taken|done|obtained"
     r"|performed)[^.\n]{0,15}\bhere\b|read (?:here|by me)|by our|our machine"
-    r"|my (?:written )?interpretation|read and reported by me"
+    r"|my (?:written )?interpretation|read and reported by me|interpretation (?:and report )?by me"
 )
 _OPERATION: Final = Screened(
     r"operating (?:room|table|suite)|(?:general|spinal|endotracheal|regional) (?:\w+ )?an[ae]?esthe|blood loss"
@@ -161,6 +165,8 @@ def denied(text: str, start: int, end: int) -> bool:
     if _ELSEWHERE.search(text) or _CONDITIONAL.search(text, 0, start):
         return True
     if _ANOTHER_DAY.search(text) and "today" not in text:
+        return True
+    if _HEALING.match(text, end) and _OPENED.search(text[start:end]):
         return True
     if _NEGATED.search(text[max(0, start - 40) : start]) or _LONG_AGO.match(text, end):
         return True

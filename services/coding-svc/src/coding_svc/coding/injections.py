@@ -21,7 +21,8 @@ _GIVEN: Final = re.compile(
     r"|(?:block|injection)s? (?:was |were )?(?:done|performed)"
 )
 NOT_GIVEN: Final = re.compile(
-    r"\bno\b(?! (?:reaction|adverse|complic|problem|issue|difficult|wast|drug|leftover))|not given|declin|refus|overdue"
+    r"\bno\b(?! (?:reaction|adverse|complic|problem|issue|difficult|wast|drug|leftover|counsel))"
+    r"|not given|declin|refus|overdue"
     r"|will |next visit|gives (?:her|him)self|self-?(?:inject|admin)|at home|\brefill"
     r"|given there|(?:in|at) the (?:er|ed|emergency|hospital)\b"
     r"|at (?:the |his |her |their )?(?:pharmacy|work|workplace|school|job)\b|up to date"

@@ -85,7 +85,8 @@ _SYSTEMIC: Final = Codes(
     "J12-J18", "N10", "A08-A09", "J10-J11", "A40-A41", "K57.2-K57.3", "L03", "N12", "G03", "A00-A07",
 )  # fmt: skip
 _SERIOUS: Final = Codes(
-    "K80.0-K80.1", "K81", "K35", "K85", "K57.2", "K57.32", "L97", "L89", "E11.62", "E10.62", "N17", "C00-C96", "D35.2",
+    "K80.0-K80.1", "K81", "K35", "K85", "K57.2", "K57.32", "L97", "L89", "O14", "O15", "O21.1",
+    "E11.62", "E10.62", "N17", "C00-C96", "D35.2",
 )  # fmt: skip
 """Conditions that are not minor or stable by their nature: acute with systemic effect, ulcers, active cancer."""
 _GRAVE: Final = _LIFE | _SERIOUS | _UNCERTAIN_PROGNOSIS

@@ -100,7 +100,8 @@ _BY_PRESCRIPTION: Final = re.compile(r"\bprescri(?:bed|ption sent)|\brx\b|\brefi
 _PAST: Final = re.compile(
     r"\b(?:was|were|been|had|has|have) (?:\w+ )?(?:prescrib|given|started|put on|taking|added)"
     r"|\blast (?:visit|month|week|year)"
-    r"|\bago\b|\b(?:urgent care|emergency|er|hospital|previous|another|outside|former)\b|vaccin|immuni|\bsince\b"
+    r"|\bago\b|\b(?:urgent care|emergency|er|(?<!ordered at the )(?<!ordered at )hospital|previous|another|outside"
+    r"|former)\b|vaccin|immuni|\bsince\b"
     r"|\b(?:19|20)\d\d\b|\bif\b|\bwill\b|declin|allerg|inject(?:ed|ion)|planned"
 )
 _OVER_THE_COUNTER: Final = ("over the counter", "aspirin")

@@ -38,8 +38,9 @@ MOSTLY = 0.5
 MENDED = 0.2
 """Taken off where a misspelt word was mended."""
 _ON_SKIN = frozenset(
-    "scalp face forehead cheek nose hand forearm arm leg shin calf thigh back chest abdomen neck shoulder foot".split()
-)
+    ("scalp", "face", "forehead", "cheek", "nose", "hand", "forearm", "arm", "leg", "shin", "calf", "thigh", "back",
+     "chest", "abdomen", "neck", "shoulder", "foot")
+)  # fmt: skip
 """Where on the skin a disease lies."""
 _WITHOUT_SITE = Codes(
     "L20-L30", "L40-L45", "L50-L54", "L57", "L70-L73", "L80-L85", "L90-L95", "L98.9"

@@ -31,10 +31,16 @@ _EXCISED: Final = Screened(
     r"|\bexcised (?:to|down|with|in|diameter|as|elliptically|completely|using|by)"
 )
 _DIAMETER: Final = re.compile(
-    r"(?:excised diameter|diameter[^.\n]{0,40}margins?|lesion (?:and|plus|with) margins?|including margins?"
+    r"(?:excised diameter|diameter[^.\n]{0,40}margins?|(?:lesion|scar|tumor) (?:and|plus|with) (?:\d[\d.]* ?[cm]m )?margins?"
+    r"|including margins?"
     r"|total excised|margins? included)[^.\n]{0,40}?(\d{1,2}(?:\.\d)?) ?(cm|mm)"
     r"|(\d{1,2}(?:\.\d)?) ?(cm|mm)(?:(?!diameter)[^.\n\d]){0,25}(?:including|with|plus|incl\.?) (?:the )?margins?"
 )
+_SPOKEN_OF: Final = re.compile(
+    r"\b(?:will|plan\w*|schedul\w+|refer\w*|recommend\w*|discuss\w*|if|consider\w*"
+    r"|(?:the|her|his|my) first|earlier|previous)\b"
+)
+"""Before an excision: it is of another day."""
 _MALIGNANT: Final = re.compile(r"melanoma|carcinoma|\bscc\b|\bbcc\b|malignan|squamous cell|basal cell")
 _STEPS: Final = (0.5, 1.0, 2.0, 3.0, 4.0, 999)
 _SITES: Final = {
@@ -62,11 +68,8 @@ def site_group(text: str) -> str:
 
 def excision(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
     """Excision of one skin lesion by behaviour, site group and excised diameter (lesion with its margins)."""
-    match = _EXCISED.search(reading.lowered)
+    match = next((found for found in _EXCISED.finditer(reading.lowered) if not _only_spoken_of(reading, found)), None)
     if match is None or any(service.code.startswith(("114", "116")) for service in services):
-        return list(services)
-    if re.search(r"\b(?:will|plan\w*|schedul\w+|refer\w*|recommend\w*|discuss\w*|if|consider\w*)\b",
-                 reading.lowered[max(0, match.start() - 40) : match.start()]):  # fmt: skip
         return list(services)
     line = reading.lowered[slice(*line_at(reading.lowered, match.start()))]
     site = site_group(line) or "trunk"
@@ -78,6 +81,11 @@ def excision(reading: Reading, services: Sequence[Performed]) -> list[Performed]
         return [*services, replace(made, confidence=_UNKNOWN, missing="lesion_size")]
     at = next(at for at, limit in enumerate(_STEPS) if diameter <= limit)
     return [*services, replace(made, code=codes[at], units=Decimal(1), confidence=_CERTAIN)]
+
+
+def _only_spoken_of(reading: Reading, match: re.Match[str]) -> bool:
+    begin = max(0, match.start() - 40, *(reading.lowered.rfind(mark, 0, match.start()) for mark in (":", ";")))
+    return _SPOKEN_OF.search(reading.lowered, begin, match.start()) is not None
 
 
 def _diameter(text: str) -> float | None:

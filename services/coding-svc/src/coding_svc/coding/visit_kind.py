@@ -32,7 +32,7 @@ _ACT: Final = (
 _NOTHING_ELSE: Final = Screened(
     r"procedure visit only|nothing (?:else|new)(?: was| were)? (?:addressed|evaluated|done|examined|looked at|seen"
     r"|discussed|assessed|checked|asked|today|to evaluate)|\bnothing else\.|\bnothing assessed"
-    r"|no re-?evaluation|no other (?:problem|evaluation|concerns?|issue|complaint|question)"
+    r"|no re-?evaluation|no other (?:problem|exam|evaluation|concerns?|issue|complaint|question)"
     r"|did not evaluate anything else|injection (?:clinic|visit)"
     rf"|\b{_ACT} (?:visit|day|appointment)\b|\b{_ACT} only\b|\bonly for (?:the |her |his |a )?{_ACT}\b"
 )
