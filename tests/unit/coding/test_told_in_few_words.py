@@ -125,8 +125,8 @@ def test_what_the_record_of_a_procedure_denies_was_not(code: Code) -> None:
         ("Ganglion cyst of the left wrist aspirated today, 3 ml gel.", ["20612-LT"]),
         ("Influenza vaccine given IM left deltoid by MA, no counseling by me.", ["90471", "90656"]),
         ("ECG here, tracing and interpretation by me: normal sinus rhythm.", ["93000"]),
-        ("Stage 2, planned at the first excision: re-excision of basal cell carcinoma of the right cheek, scar plus margin "
-         "2.2 cm, layered closure 3.6 cm.", ["11643", "12052"]),
+        ("Stage 2, planned at the first excision: re-excision of basal cell carcinoma of right cheek, scar plus "
+         "margin 2.2 cm, layered closure 3.6 cm.", ["11643", "12052"]),
         ("Abscess of left buttock incised and drained today, packed.", ["10060"]),
         ("Drainage of an abscess was done by the emergency department yesterday.", []),
         ("Abscess of left buttock, drained, healing.", []),

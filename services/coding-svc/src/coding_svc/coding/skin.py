@@ -31,7 +31,8 @@ _EXCISED: Final = Screened(
     r"|\bexcised (?:to|down|with|in|diameter|as|elliptically|completely|using|by)"
 )
 _DIAMETER: Final = re.compile(
-    r"(?:excised diameter|diameter[^.\n]{0,40}margins?|(?:lesion|scar|tumor) (?:and|plus|with) (?:\d[\d.]* ?[cm]m )?margins?"
+    r"(?:excised diameter|diameter[^.\n]{0,40}margins?"
+    r"|(?:lesion|scar|tumor) (?:and|plus|with) (?:\d[\d.]* ?[cm]m )?margins?"
     r"|including margins?"
     r"|total excised|margins? included)[^.\n]{0,40}?(\d{1,2}(?:\.\d)?) ?(cm|mm)"
     r"|(\d{1,2}(?:\.\d)?) ?(cm|mm)(?:(?!diameter)[^.\n\d]){0,25}(?:including|with|plus|incl\.?) (?:the )?margins?"
