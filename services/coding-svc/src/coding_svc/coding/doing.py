@@ -80,7 +80,7 @@ _NOT_DONE_AFTER: Final = re.compile(
     r"|was normal last|at home|planned|at the hospital)"
 )
 _NEGATED: Final = re.compile(r"\b(?:no|not|without|never|declined|refused) (?:\w+ )?$")
-_LONG_AGO: Final = re.compile(r"[^.,;\n]{0,60}\b(?:ago|yesterday|last (?:week|month|year))\b")
+_LONG_AGO: Final = re.compile(r"[^.,;\n]{0,60}\b(?:ago|last (?:week|month|year))\b")
 _OPENED: Final = re.compile(r"drain|excis|incis|remov|repair|sutur")
 _HEALING: Final = re.compile(r"[^.\n]{0,15}\bheal(?:ing|ed)\b")
 """What heals was done before."""
