@@ -1,8 +1,9 @@
 """What lies in the patient and raises the risk of a decision: risk factors of an operation, social circumstances.
 
 Table: CPT E/M guidelines, examples of risk. Surgery with identified patient or procedure risk factors stands one level
-above surgery without; diagnosis or treatment significantly limited by social determinants of health is moderate; to
-forego a procedure that was weighed is a decision too ("the need to initiate or forego further testing, treatment").
+above surgery without; a drug that is declined after its risks were weighed counts as one that is given; diagnosis or
+treatment significantly limited by social determinants of health is moderate; to forego a procedure that was weighed is
+a decision too ("the need to initiate or forego further testing, treatment").
 """
 
 from __future__ import annotations
@@ -45,6 +46,15 @@ NOT_SOCIAL: Final = Screened(
     r"|\bused to\b|\bin the past\b|\blast year\b|\bif (?:she|he|they|the)\b|\bmight\b|\bfeared?\b"
 )
 """Said of another day, or said not to be so."""
+DECLINED: Final = Screened(
+    r"\b(?:declin\w+|refus\w+|decided against|decides against|opted against|prefers not|chose not|rather not)\b"
+)
+SHARED: Final = Screened(
+    r"\bshared decision|\b(?:discuss\w*|went (?:over|through)|explain\w*|review\w*|weigh\w*|counsel\w*"
+    r"|talked)\b[^.\n]{0,60}"
+    r"\b(?:risks?|benefits?|side effects|options|pros and cons)\b"
+)
+"""With a drug that was declined: options considered and not selected after shared decision making count (2023)."""
 _PROCEDURE: Final = (
     r"(?:egd|endoscopy|colonoscopy|bronchoscopy|cystoscopy|biops\w+|surgery|surgical \w+|operation|injections?"
     r"|catheteri[sz]ation|excision|lumbar puncture|aspiration)"

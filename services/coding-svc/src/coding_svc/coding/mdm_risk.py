@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from coding_svc.coding.mdm_factors import FOREGONE, NOT_SOCIAL, RISK_FACTORS, SOCIAL_LIMITS
-from coding_svc.coding.medications import DrugMention
+from coding_svc.coding.mdm_factors import DECLINED, FOREGONE, NOT_SOCIAL, RISK_FACTORS, SHARED, SOCIAL_LIMITS
+from coding_svc.coding.medications import CLASS_OF, DrugMention
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
 from coding_svc.domain import MDM_ORDER, ElementFinding, MdmLevel, Section
@@ -123,7 +123,7 @@ def risk_facts(readings: Sequence[Reading], *, procedure_billed: bool = False) -
             stretches = [(0, len(reading.note.text))]
         for start, end in stretches:
             found += _in_stretch(reading, start, end, procedure_billed=procedure_billed)
-        found += _social(reading)
+        found += [*_social(reading), *_weighed(reading)]
         decided = _drugs(reading, stretches)
         found += decided or _decided_elsewhere(reading)
     return found
@@ -141,6 +141,24 @@ def _social(reading: Reading) -> list[ElementFinding]:
             what = "treatment limited by social determinants of health"
             return [ElementFinding("risk", MdmLevel.MODERATE, what, reading.evidence(*match.span()))]
     return []
+
+
+def _weighed(reading: Reading) -> Iterator[ElementFinding]:
+    """A prescription drug that was offered, weighed with the patient, and declined."""
+    text = reading.lowered
+    if not DECLINED.might(text) or not SHARED.might(text):
+        return
+    for sentence in reading.sentences:
+        declined = DECLINED.pattern.search(text, sentence.start, sentence.end)
+        if (
+            sentence.section not in _DECIDED
+            or declined is None
+            or not SHARED.pattern.search(text, sentence.start, sentence.end)
+        ):
+            continue
+        if any(CLASS_OF.get(token.norm, _OVER_THE_COUNTER[0]) not in _OVER_THE_COUNTER for token in sentence.tokens):
+            evidence = reading.evidence(*declined.span())
+            yield ElementFinding("risk", MdmLevel.MODERATE, "prescription drug weighed and declined", evidence)
 
 
 def _decided_elsewhere(reading: Reading) -> list[ElementFinding]:

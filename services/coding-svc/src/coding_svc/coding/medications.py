@@ -31,8 +31,16 @@ _STOPPED: Final = frozenset(
         "not",
         "never",
         "denies",
+        "decline",
+        "declined",
+        "declines",
+        "refuse",
+        "refused",
+        "refuses",
     ]
 )
+_GOES_ON: Final = frozenset(["continue", "continued", "refill", "refilled", "renewed", "resumed", "restarted"])
+"""Beside a drug they tell what was decided, whatever else the sentence weighs."""
 _SILENT: Final = frozenset({Section.ALLERGIES, Section.FAMILY_HISTORY})
 
 
@@ -63,5 +71,7 @@ def _in_sentence(text: str, sentence: Sentence, named: Sequence[int]) -> Iterato
         token = sentence.tokens[index]
         before = {earlier.norm for earlier in sentence.tokens[max(0, index - 3) : index]}
         spoken, _ = assert_mention(sentence.tokens, cues, index, index, sentence.section, text)
-        if not before & _STOPPED and spoken in (Assertion.PRESENT, Assertion.HISTORICAL):
+        near = {other.norm for other in sentence.tokens[max(0, index - 2) : index + 3]}
+        taken = spoken in (Assertion.PRESENT, Assertion.HISTORICAL)
+        if not before & _STOPPED and (taken or (spoken is Assertion.PLANNED and near & _GOES_ON)):
             yield DrugMention(CLASS_OF[token.norm], token.norm, token.start, token.end, sentence.section)
