@@ -17,7 +17,6 @@ from submission_svc.repository.submissions import VersionRow
 StallReason = Literal[
     "delivery_unknown", "acknowledgement_overdue", "no_gateway", "sent_version_exists", "not_encodable"
 ]
-GATEWAY_SOURCE = "gateway"
 
 
 def claim_submitted(

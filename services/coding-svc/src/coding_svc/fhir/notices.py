@@ -71,14 +71,6 @@ HINTS: Final[dict[str, str]] = {
     "fhir.too-many": "More of these than an encounter can hold; the rest was left out.",
 }
 
-BLOCKING: Final = frozenset(
-    {
-        "fhir.billing-provider-missing",
-        "fhir.coverage-missing",
-    }
-)
-"""The encounter is taken, and waits on the EMR."""
-
 ESSENTIAL: Final = frozenset(
     {
         "fhir.external-id-missing",

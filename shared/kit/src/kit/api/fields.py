@@ -21,8 +21,6 @@ Storable = AfterValidator(_storable)
 """For string types with limits of their own: `Annotated[str, Field(max_length=60), Storable]`."""
 Text = Annotated[str, Field(max_length=MAX_TEXT), Storable]
 """A bounded string that UTF-8 and PostgreSQL can hold."""
-LongText = Annotated[str, Field(max_length=200_000), Storable]
-"""A document's text."""
 SmallInt = Annotated[int, Field(ge=0, le=1_000_000)]
 CentsIn = Annotated[int, Field(ge=0, le=100_000_000_00)]
 """Money from outside: integer cents, at most a hundred million dollars."""

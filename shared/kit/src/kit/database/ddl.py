@@ -19,11 +19,6 @@ def grant(table: str, privileges: str = "SELECT, INSERT, UPDATE, DELETE") -> Non
     op.execute(f'GRANT {privileges} ON "{table}" TO "{app_role()}"')
 
 
-def grant_sequence(sequence: str) -> None:
-    """Let the application role draw from a sequence."""
-    op.execute(f'GRANT USAGE, SELECT ON SEQUENCE "{sequence}" TO "{app_role()}"')
-
-
 def tenant_table(table: str, privileges: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
     """Enable and force row-level security on a table with `tenant_id`, and grant it to the application role.
 
