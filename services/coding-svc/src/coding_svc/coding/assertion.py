@@ -9,6 +9,7 @@ what is "probable", "suspected" or "ruled out" is not coded as if it existed). S
 from __future__ import annotations
 
 import re
+from itertools import dropwhile
 from typing import Final, NamedTuple
 
 from coding_svc.coding import lexicon
@@ -56,6 +57,23 @@ _HARM_OF: Final = {"effect": frozenset(["side", "adverse"])}
 """A word that is a harm only behind one of these."""
 _NO_HARM_BEFORE: Final = frozenset(["low", "high", "intermediate", "average", "no", "without"])
 _NO_HARM_AFTER: Final = frozenset(["factor", "score", "stratification", "assessment", "adjustment"])
+_MODALS: Final = frozenset(["can", "may", "could", "might"])
+_LEAD_TO: Final = frozenset(["cause", "lead", "result", "trigger", "precipitate", "provoke", "complicated", "progress"])
+"""What can come of something, in the two words behind a modal verb."""
+_PEOPLE: Final = frozenset({Assertion.FAMILY, Assertion.OTHER_PERSON})
+_REPORTS: Final = frozenset(
+    norm_words(
+        "reports reported reporting states stated says said notes noted noticed notices brings brought bringing"
+        " describes described denies denied thinks thought worries worried concerned gives gave calls called requests"
+        " requested asks asked wants helps helped manages assists feels felt confirms confirmed adds added observed"
+        " tells told present"
+    )
+)
+"""What a relative does who speaks of the patient."""
+_COMPANY: Final = frozenset(["with", "by", "accompanied", "per", "from"])
+_LINKS: Final = frozenset(["who", "has", "had", "have", "is", "was", "also", "recently", "and"])
+"""Between a relative and what the relative has."""
+_OUTCOME: Final = frozenset(["with", "after", "on", "by", "without", "since", "following"])
 _ADVERBS: Final = frozenset(
     ["now", "since", "fully", "completely", "has", "have", "all", "is", "was", "long", "spontaneously"]
 )
@@ -141,8 +159,20 @@ def find_cues(tokens: list[Token]) -> list[Cue]:
             if trigger.assertion is Assertion.HISTORICAL and word in ("history", "old") and _of_duration(words, index):
                 continue
             found.append(Cue(index, index + size - 1, *trigger[1:]))
-    found += _told_harms(words)
+    found = [cue for cue in found if cue.assertion not in _PEOPLE or not _speaks_of_patient(words, cue)]
+    found += _told_harms(words) + _possible_outcomes(words)
     return [cue for cue in found if not any(_inside(cue, other) for other in found)] if len(found) > 1 else found
+
+
+def carried_on(before: list[Token], tokens: list[Token]) -> list[Cue]:
+    """ "Risks were gone over with her. These include stroke": the list of the sentence before goes on in this one."""
+    opening = [token.norm for token in tokens[:2]]
+    if len(opening) < 2 or opening[0] not in ("these", "they", "those") or opening[1] not in ("include", "are", "can"):
+        return []
+    named = not _HARMS.isdisjoint(token.norm for token in before)
+    lists = [cue.assertion for cue in find_cues(before) if cue.listing and not cue.colon]
+    spoken = lists[-1] if lists else Assertion.CONDITIONAL
+    return [Cue(0, 1, spoken, before=True, listing=True)] if named or lists else []
 
 
 def _told_harms(words: list[str]) -> list[Cue]:
@@ -156,6 +186,32 @@ def _told_harms(words: list[str]) -> list[Cue]:
         if _NO_HARM_BEFORE.isdisjoint(before) and _NO_HARM_AFTER.isdisjoint(after):
             return [Cue(index, index, Assertion.CONDITIONAL, before=True, listing=True)]
     return []
+
+
+def _possible_outcomes(words: list[str]) -> list[Cue]:
+    """ "May rarely cause", "can be complicated by": what follows has not happened."""
+    if _MODALS.isdisjoint(words) or _LEAD_TO.isdisjoint(words):
+        return []
+    for index, word in enumerate(words):
+        if word in _MODALS:
+            for at in range(index + 1, min(index + 4, len(words))):
+                if words[at] in _LEAD_TO:
+                    return [Cue(index, at, Assertion.CONDITIONAL, before=True, listing=True)]
+    return []
+
+
+def _speaks_of_patient(words: list[str], cue: Cue) -> bool:
+    """ "Mother reports a cough", "here with his wife for": the relative tells, or comes along."""
+    if not cue.before:
+        return False
+    after = cue.last + 1
+    while after < len(words) and words[after] in _LINKS:
+        after += 1
+    if words[after : after + 1] and words[after] in _REPORTS:
+        return True
+    linked = after > cue.last + 1
+    before = [word for word in words[max(0, cue.first - 2) : cue.first] if word not in ("her", "his", "the", "their")]
+    return not linked and not _COMPANY.isdisjoint(before[-1:])
 
 
 def _of_duration(words: list[str], index: int) -> bool:
@@ -196,6 +252,8 @@ def _reaches(cue: Cue, tokens: list[Token], first: int, last: int, text: str) ->
     between = tokens[near:far]
     if cue.listing:
         return not any(token.norm in _TURNS for token in between)
+    if cue.assertion in _PEOPLE and cue.before:
+        between = list(dropwhile(lambda token: token.norm in _LINKS, between))
     if any(token.norm in _STOPPERS for token in between):
         return False
     gap = text[tokens[near - 1].end : tokens[far].start]
@@ -220,7 +278,9 @@ def _comments(cue: Cue, gap: str, between: list[Token]) -> bool:
 def _stands_alone(cue: Cue, tokens: list[Token], text: str) -> bool:
     """ "Pneumonia, resolved." speaks of the pneumonia; "pneumonia, resolved bronchitis" of the bronchitis."""
     end = tokens[cue.last].end
-    return cue.last == len(tokens) - 1 or text[end : end + 1] in (",", ";", ".", ")", "\n")
+    if cue.last == len(tokens) - 1 or tokens[cue.last + 1].norm in _OUTCOME:
+        return True
+    return text[end : end + 1] in (",", ";", ".", ")", "\n")
 
 
 def _cut_off(cue: Cue, gap: str, words_between: bool) -> bool:

@@ -15,6 +15,7 @@ _DOUBT_BEFORE: Final = re.compile(r"(?:^|[\s,;:(/])\(?\?+\)?[ \t]*(?:[\w-]+[ \t]
 _DOUBT_AFTER: Final = re.compile(r"[^.,;:\n?]{0,60}\?+(?!\w)(?!\s*yes\b)", re.IGNORECASE)
 _HAD: Final = re.compile(r"\bhad (?:an? |the )?(?:[\w-]+ ){0,2}$", re.IGNORECASE)
 _IN_YEAR: Final = re.compile(r" (?:back )?(?:in|around) (?:19|20)\d\d\b")
+_LAST_IN_YEAR: Final = re.compile(r"(?:(?!diagnos|found|since)[^.;\n]){0,25}? (?:in|around) (?:19|20)\d\d\b")
 _REMOVED: Final = re.compile(
     r"\W{1,3}(?:s/p|status[- ]post)\W+(?:(?:lap\w*|open|robotic|total|elective|emergency)\W+){0,2}(\w{5})\w*ectomy",
     re.IGNORECASE,
@@ -33,7 +34,10 @@ _ANSWER: Final = re.compile(
 )
 _ANSWERS: Final = {"no": Assertion.NEGATED, "past": Assertion.HISTORICAL, "later": Assertion.PLANNED}
 _TICK: Final = re.compile(r"\[(?P<empty>[ _]?)\]|\[[xX✓✔]\]|\((?P<minus>[-−–])\)|\(\+\)|(?P<open>[☐□])|[☑☒✓✔]")
-_TICKED: Final = frozenset("[(☐□☑☒✓✔")
+_TICKED: Final = frozenset("[(+☐□☑☒✓✔")
+_SIGNED: Final = re.compile(r"(?:^|[,:;.])[ \t]*\+[ \t]?[a-z]", re.IGNORECASE)
+"""A line of "+ cough, - fever"."""
+_SIGN: Final = re.compile(r"(?:^|(?<=[,:;.]))[ \t]*(?:\+|(?P<minus>[-−–]))[ \t]?(?=[A-Za-z])")
 _ITEM_END: Final = re.compile(r"[.;]\s")
 _NEAR: Final = re.compile(r"[^.,;:\n]{0,20}")
 
@@ -54,13 +58,20 @@ def marked(text: str, start: int, end: int) -> tuple[Assertion, str] | None:
 
 def _is_over(text: str, start: int, end: int) -> bool:
     """ "Had shingles in 2019"; an organ that is out: "appendicitis s/p appendectomy". Of a tumour that says less."""
-    if _IN_YEAR.match(text, end) and _HAD.search(text, max(0, start - _REACH), start):
+    if _HAD.search(text, max(0, start - _REACH), start) and _LAST_IN_YEAR.match(text, end):
+        return True
+    if text[max(0, start - 3) : start].lower() == "hx ":
         return True
     removed = _REMOVED.match(text, end)
     if removed is None:
         return False
     named = text[start:end].lower()
     return removed.group(1).lower() in named and not _TUMOUR.search(named)
+
+
+def dated(text: str, end: int) -> bool:
+    """Whether the term that ends here is set in a year: "diverticulitis in 2021"."""
+    return _IN_YEAR.match(text, end) is not None
 
 
 def _left_empty(text: str, start: int, end: int) -> bool:
@@ -70,7 +81,7 @@ def _left_empty(text: str, start: int, end: int) -> bool:
     line = text[begin : stop if stop >= 0 else last]
     if _TICKED.isdisjoint(line):
         return False
-    ticks = list(_TICK.finditer(line))
+    ticks = list((_SIGN if _SIGNED.search(line) else _TICK).finditer(line))
     if not ticks:
         return False
     if _leads(line[: ticks[0].start()]):

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from coding_svc.coding.assertion import Cue, assert_mention, find_cues
+from coding_svc.coding.assertion import Cue, assert_mention, carried_on, find_cues
 from coding_svc.coding.drug_causes import words_of_cause
+from coding_svc.coding.history import is_chronic
+from coding_svc.coding.marks import dated
 from coding_svc.coding.neoplasms import NeoplasmTable
 from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.specificity import SIDES, Context, Resolution, Specificity
@@ -34,7 +37,8 @@ _OTHER_SENSES: Final = {
         r"|\b(?:feels?|is|are) cold\b",
         "ed": r"\b(?:the|to|in|from|via|at|through|into|an|our|local|nearest|outside) ed\b"
         r"|\bed (?:visit|precaution|physician|provider|doctor|course|discharge|if|note|record|triage|evaluation)",
-        "weight loss": r"\bweight loss (?:to|goal|program|plan|counsel|encourag|recommend|discuss|advis|diet|surgery"
+        "weight loss": r"\bdespite weight loss"
+        r"|\bweight loss (?:to|goal|program|plan|counsel|encourag|recommend|discuss|advis|diet|surgery"
         r"|medic|efforts?|will|would|is (?:advis|encourag|recommend))"
         r"|(?:encourag|recommend|advis|counsel|discuss|work\w* on|promot|goal)\w*[^.\n]{0,12} weight loss",
         "burn": r"\bburn(?:s|ing)? (?:calories|out)\b",
@@ -104,14 +108,17 @@ class MentionFinder:
         """All mentions in the sentences of a note, in order."""
         return [
             mention
-            for sentence in sentences
-            if sentence.section not in _SILENT
-            for mention in self.in_sentence(text, sentence)
+            for before, sentence in pairwise([None, *sentences])
+            if sentence is not None and sentence.section not in _SILENT
+            for mention in self.in_sentence(text, sentence, before.tokens if before else [])
             if not _in_another_sense(text, mention)
         ]
 
-    def in_sentence(self, text: str, sentence: Sentence) -> list[Mention]:
-        """Mentions of one sentence; where two share words of one category, the longer stays."""
+    def in_sentence(self, text: str, sentence: Sentence, before: list[Token]) -> list[Mention]:
+        """Mentions of one sentence (`before`: the words of the one before).
+
+        Where two share words of one category, the longer stays.
+        """
         if sentence.head:
             mended = self._spelling.corrected(sentence.tokens)
             sentence = sentence if mended is sentence.tokens else sentence._replace(tokens=mended, mended=True)
@@ -124,7 +131,7 @@ class MentionFinder:
         found += self._neoplasms.find(content, sentence.head)
         if not found and not sentence.head:
             return []
-        cues = find_cues(tokens)
+        cues = find_cues(tokens) + carried_on(before, tokens)
         lists = [cue.first for cue in cues if cue.listing and not cue.colon]
         said = said_and_denied(text, tokens[: min(lists, default=len(tokens))])
         if sentence.head:
@@ -164,6 +171,8 @@ class MentionFinder:
         start, end = words[0].start, words[-1].end
         first, last = bisect_left(starts, start), bisect_right(starts, words[-1].start) - 1
         assertion, trigger = assert_mention(sentence.tokens, cues, first, last, sentence.section, text)
+        if assertion is Assertion.PRESENT and dated(text, end) and not is_chronic(term.node):
+            assertion, trigger = Assertion.HISTORICAL, "in a year"
         context = context_of(text, sentence, whole, start, end)
         start_node = self._specificity.start(term.node)
         return Mention(

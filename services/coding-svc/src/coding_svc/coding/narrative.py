@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from codesets.icd10cm import Release
 
-from coding_svc.coding.assertion import ENDED, assert_mention, find_cues
+from coding_svc.coding.assertion import ENDED, assert_mention, carried_on, find_cues
 from coding_svc.coding.history import is_chronic, personal_history
 from coding_svc.coding.learned import learned_terms, term_counts
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import NARRATIVE, Item, Proposal, Reading
 from coding_svc.coding.sentences import Sentence
 from coding_svc.coding.terms import STATUS
-from coding_svc.coding.text import STOP_WORDS
+from coding_svc.coding.text import STOP_WORDS, Token
 from coding_svc.domain import Assertion, Section
 
 LEARNED_RULE: Final = "dx.narrative-learned"
@@ -44,9 +45,9 @@ def propose(reading: Reading, release: Release) -> Iterator[Proposal]:
         proposal = None if mention.sentence.section in _SILENT else _of_mention(mention, reading, release)
         if proposal:
             yield proposal
-    for sentence in reading.sentences:
-        if sentence.section not in _SILENT:
-            yield from _of_learned(sentence, reading, release)
+    for before, sentence in pairwise([None, *reading.sentences]):
+        if sentence is not None and sentence.section not in _SILENT:
+            yield from _of_learned(sentence, before.tokens if before else [], reading, release)
 
 
 def _of_mention(mention: Mention, reading: Reading, release: Release) -> Proposal | None:
@@ -67,11 +68,11 @@ def _of_mention(mention: Mention, reading: Reading, release: Release) -> Proposa
     return _proposal(reading, mention.sentence, mention.start, mention.end, code, sure, NARRATIVE)
 
 
-def _of_learned(sentence: Sentence, reading: Reading, release: Release) -> Iterator[Proposal]:
+def _of_learned(sentence: Sentence, before: list[Token], reading: Reading, release: Release) -> Iterator[Proposal]:
     content = [index for index, token in enumerate(sentence.tokens) if token.norm not in STOP_WORDS]
     cues = None
     for first, last, found in learned_terms().runs([sentence.tokens[index].norm for index in content]):
-        cues = find_cues(sentence.tokens) if cues is None else cues
+        cues = find_cues(sentence.tokens) + carried_on(before, sentence.tokens) if cues is None else cues
         begin, end = content[first], content[last]
         assertion, _ = assert_mention(sentence.tokens, cues, begin, end, sentence.section, reading.note.text)
         if assertion not in (Assertion.PRESENT, Assertion.HISTORICAL):
