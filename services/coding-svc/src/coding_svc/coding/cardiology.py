@@ -86,10 +86,11 @@ def _part(reading: Reading, service: Performed) -> Performed:
 def _echo(service: Performed, text: str) -> Performed:
     """A limited echocardiogram, or one without Doppler, has its own code; the parts of one are 26 and TC."""
     if re.search(r"\b(?:limited|focused|follow-?up) (?:transthoracic )?(?:echo|tte)", text):
-        return replace(service, code="93308", label="echocardiogram, limited")
-    if re.search(r"(?:without|no) (?:color |spectral )?doppler", text):
-        return replace(service, code="93307", label="echocardiogram, complete, without Doppler")
-    return service
+        service = replace(service, code="93308", label="echocardiogram, limited")
+    elif re.search(r"(?:without|no) (?:color |spectral )?doppler", text):
+        service = replace(service, code="93307", label="echocardiogram, complete, without Doppler")
+    part = "26" if _READING_ONLY.search(text) else "TC" if _TRACING_ONLY.search(text) else ""
+    return replace(service, modifiers=(part, *service.modifiers)) if part else service
 
 
 def _around(reading: Reading, place: int) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from coding_svc.coding import doing
 from coding_svc.coding.injections import plain
+from coding_svc.coding.procedure_details import SITES
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
@@ -63,17 +64,31 @@ _ACTS: Final = (
 
 
 def removals(reading: Reading) -> Iterator[Performed]:
-    """Each way of removal once, of the first lesion that the note tells of."""
+    """Each removal that the note tells of: lesions of one code and size are one, unless their sites differ."""
     for act in _ACTS:
+        known: set[tuple[str, str]] = set()
         for match in act.pattern.finditer(reading.lowered):
             sentence = doing.sentence_at(reading, match.start())
             if sentence is None or not doing.was_done(reading, sentence, match.start(), match.end()):
                 continue
             near = reading.lowered[max(0, sentence.start - 160) : sentence.end]
+            own = _own_stretch(reading.lowered, act, match, sentence.start, sentence.end)
             if act.only is not None and not act.only.search(near):
                 continue
-            yield _removed(reading, act, match, reading.lowered[sentence.start : sentence.end], near)
-            break
+            removed = _removed(reading, act, match, own, near if not known else own)
+            site = SITES.search(own)
+            if known and (removed.missing or site is None or (removed.code, site.group()) in known):
+                continue
+            again = any(code == removed.code for code, _ in known)
+            yield replace(removed, modifiers=("59",)) if again else removed
+            known.add((removed.code, site.group() if site else ""))
+
+
+def _own_stretch(text: str, act: Act, match: re.Match[str], start: int, end: int) -> str:
+    """The part of a statement that tells of one removal: up to the next one."""
+    after = act.pattern.pattern.search(text, match.end(), end)
+    before = [found.end() for found in act.pattern.pattern.finditer(text, start, match.start())]
+    return text[match.start() if before else start : after.start() if after else end]
 
 
 def _removed(reading: Reading, act: Act, match: re.Match[str], sentence: str, near: str) -> Performed:

@@ -20,7 +20,7 @@ _NOT_DONE: Final = re.compile(
     r"|repeat|try)|return for|history of|last (?:year|month|week)|ago"
     r"|since (?:the|her|his|my|last|that)|to be (?:done|frozen|injected|removed|treated|drained|performed|given|placed)"
     r"|prescrib\w*|uses|takes|taking|gives (?:her|him)self|self-?(?:inject|admin)\w*|previous\w*|prior(?! to)"
-    r"|had (?:a|an)|overdue|never|request\w*|could|should|might|candidate|declined)\b"
+    r"|had (?:a|an|the|her|his|left|right|both)|needs|overdue|never|request\w*|could|should|might|candidate|declined)\b"
 )
 _ELSEWHERE: Final = re.compile(
     r"\bat (?:the |an? |her |his )?(?:hospital|pharmacy|imaging|outside|urgent care|er\b|emergency"
@@ -28,6 +28,9 @@ _ELSEWHERE: Final = re.compile(
     r"|in the (?:er|ed|emergency (?:room|department))\b"
     r"|outside (?:lab|hospital|facility|records?)|elsewhere|from the (?:hospital|imaging|outside)"
     r"|\bby (?:the |an )?(?:er|ed|emergency (?:room|department)|urgent care|hospital)\b"
+    r"|(?:placed|done|given|performed|applied|made|taken|started) there\b"
+    r"|^(?:seen (?:in|at) |in |at |to )?(?:the )?(?:er|ed|emergency (?:room|department)|hospital|urgent care)\b"
+    r"[^.;\n]{0,20}\b(?:ago|yesterday|last)\b"
     r"|\bby (?:the )?(?:home health|hospice|visiting nurse)|reference lab[^.\n]*(?:result|reviewed)|portal"
 )
 _HERE: Final = re.compile(

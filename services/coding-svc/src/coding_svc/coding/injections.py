@@ -89,7 +89,7 @@ def injections(reading: Reading, services: Sequence[Performed]) -> list[Performe
         if service is not None:
             found.append(service)
     given = [service for service in found if service.code.startswith("J") and service.code not in _DEVICES]
-    carried = any(service.code.startswith(("205", "206", "644", "119")) for service in found)
+    carried = any(service.code.startswith(("205", "206", "644", "646", "119")) for service in found)
     into_muscle = _IM.search(reading.lowered)
     if given and not carried and into_muscle:
         injected = sum(_by_injection(reading, drug) for drug in given)
@@ -229,25 +229,43 @@ def _injection_words(services: Sequence[Performed], start: int, end: int) -> str
 
 _TRIGGER: Final = Screened(r"trigger point inject|trigger points? (?:were |was )?inject")
 _MUSCLES: Final = re.compile(
-    r"\b(?:right |left )?(?:upper |lower |middle )?(?:trapezius|levator scapulae|splenius|rhomboid"
-    r"|gluteus|piriformis|quadratus|"
-    r"paraspinal|supraspinatus|infraspinatus|masseter|temporalis|sternocleidomastoid|multifidus)\b"
+    r"\b(?:(right|left|bilateral|both|[rl])\b(?: and (?:right|left|[rl])\b)? )?"
+    r"(?:upper |lower |middle |cervical |lumbar |thoracic )?(trapezi|levator scapula|splenius|rhomboid|gluteus"
+    r"|glut(?:eal|es?)\b|piriformis|quadratus|paraspinal|supraspinatus|infraspinatus|masseter|temporalis"
+    r"|sternocleidomastoid|scm\b|multifidus|scalene|latissimus|deltoid|teres)"
 )
 
 
 def trigger_points(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
     """20552 for one or two muscles, 20553 for three and more; one unit whatever the number of injections."""
-    match = _TRIGGER.search(reading.lowered)
-    if match is None:
-        return list(services)
-    muscles = {" ".join(found.split()) for found in _MUSCLES.findall(reading.lowered)}
-    code = "20553" if len(muscles) >= 3 else "20552"
-    service = plain(reading, code, "trigger points injected", match, "25")
-    if muscles:
-        return [*services, service]
-    return [*services, Performed(
-        code, service.system, service.label, (), Decimal(1), 0.3, service.evidence, service.section, "25", "muscles",
-    )]  # fmt: skip
+    for match in _TRIGGER.finditer(reading.lowered):
+        sentence = doing.sentence_at(reading, match.start())
+        if sentence is not None and doing.was_done(reading, sentence, match.start(), match.end()):
+            return [*services, _of_muscles(reading, match, reading.lowered[sentence.start : sentence.end + _BEHIND])]
+    return list(services)
+
+
+def _of_muscles(reading: Reading, match: re.Match[str], near: str) -> Performed:
+    """The muscles of the statement and what follows it, else of the note; a muscle of both sides counts twice."""
+    own = _muscles(near)
+    count = own or _muscles(reading.lowered)
+    service = plain(reading, "20553" if count >= _MANY else "20552", "trigger points injected", match, "25")
+    if count:
+        return service if own else replace(service, confidence=doing.LIKELY)
+    return replace(service, confidence=_UNKNOWN, missing="muscles")
+
+
+_BEHIND: Final = 160
+"""Code points behind a statement in which its muscles may be listed."""
+_MANY: Final = 3
+
+
+def _muscles(text: str) -> int:
+    sides: dict[str, set[str]] = {}
+    for side, muscle in _MUSCLES.findall(text):
+        both = side in ("bilateral", "both")
+        sides.setdefault(muscle, set()).update(("r", "l") if both else (side[:1],))
+    return sum(max(1, len(told - {""})) for told in sides.values())
 
 
 def plain(reading: Reading, code: str, label: str, match: re.Match[str], beside: str) -> Performed:

@@ -51,8 +51,8 @@ def apart(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
         return list(services)
     acts = _each_once(_acts(reading))
     if len({(act.code, act.joint) for act in acts}) < 2:
-        both = {act.side for act in acts if act.sure} == {"RT", "LT"}
-        return [_surer(service) if both and service.modifiers == ("50",) else service for service in services]
+        sides = {act.side for act in acts if act.sure}
+        return [_of_one_joint(service, sides) if _code_of(service) else service for service in services]
     known = next(service for service in services if _code_of(service))
     others = [service for service in services if not _code_of(service)]
     return [*others, *(line for code in sorted({act.code for act in acts}, reverse=True)
@@ -68,8 +68,14 @@ def joint_of(text: str) -> tuple[str, str]:
     return joint, sides.pop() if len(sides) == 1 else "50"
 
 
-def _surer(service: Performed) -> Performed:
-    return service if service.missing else replace(service, confidence=doing.CERTAIN)
+def _of_one_joint(service: Performed, sides: set[str]) -> Performed:
+    """Both sides where both are told as done; where only one is, what looked like both is for a person."""
+    if service.modifiers != ("50",) or service.missing:
+        return service
+    if sides == {"RT", "LT"}:
+        return replace(service, confidence=doing.CERTAIN)
+    told = tuple(sides & {"RT", "LT"})
+    return replace(service, modifiers=told, confidence=doing.LIKELY) if told else service
 
 
 def _code_of(service: Performed) -> str:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import islice
 from typing import Final
 
 from coding_svc.coding import doing
@@ -62,12 +61,14 @@ def _over_sites(reading: Reading, name: str) -> int:
             continue
         text = reading.lowered[sentence.start : sentence.end]
         for pattern in (
-            rf"\b{_NUMBER} (?:on|of|over|at) (?:the |his |her )?{_SITE}",
+            rf"\b{_NUMBER}{_NOT_A_COUNT} (?:(?:\w+ )?{name}\w* )?(?:on|of|over|at) (?:the |his |her )?{_SITE}",
             rf"{_SITE} \(?{_NUMBER}\b{_NOT_A_COUNT}",
         ):
-            counts = [next(group for group in found.groups() if group) for found in re.finditer(pattern, text)]
-            if len(counts) > 1:
-                return sum(_value(count) for count in counts)
+            found = list(re.finditer(pattern, text))
+            values = [_value(next(group for group in each.groups() if group)) for each in found]
+            if len(values) > 1:
+                of_all = re.search(r"[:(]| - ", text[found[0].end() : found[1].start()])
+                return values[0] if of_all and values[0] == sum(values[1:]) else sum(values)
     return 0
 
 
@@ -137,6 +138,33 @@ def _intralesional(reading: Reading, service: Performed) -> Iterator[Performed]:
     yield replace(service, code="11901", label="intralesional injection, over seven") if count > 7 else service
 
 
+def _allergens(reading: Reading, service: Performed) -> Iterator[Performed]:
+    """One unit for each allergen; without their number a person counts."""
+    count = number_of(reading, service, "(?:allergens?|antigens?|extracts?|pricks?|skin tests?|tests?)")
+    yield replace(service, units=Decimal(count)) if count else replace(service, confidence=0.3, missing="tests_counted")
+
+
+_BURNT: Final = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d)?) ?% ?(?:of )?(?:tbsa|bsa|total body|body surface)?")
+
+
+def _burns(reading: Reading, service: Performed) -> Iterator[Performed]:
+    """16020 below five per cent of the body's surface, 16025 to ten, 16030 beyond."""
+    told = max((float(found) for found in _BURNT.findall(reading.lowered)), default=0.0)
+    code = "16020" if told < 5 else "16025" if told <= 10 else "16030"
+    yield replace(service, code=code)
+
+
+_FOOT: Final = re.compile(r"\b(?:foot|feet|sole|heel|toes?|plantar)\b")
+
+
+def _foreign_body(reading: Reading, service: Performed) -> Iterator[Performed]:
+    """Below the skin of a foot it has a code of its own (28190); how deep it lay is for a person to see."""
+    at = service.evidence[0].start
+    foot = _FOOT.search(reading.lowered[max(0, at - 120) : service.evidence[0].end + 60])
+    label = "foreign body removed from a foot"
+    yield replace(service, code="28190", label=label, confidence=doing.LIKELY) if foot else service
+
+
 _RULES: Final[dict[str, Callable[[Reading, Performed], Iterator[Performed]]]] = {
     "17000": _premalignant,
     "17110": _benign,
@@ -144,6 +172,10 @@ _RULES: Final[dict[str, Callable[[Reading, Performed], Iterator[Performed]]]] = 
     "11720": _nails,
     "11200": _tags,
     "11900": _intralesional,
+    "95004": _allergens,
+    "95024": _allergens,
+    "16020": _burns,
+    "10120": _foreign_body,
 }
 
 
@@ -178,5 +210,8 @@ def _biopsied_sites(reading: Reading, technique: str) -> set[str]:
     for match in re.finditer(rf"{technique} biops", reading.lowered):
         sentence = doing.sentence_at(reading, match.start())
         if sentence is not None and doing.was_done(reading, sentence, match.start(), match.end()):
-            found |= {site.group() for site in islice(SITES.finditer(reading.lowered, sentence.start, sentence.end), 1)}
+            after = reading.lowered.find("biops", match.end(), sentence.end)
+            own = SITES.search(reading.lowered, match.end(), after if after >= 0 else sentence.end)
+            site = own or SITES.search(reading.lowered, sentence.start, sentence.end)
+            found |= {site.group()} if site else set()
     return found

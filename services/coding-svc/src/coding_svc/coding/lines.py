@@ -12,6 +12,7 @@ from coding_svc.coding import (
     cardiology,
     care_management,
     destruction,
+    digits,
     discarded,
     doing,
     em,
@@ -88,6 +89,7 @@ def from_notes(readings: Sequence[Reading], age_years: int | None, *, medicare: 
             own.setdefault((service.code, service.modifiers), service)
         services += [service for service in own.values() if service.code not in told]
     again = [line for reading in readings for line in repeats.repeats(reading, services)]
+    services = supplies.for_repeats(services, again)
     return [*(vaccines.medicare_administration(services) if medicare else services), *again]
 
 
@@ -97,7 +99,7 @@ def _of_note(reading: Reading, age_years: int | None, *, medicare: bool) -> list
         for service in performed(reading)
         if _of_age(service, age_years) and (medicare or service.code not in _MEDICARE_ONLY)
     ]
-    services = lesions.counted(reading, joints.apart(reading, services))
+    services = digits.each(reading, lesions.counted(reading, joints.apart(reading, services)))
     services = cardiology.in_parts(reading, services) + cardiology.monitors(reading)
     services = injections.injections(reading, services)
     services = vaccines.vaccines(reading, services, age_years)

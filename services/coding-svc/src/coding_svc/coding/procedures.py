@@ -63,8 +63,8 @@ class Performed:
 _SIDED: Final = ("side", "film", "applied", "digit", "digit-applied")
 GUIDED: Final = {"20600": "20604", "20605": "20606", "20610": "20611"}
 """Joint injections under ultrasound with a kept image; without the image a person looks."""
-_OF_THE_MIDDLE: Final = ("71", "72")
-"""Beginnings of codes of films of the chest and the spine: they have no side."""
+_OF_THE_MIDDLE: Final = ("70", "71", "72", "74")
+"""Beginnings of codes of films of head, chest, spine and belly: they have no side."""
 _OF_DIGITS: Final = ("20550", "20600")
 """Injections that take the finger or toe as modifier where it is named, else the side."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -22,6 +23,8 @@ _FIRST_SUPPLY: Final = {
     "29405": 4037, "29425": 4037, "29505": 4041, "29515": 4045,
 }  # fmt: skip
 """By application: number of the Q code of plaster for adults; fiberglass is one more, children two more."""
+_TREATMENT, _PER_TREATMENT = "94640", ("J7620",)
+"""The nebulizer treatment, and unit doses that each one uses."""
 _CHILD_UNTIL: Final = 10
 _FINGER_SPLINT: Final = {"29130": "Q4049"}
 _PLASTER: Final = re.compile(r"\bplaster\b|\borthopl[ae]st\b")
@@ -59,6 +62,12 @@ def _devices(reading: Reading, services: Sequence[Performed]) -> list[Performed]
         if service is not None and pattern.search(reading.lowered) and not _given_up(reading, service):
             found.append(_supply(service, code, label))
     return found
+
+
+def for_repeats(services: Sequence[Performed], again: Sequence[Performed]) -> list[Performed]:
+    """A dose of a drug for each treatment that was given again."""
+    times = sum((line.units for line in again if line.code == _TREATMENT), Decimal(0))
+    return [replace(line, units=line.units + times) if line.code in _PER_TREATMENT else line for line in services]
 
 
 def _given_up(reading: Reading, service: Performed) -> bool:

@@ -40,15 +40,15 @@ _TAKEN_OUT: Final = re.compile(
     rf"|remov\w+[^.\n]{{0,40}}{_STITCH}"
 )
 """Stitches that come out today were put in on another day."""
-_WOUND: Final = re.compile(r"lacerat|\bcuts?\b|wound|excis|\bgash|\bincised\b|\brepair|clos(?:ed|ure)|sutur")
-_INJURY: Final = re.compile(r"lacerat|\bcuts?\b|wound|\bgash|excis")
+_WOUND: Final = re.compile(r"lacerat|\blacs?\b|\bcuts?\b|wound|excis|\bgash|\bincised\b|\brepair|clos(?:ed|ure)|sutur")
+_INJURY: Final = re.compile(r"lacerat|\blacs?\b|\bcuts?\b|wound|\bgash|excis")
 _OPERATION: Final = Screened(
     r"incision (?:was |is )?(?:then )?(?:made|carried)|(?:made|making) (?:an? |the )?(?:\w+ ){0,4}incision"
     r"|subcuticular|\bprepped and draped|\bskin incision|\bport sites?"
 )
 """An operation's own wound: its closure belongs to it (NCCI policy manual, chapter I)."""
 _HURT: Final = re.compile(
-    r"lacerat|\bgash|\bcuts? (?:on|of|to|his|her|my)|\bcut\b[^.\n]{0,30}(?:knife|glass|metal|blade|himself|herself)"
+    r"lacerat|\blacs?\b|\bgash|\bcuts? (?:on|of|to|his|her|my)|\bcut\b[^.\n]{0,30}(?:knife|glass|metal|blade|himself|herself)"
 )
 _NEAR: Final = 300
 """Code points: in the report of an operation an injury must be told that close to the closure."""
@@ -65,6 +65,7 @@ _LAYERED: Final = re.compile(
 )
 _CLOSURE: Final = re.compile(r"clos(?:ed|ure)|repair|sutur|stapl|stitch|layer|glue|dermabond|adhesive")
 _GLUED: Final = re.compile(r"dermabond|tissue adhesive|skin glue|\bglue")
+_UNSEWN: Final = re.compile(r"\b(?:no|without|not|instead of) (?:\w+ ){0,2}(?:sutur\w+|stitch\w*|stapl\w+)")
 _SEWN: Final = re.compile(r"nylon|prolene|vicryl|ethilon|monocryl|sutur|stitch|stapl|\bgut\b|layer")
 
 _SITE: Final = re.compile(
@@ -152,7 +153,7 @@ def repairs(reading: Reading, services: Sequence[Performed], *, medicare: bool) 
         site, word = _site_in(reading.lowered, _first_injury(reading))
         unknown = _line(reading, match, depth, _group(depth, site, word), 0)
         return [*services, replace(unknown, confidence=_UNKNOWN, missing="wound_length")]
-    if medicare and _GLUED.search(reading.lowered) and not _SEWN.search(reading.lowered):
+    if medicare and _GLUED.search(reading.lowered) and not _SEWN.search(_UNSEWN.sub("", reading.lowered)):
         return [*services, _service(reading, match, "G0168", "wound closed with tissue adhesive alone")]
     return [*services, *_lines(reading, match, _added(reading, wounds))]
 
