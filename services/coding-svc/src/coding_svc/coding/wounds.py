@@ -48,7 +48,8 @@ _OPERATION: Final = Screened(
 )
 """An operation's own wound: its closure belongs to it (NCCI policy manual, chapter I)."""
 _HURT: Final = re.compile(
-    r"lacerat|\blacs?\b|\bgash|\bcuts? (?:on|of|to|his|her|my)|\bcut\b[^.\n]{0,30}(?:knife|glass|metal|blade|himself|herself)"
+    r"lacerat|\blacs?\b|\bgash|\bcuts? (?:on|of|to|his|her|my)"
+    r"|\bcut\b[^.\n]{0,30}(?:knife|glass|metal|blade|himself|herself)"
 )
 _NEAR: Final = 300
 """Code points: in the report of an operation an injury must be told that close to the closure."""
