@@ -28,6 +28,7 @@ from events.phi import ClaimContent
 
 from tests.unit.claim_builder.claim_examples import (
     DAY,
+    HOME,
     PRACTICE,
     TODAY,
     changed,
@@ -481,6 +482,24 @@ def test_a_payer_further_east_may_decide_tomorrow(days: int, found: bool) -> Non
     claim = changed(secondary_claim(), {"prior_payments/0/adjudication_date": decided})
     codes = {finding.code for finding in scrub(claim, ScrubContext(TODAY)).findings}
     assert ("cob.date" in codes) is found
+
+
+@pytest.mark.parametrize(
+    ("codes", "found"),
+    [(("A0429", "A0425"), False), (("80053",), False), (("E0570",), False), (("80053", "99213"), True)],
+)
+def test_an_organization_renders_transports_tests_and_supplies_itself(codes: tuple[str, ...], found: bool) -> None:
+    lines = [{**clean_claim().lines[0].model_dump(mode="json"), "code": code} for code in codes]
+    claim = changed(clean_claim(), {"lines": lines, "rendering_provider": None})
+    known = {finding.code for finding in scrub(claim, ScrubContext(TODAY)).findings}
+    assert ("provider.rendering-missing" in known) is found
+
+
+def test_an_employer_has_no_first_name() -> None:
+    employer = {"last_name": "ACME", "organization": True, "address": HOME.model_dump(mode="json")}
+    told = {"coverage/subscriber": employer, "coverage/relationship": "employee"}
+    codes = {finding.code for finding in scrub(changed(clean_claim(), told), ScrubContext(TODAY)).findings}
+    assert "subscriber.first-name" not in codes
 
 
 @pytest.mark.parametrize("field", ["member_id", "payer_id", "payer_name", "subscriber/last_name"])

@@ -48,10 +48,11 @@ def last_name(subject: Subject) -> Iterator[Place]:
     "The first name of subscriber or patient is missing.",
     do="Complete it, unless the person has only one name.",
     source="005010X222A1 loops 2010BA, 2010CA NM104",
+    version=2,
 )
 def first_name(subject: Subject) -> Iterator[Place]:
     for path, loop, person in subject.people:
-        if _blank(person.first_name):
+        if _blank(person.first_name) and not person.organization:
             yield Place(f"{path}/first_name", loop, "NM104")
 
 

@@ -11,11 +11,14 @@ from x12.identifiers import is_placeholder
 
 from claim_builder.domain import ORIGINAL
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
+from claim_builder.scrubbing.snip6_services import is_laboratory
 
 EDITS = EditTable(Snip.SITUATION)
 
 _TURNS: Final = ("P", "S", "T")
 _NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
+_SUPPLIED: Final = re.compile("[ABEKL][0-9]{4}")
+"""HCPCS codes of transports, supplies and equipment: the organization itself gives them, as it does tests."""
 # Places where the service is given in somebody else's house: the facility is to be named.
 _FACILITY_PLACES: Final = frozenset(
     {"19", "21", "22", "23", "24", "25", "26", "31", "32", "34", "51", "52", "61", "65"}
@@ -175,12 +178,15 @@ def diagnosis_repeated(subject: Subject) -> Iterator[Place]:
 @EDITS.warning(
     "provider.rendering-missing",
     "The billing provider is an organization, and nobody is named who rendered the service.",
-    do="Add the rendering provider, unless the organization itself renders (laboratory, ambulance, supplier).",
+    do="Add the rendering provider.",
     source="005010X222A1 loop 2310B",
+    version=2,
 )
 def rendering_missing(subject: Subject) -> Iterator[Place]:
     claim = subject.claim
-    if claim.billing_provider.entity == "organization" and claim.rendering_provider is None:
+    if claim.billing_provider.entity != "organization" or claim.rendering_provider is not None:
+        return
+    if not all(line.rendering_provider or is_laboratory(line) or _SUPPLIED.match(line.code) for line in claim.lines):
         yield Place("rendering_provider", "2310B", "NM1*82")
 
 
