@@ -244,6 +244,10 @@ class PayerRules:
     """99417 or G2212; empty: G2212 for traditional Medicare, else 99417."""
     longitudinal: bool = False
     """Pays G2211, as traditional Medicare does anyway."""
+    telemedicine_codes: bool = False
+    """Takes 98000 to 98015 for visits at a distance instead of office visits."""
+    virtual_check_in: bool = True
+    """Takes 98016."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +326,7 @@ class ElementFinding:
 
 @dataclass(frozen=True, slots=True)
 class EmDecision:
-    """The office visit's level (99202-99205, 99212-99215): the higher of MDM and total time (since 2021)."""
+    """The visit's level (99202-99205, 99212-99215; by payer 98000-98015): the higher of MDM and total time."""
 
     code: str
     by: str

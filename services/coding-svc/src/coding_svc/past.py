@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from coding_svc.coding.services import EM_CODES
+from coding_svc.coding.telemedicine import BY_VIDEO
 from coding_svc.domain import ClinicalEncounter, OtherService
 from coding_svc.repository.history import EarlierLine, History
 
@@ -40,5 +41,5 @@ def _same_group(line: EarlierLine, specialty: str | None) -> bool:
 
 
 def _is_face_to_face(code: str) -> bool:
-    """Visits and procedures; not what a laboratory or a film reader does without the patient."""
-    return code in EM_CODES or code.startswith((*_HOSPITAL_VISITS, *_PROCEDURES))
+    """Visits, also by video, and procedures; not what a laboratory or a film reader does without the patient."""
+    return code in EM_CODES or code in BY_VIDEO or code.startswith((*_HOSPITAL_VISITS, *_PROCEDURES))

@@ -43,6 +43,10 @@ class PayerProfile:
     prolonged_code: Literal["", "99417", "G2212"] = ""
     longitudinal: bool = False
     """Pays G2211."""
+    telemedicine_codes: bool = False
+    """Takes 98000 to 98015 (CPT since 2025) for visits by video or telephone; else office visits with a modifier."""
+    virtual_check_in: bool = True
+    """Takes 98016, as Medicare does in place of G2012."""
 
     def rules(self) -> PayerRules:
         """What of it changes codes."""
@@ -55,6 +59,8 @@ class PayerProfile:
             telehealth_in_person=self.telehealth_place == "in_person",
             prolonged_code=self.prolonged_code,
             longitudinal=self.longitudinal,
+            telemedicine_codes=self.telemedicine_codes,
+            virtual_check_in=self.virtual_check_in,
         )
 
 

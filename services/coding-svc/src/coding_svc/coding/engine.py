@@ -27,6 +27,7 @@ from coding_svc.coding import (
     lines,
     practice,
     telehealth,
+    telemedicine,
     visits,
 )
 from coding_svc.coding.combinations import combine, immunized
@@ -145,6 +146,7 @@ class CodingEngine:
         self, encounter: ClinicalEncounter, readings: list[Reading], tables: Tables, lexicon: PracticeLexicon
     ) -> CodingResult:
         release = tables.release
+        encounter, of_sheet = telemedicine.ticked_as_office(encounter)
         proposals = [p for reading in readings for p in tables.proposer.propose(reading)]
         proposals = practice.apply(proposals, readings, lexicon, release)
         services = [
@@ -163,7 +165,7 @@ class CodingEngine:
         findings += [*checks.check(diagnoses, encounter, release), *checks.removed(integral, diagnoses, release)]
         findings += completeness.left_out(readings, [*diagnoses, *integral], release)
 
-        findings = charge_sheet.findings(encounter, diagnoses, release, findings)
+        findings = [*charge_sheet.findings(encounter, diagnoses, release, findings), *of_sheet]
 
         visit = visits.decide(encounter, readings, diagnoses, services, timed.minutes)
         decision, disagreement = lines.compare_em(encounter, visit.em)
@@ -172,7 +174,7 @@ class CodingEngine:
         findings += left_out.left_out(encounter, readings, [*visit.services, *services])
         coded = tuple(p.code for p in diagnoses)
         billed = Services(encounter, readings, self._with_pointers(decision, diagnoses), procedures, findings, coded)
-        for room in (circumstances, global_period, bundling, additions, telehealth, laterality):
+        for room in (circumstances, global_period, bundling, additions, telemedicine, telehealth, laterality):
             room.apply(billed)
         weak = [p for p in proposals if p.code not in coded]
         return self._result(encounter, readings, diagnoses, weak, integral, billed.em, billed.lines, findings, release)

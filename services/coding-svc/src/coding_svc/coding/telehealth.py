@@ -1,7 +1,7 @@
 """Step 12f, telehealth: the payer's modifier, and where the patient was.
 
 Place of service 10 is the patient's home, 02 any other place (CMS place of service codes). Which modifier a payer wants
-is payer data.
+is payer data; a telemedicine code (see `telemedicine`) says itself how the visit was held.
 """
 
 from __future__ import annotations

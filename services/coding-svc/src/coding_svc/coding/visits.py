@@ -9,7 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from coding_svc.coding import care_management, em, mdm, mdm_data, mdm_risk, preventive, transition, visit_kind
+from coding_svc.coding import (
+    care_management,
+    em,
+    mdm,
+    mdm_data,
+    mdm_risk,
+    preventive,
+    telemedicine,
+    transition,
+    visit_kind,
+)
 from coding_svc.coding.confidence import em_confidence
 from coding_svc.coding.patient_status import status_of
 from coding_svc.coding.problem_text import Said, problem_said
@@ -74,6 +84,12 @@ def decide(
     if managed is not None:
         own += managed.services
         findings += managed.findings
+    called = telemedicine.check_in(encounter, readings, new_patient)
+    if called is not None:
+        findings += called.findings
+        own += [called.service] if called.service else []
+        if called.service or any(finding.code is Reason.CODE_NOT_SUPPORTED for finding in called.findings):
+            return Visit(None, tuple(own), tuple(findings))
     instead = managed is not None and managed.instead
     if instead or not _has_office_visit(encounter, readings, diagnoses, services):
         return Visit(None, tuple(own), tuple(findings))

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coding_svc.batch.output import names_of
+from coding_svc.coding.telemedicine import CODES as TELEMEDICINE
+from coding_svc.coding.telemedicine import office_of
 from coding_svc.domain import ClinicalEncounter, CodingResult, Evidence, Route
 from coding_svc.evaluation.gold import Gold, Line
 
@@ -96,8 +98,8 @@ def _asks_for_level_alone(gold: Gold) -> bool:
 
 
 def _level(code: str) -> int:
-    """The level that an office visit's last digit is."""
-    return int(code[-1])
+    """The level that an office visit's last digit is, or that of the office visit like it."""
+    return int((office_of(code) if code in TELEMEDICINE else code)[-1])
 
 
 def _services(made: Score, gold: Gold, result: CodingResult) -> None:
