@@ -172,3 +172,84 @@ def test_notes_are_read_one_by_one(code: Code) -> None:
     found = {item.code: item.evidence[0] for item in code("", notes=notes, sex=Sex.FEMALE).diagnoses}
     assert found["Z17.0"].note_id == "b"
     assert found["Z17.0"].text.lower() == "er positive"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Breast cancer, treated in 2019, no evidence of disease.", ["Z85.3"]),
+        (
+            "Follow-up examination for bladder cancer, treatment completed, no evidence of recurrence.",
+            ["Z08", "Z85.51"],
+        ),
+        ("Melanoma of the back, excised in 2020, no recurrence.", ["Z85.820"]),
+        ("Right breast cancer, no evidence of disease. Continue anastrozole.", ["C50.911", "Z79.811"]),
+        ("Lung cancer, right upper lobe, no evidence of metastatic disease.", ["C34.11"]),
+        ("Colon cancer, no evidence of recurrence, cycle 5 of adjuvant chemotherapy today.", ["C18.9"]),
+        ("Hodgkin lymphoma in remission, no evidence of disease.", ["C81.9A"]),
+    ],
+)
+def test_a_cancer_that_is_gone_and_not_treated_is_history(codes: Codes, line: str, expected: list[str]) -> None:
+    assert codes(_line(line), sex=Sex.FEMALE) == expected
+
+
+def test_the_past_cancer_of_a_line_is_not_left_out(code: Code) -> None:
+    result = code(_line("Breast cancer, treated in 2019, no evidence of disease."))
+    assert Reason.CONDITION_LEFT_OUT not in result.reasons
+
+
+def test_absence_alone_does_not_tell_whether_it_is_still_treated(code: Code) -> None:
+    cancer = code(_line("Left breast cancer, no evidence of disease.")).diagnoses[0]
+    assert (cancer.code, cancer.auto) == ("C50.912", False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("Alcoholic cirrhosis.\n2. Esophageal varices, secondary to cirrhosis, no bleeding.", ["K70.30", "I85.10"]),
+        ("Graves disease with hyperthyroidism.", ["E05.00"]),
+        ("Hyperthyroidism.", ["E05.90"]),
+        ("Cirrhosis.\n2. Hypertension.", ["K74.60", "I10"]),
+        ("Enlarged prostate with frequency and urgency.", ["N40.1", "R35.0", "R39.15"]),
+        ("Enlarged prostate.", ["N40.0"]),
+    ],
+)
+def test_a_short_name_of_what_is_named_in_full_is_no_code_of_its_own(
+    codes: Codes, lines: str, expected: list[str]
+) -> None:
+    assert codes(_line(lines), sex=Sex.MALE) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "held"),
+    [
+        ("Pubic symphysis pain.", True),
+        ("Zorblatt syndrome.", True),
+        ("Hypertension. Ibuprofen for pain.", False),
+        ("Hypertension, no chest pain.", False),
+        ("Health maintenance.", False),
+    ],
+)
+def test_a_problem_that_nothing_was_made_of_holds_the_encounter(code: Code, line: str, held: bool) -> None:
+    result = code(_line(f"Gout.\n2. {line}"))
+    assert (Reason.CONDITION_LEFT_OUT in result.reasons) is held
+
+
+@pytest.mark.parametrize(
+    ("line", "group"),
+    [
+        ("Scalp psoriasis.", "line-whole"),
+        ("Left knee pain, possible meniscal tear.", "line-whole"),
+        ("Right foot pain, consistent with a fracture.", "line-most"),
+        ("Gastroesophageal reflux disease with erosive esophagitis.", "line-whole"),
+        ("Gout. Course with dyspepsia after zorblatt meals.", "line-later"),
+    ],
+)
+def test_what_a_line_accounts_for(code: Code, line: str, group: str) -> None:
+    assert group in {item.group for item in code(_line(line)).diagnoses}
+
+
+def test_suggestions_from_a_text_without_an_assessment_are_never_released(code: Code) -> None:
+    result = code("He has hypertension and gout. Timolol twice daily was started and the pressure fell.")
+    assert result.diagnoses
+    assert Reason.LOW_CONFIDENCE in result.reasons

@@ -20,9 +20,16 @@ from coding_svc.coding.diabetes import diabetes, diabetes_kind
 from coding_svc.coding.drug_events import drug_events
 from coding_svc.coding.health_examinations import health_examination, preventive_findings
 from coding_svc.coding.maternity import gestational_diabetes, pregnancy
+from coding_svc.coding.past_cancer import past_cancer
 from coding_svc.coding.problem_text import problem_text, told
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
+from coding_svc.coding.redundant import (
+    fall_beside_injury,
+    said_in_combination,
+    shorter_name,
+    unspecified_beside_specified,
+)
 from coding_svc.coding.screened import Screened
 from coding_svc.coding.sequelae import aftercare, late_effects
 from coding_svc.coding.standing import standing
@@ -40,8 +47,6 @@ _VACCINE: Final = re.compile(r"90(?:47[6-9]|4[89]\d|[5-7]\d\d)|913[0-3]\d")
 """CPT numbers of vaccine products."""
 _ANTICOAGULATED: Final = Codes("I26", "I48", "I82", "D68.5", "D68.6", "Z86.71", "Z95.2")
 _VERTEBRAL_FRACTURE: Final = Codes("M48.5", "M84.48", "S22.0", "S32.0")
-_INJURY: Final = Codes("S00-T14", "M48.5", "M80", "M84.4")
-_OFTEN: Final = re.compile(r"repeated|recurrent|frequent|multiple|falls")
 _CIGARETTES: Final = Screened(r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|packs? daily|pack-?\s?years?|packs? of")
 
 
@@ -116,12 +121,8 @@ def resistant_hypertension(
     if resistant is None or any(re.match(r"I1[0-6]", p.code) for p in proposals):
         return proposals
     first = resistant.become("I10", "dx.code-first", 0.05)
-    return [first if p is resistant else p for p in proposals] + [
-        Proposal(
-            "I1A.0", resistant.confidence, resistant.rule, resistant.evidence, resistant.section,
-            (resistant.order[0], resistant.order[1] + 1), resistant.item,
-        )
-    ]  # fmt: skip
+    after = replace(resistant, order=(resistant.order[0], resistant.order[1] + 1))
+    return [*(first if p is resistant else p for p in proposals), after]
 
 
 def obstructive_lung(
@@ -233,16 +234,6 @@ def _is_told(code: str, readings: Sequence[Reading]) -> bool:
     )
 
 
-def fall_beside_injury(
-    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
-) -> list[Proposal]:
-    """One fall that an injury came of is its external cause, not the tendency to fall (R29.6)."""
-    hurt = {p.item for p in proposals if p.code in _INJURY}
-    return [
-        p for p in proposals if p.code != "R29.6" or p.item not in hurt or _OFTEN.search(p.evidence[0].text.lower())
-    ]
-
-
 def osteoporotic_fracture(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
@@ -260,23 +251,6 @@ def osteoporotic_fracture(
         first.become(f"M80.08X{episode}", "dx.osteoporotic-fracture"), side_missing=False, open_site=False
     )
     return [fracture if p is first else p for p in proposals if p is first or p not in (bone, broken)]
-
-
-def unspecified_beside_specified(
-    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
-) -> list[Proposal]:
-    """Of two codes of one subcategory from one problem, the unspecified one says nothing more (guideline I.B.2)."""
-
-    def covered(one: Proposal) -> bool:
-        if one.code.startswith("T14."):
-            return any(other.item == one.item and other.code[0] == "S" for other in proposals)
-        return "unspecified" in release.title(one.code).lower() and any(
-            other.item == one.item and other.code != one.code and other.code[:5] == one.code[:5]
-            and "unspecified" not in release.title(other.code).lower() and other.confidence >= one.confidence - 0.15
-            for other in proposals
-        )  # fmt: skip
-
-    return [p for p in proposals if len(p.code) < 6 or not covered(p)]
 
 
 def sex_of_breast(
@@ -298,6 +272,7 @@ _PROSTATE_SYMPTOMS: Final = (
     ("R39.15", re.compile(r"\burgency\b")),
     ("R39.16", re.compile(r"\bstraining\b")),
 )
+_WITH: Final = re.compile(r"\bwith\b|\bcausing\b|:")
 _WITHOUT: Final = re.compile(r"\b(?:no|without|denies)\b")
 
 
@@ -305,12 +280,12 @@ def prostate_symptoms(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
     """Symptoms named in the line of an enlarged prostate are coded beside it (use additional note at N40.1)."""
-    main = first_of(proposals, "N40.1")
+    main = first_of(proposals, "N40")
     if main is None:
         return proposals
-    reading = next(reading for reading in readings if reading.number == main.order[0])
-    begin, line = _statement(main, reading)
-    if _WITHOUT.search(line):
+    reading = next((reading for reading in readings if reading.number == main.order[0]), None)
+    begin, line = _statement(main, reading) if reading else (0, "")
+    if reading is None or _WITHOUT.search(line) or (main.code == "N40.0" and not _WITH.search(line)):
         return proposals
     known = {p.code for p in proposals}
     order = (main.order[0], main.order[1] + 1)
@@ -319,6 +294,8 @@ def prostate_symptoms(
         for code, pattern in _PROSTATE_SYMPTOMS
         if code not in known and (said := pattern.search(reading.lowered, begin, begin + len(line)))
     ]
+    if added and main.code == "N40.0":
+        proposals = [p.become("N40.1", "dx.prostate-with-symptoms") if p is main else p for p in proposals]
     return proposals + added
 
 
@@ -328,19 +305,6 @@ def _statement(main: Proposal, reading: Reading) -> tuple[int, str]:
     line, *after = reading.sentences[at : at + 2]
     end = after[0].end if after and reading.lowered.startswith(":", after[0].start) else line.end
     return line.start, reading.lowered[line.start : end]
-
-
-def said_in_combination(
-    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
-) -> list[Proposal]:
-    """A symptom that the same line's combination code names ("cirrhosis with ascites") is not coded again (I.B.9)."""
-    titles = [(p, release.title(p.code).lower().partition(" with ")[2]) for p in proposals]
-
-    def named(symptom: Proposal) -> bool:
-        said = symptom.evidence[0].text.lower()
-        return any(p.item == symptom.item and p is not symptom and said in rest for p, rest in titles)
-
-    return [p for p in proposals if not p.code.startswith("R") or not named(p)]
 
 
 def immunized(proposals: list[Proposal], services: Sequence[Performed]) -> list[Proposal]:
@@ -372,6 +336,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     late_effects,
     aftercare,
     anticoagulation,
+    past_cancer,
     breast_cancer,
     standing,
     drug_events,
@@ -380,6 +345,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     said_in_combination,
     osteoporotic_fracture,
     fall_beside_injury,
+    shorter_name,
     preventive_findings,
     unspecified_beside_specified,
 )

@@ -2,8 +2,8 @@
 
 The steps before work with rough confidences that only order proposals. Here each code gets the share of right codes
 that its group had on labelled notes (`coding-svc calibrate` makes the table, with counts). A group is told by the rule
-that made the code, by whether its problem line is accounted for word by word, and by what is left open; in texts
-without an assessment by the rough confidence.
+that made the code, by whether its problem line is accounted for word by word (or is a later statement of its line), and
+by what is left open; in texts without an assessment by the rough confidence.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _BY_RULE: Final = {
     "dx.adverse-effect": "drug-event",
     "dx.poisoning": "drug-event",
     "dx.underdosing": "drug-event",
+    "dx.cancer-perhaps-past": "cancer-perhaps-past",
 }
 _ACCOUNTED: Final = ((1.0, "line-whole"), (0.5, "line-most"), (0.0, "line-part"))
 _UNTOUCHED: Final = ("dx.structured", "dx.practice-lexicon")
@@ -54,7 +55,8 @@ def group_of(proposal: Proposal) -> str:
     if doubt:
         return doubt
     if rule in _LINES:
-        return next(name for least, name in _ACCOUNTED if proposal.explained >= least)
+        group = next(name for least, name in _ACCOUNTED if proposal.explained >= least)
+        return "line-later" if proposal.further_on and group != "line-whole" else group
     return _BY_RULE.get(rule, "combination")
 
 

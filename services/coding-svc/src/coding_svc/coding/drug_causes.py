@@ -24,7 +24,7 @@ _CAUSE: Final = re.compile(r"\b(?<!not )(?:(?:due|secondary) to|(?:caused|induce
 _BETWEEN: Final = 2
 """Words that may stand between the cause and the medicine ("due to the long-term use of" names it later)."""
 _SAID: Final = frozenset({"drug", "induced"})
-_CHEMOTHERAPY: Final = frozenset({"antineoplastic", "cancer", "chemotherapy"})
+_CHEMOTHERAPY: Final = frozenset({"antineoplastic", "cancer", "chemotherapy", "therapy"})
 
 
 def like(word: str) -> str | None:

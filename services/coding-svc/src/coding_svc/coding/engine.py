@@ -37,7 +37,7 @@ from coding_svc.coding.merging import merge_diagnoses
 from coding_svc.coding.neoplasms import NeoplasmTable
 from coding_svc.coding.practice import NO_LEXICON, PracticeLexicon
 from coding_svc.coding.proposing import Proposer
-from coding_svc.coding.reading import Proposal, Reading, read_note
+from coding_svc.coding.reading import NARRATIVE, Proposal, Reading, read_note
 from coding_svc.coding.services import Services
 from coding_svc.coding.specificity import Specificity
 from coding_svc.coding.symptoms import drop_integral
@@ -250,7 +250,8 @@ class CodingEngine:
         found += [finding.code for finding in findings if finding.blocking]
         sure = [diagnosis.confidence for diagnosis in diagnoses] + [line.confidence for line in procedures]
         sure += [decision.confidence] if decision else []
-        if any(confidence < self._threshold for confidence in sure):
+        suggested = any(diagnosis.rule.startswith(NARRATIVE) for diagnosis in diagnoses)
+        if suggested or any(confidence < self._threshold for confidence in sure):
             found.append(Reason.LOW_CONFIDENCE)
         return tuple(dict.fromkeys(found))
 

@@ -78,6 +78,8 @@ class Mention(NamedTuple):
     assertion: Assertion
     trigger: str
     context: Context
+    also: frozenset[int] = frozenset()
+    """Starts of words by which other terms of the statement name something of the same category."""
 
     @property
     def code(self) -> str | None:
@@ -144,7 +146,8 @@ class MentionFinder:
             said[0] | words_of_cause(text.lower(), sentence.start, sentence.end, tokens) if sentence.head else said[0]
         )
         statement = _Statement(sentence, starts, cues, Context(affirmed, said[1] - SIDES))
-        return [self._mention(text, statement, term, words) for term, words in _longest_first(found)]
+        kept = _longest_first(found)
+        return [self._mention(text, statement, term, words, _also(term, found)) for term, words in kept]
 
     def _as_sets(
         self, content: list[Token], affirmed: frozenset[str], negated: frozenset[str]
@@ -166,7 +169,9 @@ class MentionFinder:
         whole = [token._replace(norm=_PART_OF.get(token.norm, token.norm)) for token in content]
         return self._as_sets(whole, frozenset(token.norm for token in whole) - negated, negated)
 
-    def _mention(self, text: str, statement: _Statement, term: Term, words: list[Token]) -> Mention:
+    def _mention(
+        self, text: str, statement: _Statement, term: Term, words: list[Token], also: frozenset[int]
+    ) -> Mention:
         sentence, starts, cues, whole = statement
         start, end = words[0].start, words[-1].end
         first, last = bisect_left(starts, start), bisect_right(starts, words[-1].start) - 1
@@ -186,6 +191,7 @@ class MentionFinder:
             assertion,
             trigger,
             context,
+            also,
         )
 
 
@@ -237,6 +243,18 @@ def _clause(text: str, sentence: Sentence, start: int, end: int) -> tuple[int, i
     before = [match.end() for match in _CLAUSE_END.finditer(text, begin, start)]
     after = _CLAUSE_END.search(text, end, min(sentence.end, end + _CLAUSE_REACH))
     return (before[-1] if before else begin), (after.start() if after else sentence.end)
+
+
+def _also(term: Term, found: list[tuple[Term, list[Token]]]) -> frozenset[int]:
+    """What shorter names of the same category add ("reflux disease with erosive esophagitis" names K21.0 twice)."""
+    if len(found) == 1:
+        return frozenset()
+    return frozenset(
+        token.start
+        for other, words in found
+        if other is not term and other.node[:3] == term.node[:3]
+        for token in words
+    )
 
 
 def _longest_first(found: list[tuple[Term, list[Token]]]) -> list[tuple[Term, list[Token]]]:

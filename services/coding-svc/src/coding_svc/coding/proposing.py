@@ -19,7 +19,7 @@ from coding_svc.coding.assertion import find_cues
 from coding_svc.coding.history import family_history, is_chronic, personal_history
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
-from coding_svc.coding.specificity import REGION_OF, SIDES, Context, Specificity
+from coding_svc.coding.specificity import LIMB_OF, REGION_OF, SIDES, SITES, Context, Specificity
 from coding_svc.coding.terms import STATUS
 from coding_svc.coding.text import STOP_WORDS, norm_words
 from coding_svc.domain import Assertion, Section
@@ -27,6 +27,11 @@ from coding_svc.domain import Assertion, Section
 _NAMES_OTHERS = re.compile(
     r"\b(?:includ\w+|versus|vs|or|possibl\w+|probabl\w+|likely|consistent|suspect\w*|rule out|and)\b"
 )
+_SUSPECTED = re.compile(
+    r",\W*(?:(?:most|very) )?(?:likely|possibl[ey]|probabl[ey]|suspected|suspect|rule out|question of"
+    r"|concern for)\b[^,]*"
+)
+_SYMPTOMS = ("R", "M25.5", "M54", "M79.6", "G89", "H57.1", "N64.4")
 _ELSEWHERE = (Assertion.NEGATED, Assertion.HISTORICAL, Assertion.FAMILY)
 """Cues that may stand in the line of a problem that is there, without casting doubt on it."""
 _BOTH_SIDES = re.compile(r"\b(?:right (?:and|&|\+) left|left (?:and|&|\+) right)\b")
@@ -37,15 +42,8 @@ WITHOUT_ASSESSMENT = 0.5
 MOSTLY = 0.5
 MENDED = 0.2
 """Taken off where a misspelt word was mended."""
-_ON_SKIN = frozenset(
-    ("scalp", "face", "forehead", "cheek", "nose", "hand", "forearm", "arm", "leg", "shin", "calf", "thigh", "back",
-     "chest", "abdomen", "neck", "shoulder", "foot")
-)  # fmt: skip
-"""Where on the skin a disease lies."""
-_WITHOUT_SITE = Codes(
-    "L20-L30", "L40-L45", "L50-L54", "L57", "L70-L73", "L80-L85", "L90-L95", "L98.9"
-)  # fmt: skip
-"""Diseases of the skin that have no codes by site."""
+_WITHOUT_SITE = Codes("L20-L30", "L40-L45", "L50-L54", "L57", "L70-L73", "L80-L85", "L90-L95", "L98.9")
+"""Diseases of the skin that have no codes by site, though some of their categories name one."""
 _SAYS_NOTHING = frozenset(lexicon.lines("status_words.txt")) | STOP_WORDS | SIDES
 _TAKES_UP = re.compile(
     r"\W*(?:(?:so|and|now|next|then|okay|ok|alright|also|as|in terms)\b\W*)*"
@@ -73,8 +71,6 @@ _GOING_ON = frozenset(
 
 
 _EXAMINATIONS = ("Z00", "Z01", "Z02", "Z12", "Z13")
-_FURTHER_ON = re.compile(r"[\s\-–—•*#>]*(?:\(?\d{1,2}[.):]|[\-–—•*#>])\s*\S[^\n]*[.;]\s$")
-"""From the start of a listed problem's line: at least one statement."""
 _SHORT_SITES = frozenset(["hip", "leg", "arm", "eye", "ear", "toe"])
 _CONDITIONS = frozenset(
     norm_words(
@@ -198,6 +194,7 @@ class Proposer:
             code is None and resolution.side_missing,
             explained=round(explained, 2),
             open_site="unspecified site" in self._release.title(final),
+            further_on=mention.sentence.head and not reading.opens_line(mention.sentence.start),
         )
 
     def _explained(self, mention: Mention, reading: Reading, code: str) -> float:
@@ -207,10 +204,11 @@ class Proposer:
         """
         known = reading.explained.get(mention.sentence.start, set())
         titled = set(norm_words(self._release.title(code)))
+        titled |= {site for site, limb in LIMB_OF.items() if titled.issuperset(limb)}
         if code[0] == "M":
             titled |= {site for site, region in REGION_OF.items() if not titled.isdisjoint(region)}
-        if code in _WITHOUT_SITE:
-            titled |= _ON_SKIN
+        if code in _WITHOUT_SITE or not self._specificity.tells_sites(code[:3]):
+            titled |= SITES
         tokens = mention.sentence.tokens
         cues = {
             tokens[at].start
@@ -220,18 +218,22 @@ class Proposer:
         }
         accounted = [
             token.start in known or token.start in cues or token.norm in titled
-            for token in tokens[: _qualified_from(mention, reading)]
+            for token in tokens[: _qualified_from(mention, reading, code)]
             if token.norm not in _SAYS_NOTHING
         ]
         return sum(accounted) / max(1, len(accounted))
 
 
-def _qualified_from(mention: Mention, reading: Reading) -> int:
-    """Index of the first token of what only qualifies a named problem: after a comma, unless it names others."""
+def _qualified_from(mention: Mention, reading: Reading, code: str) -> int:
+    """Index of the first token of what only qualifies a named problem: after a comma, unless it names others.
+
+    A diagnosis that is only suspected leaves its symptom the code (guideline IV.H).
+    """
     tokens = mention.sentence.tokens
     text = reading.lowered[mention.end : mention.sentence.end]
     comma = text.find(",")
-    if comma < 0 or _NAMES_OTHERS.search(text):
+    doubted = code.startswith(_SYMPTOMS) and _SUSPECTED.fullmatch(text, max(comma, 0)) is not None
+    if comma < 0 or (_NAMES_OTHERS.search(text) and not doubted):
         return len(tokens)
     return bisect_right([token.start for token in tokens], mention.end + comma)
 
@@ -246,10 +248,7 @@ def _is_no_reason(mention: Mention, reading: Reading) -> bool:
     same = (other for other in reading.mentions if other.sentence.start == mention.sentence.start)
     if any(other.node[0] == "R" and other.assertion is Assertion.PRESENT for other in same):
         return True
-    return (
-        _FURTHER_ON.match(reading.note.text, reading.line_start(mention.sentence.start), mention.sentence.start)
-        is not None
-    )
+    return not reading.opens_line(mention.sentence.start) and reading.is_listed(mention.sentence.start)
 
 
 def _right_first(release: Release) -> Callable[[Proposal], bool]:

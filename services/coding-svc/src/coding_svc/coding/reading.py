@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +17,9 @@ from coding_svc.coding.specificity import SIDES
 from coding_svc.coding.text import Token, tokenise
 from coding_svc.domain import Assertion, ClinicalNote, CodeSystem, Evidence, Section
 
+_MARK: Final = re.compile(r"^[\s\-–—•*#>:]*$|(?:^|\s)(?:\(?\d{1,2}[.):]|#\s?\d{0,2}|[•*])\s*$")
+"""A line's beginning, or the number or bullet of a list within it."""
+_LISTED: Final = re.compile(r"[ \t]*(?:\(?\d{1,2}[.):]|[\-–—•*#>])")
 Item = tuple[int, int, int]
 """Where a problem stands: number of the note, start of the part, number of the problem in it."""
 
@@ -47,9 +51,14 @@ class Reading:
         """Where each part begins, in order."""
         return [part.start for part in self.parts]
 
-    def line_start(self, place: int) -> int:
-        """Where the line begins that a place of the note lies in."""
-        return self.note.text.rfind("\n", 0, place) + 1
+    def opens_line(self, place: int) -> bool:
+        """Whether nothing but a bullet or a number stands before a place in its line, or in its part."""
+        start = max(self.note.text.rfind("\n", 0, place) + 1, self.part_at(place).body)
+        return _MARK.search(self.note.text[start:place]) is not None
+
+    def is_listed(self, place: int) -> bool:
+        """Whether the line of a place begins with a number or a bullet."""
+        return _LISTED.match(self.note.text, self.note.text.rfind("\n", 0, place) + 1) is not None
 
     def part_at(self, place: int) -> Part:
         """The part that a place of the note lies in."""
@@ -83,7 +92,7 @@ class Reading:
         """By sentence: the starts of the words that some mention accounts for."""
         found: dict[int, set[int]] = {}
         for mention in self.mentions:
-            found.setdefault(mention.sentence.start, set()).update(mention.words)
+            found.setdefault(mention.sentence.start, set()).update(mention.words, mention.also)
         return found
 
     @cached_property
@@ -125,6 +134,9 @@ class Proposal:
 
     open_site: bool = False
     """True for a code of an unspecified site: the note may tell more."""
+
+    further_on: bool = False
+    """True where other statements stand before it in its line: it may be talk, and not the problem's name."""
 
     def become(self, code: str, rule: str, lower: float = 0.0) -> Proposal:
         """The same evidence under another code."""

@@ -40,6 +40,9 @@ _BULLET: Final = re.compile(
 )
 _LABEL: Final = re.compile(r"([A-Z][A-Za-z/&]*(?:[ ][A-Za-z/&]+){0,4}):\s")
 _NAMED_UNTIL: Final = re.compile(r"(?<=\w):\s+(?=\w)(?!yes\b)|(?<=[a-z]{4}) [–-] (?=\w)")
+_FOLLOWS: Final = re.compile(r"follow[- ]?up (?:examination|exam|visit) (?:of|for|after)\b", re.IGNORECASE)
+_LATER: Final = re.compile(r"\bin (?:\w+ )?(?:\w+ )?(?:day|week|month|year)s?\b", re.IGNORECASE)
+"""A follow-up of today names a problem, one "in three months" an appointment."""
 _CLAUSE: Final = re.compile(r"[^,;]+(?:[,;]|$)|[,;]")
 _VERBAL: Final = frozenset(lexicon.lines("verbal_words.txt"))
 _ORDERS: Final = frozenset(
@@ -155,6 +158,8 @@ def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token
     words = [token.norm for token in named]
     if not words or {"year", "old"} <= set(words) or _opens_list(named, colon is not None):
         return begin
+    if _FOLLOWS.match(text, begin, limit) and not _LATER.search(text, begin, limit):
+        words = words[2:]
     verbs = sum(word in _VERBAL for word in words)
     if len(words) <= 40 and (verbs == 0 or (not part.mixed and verbs == 1 and len(words) <= 25)):
         return limit

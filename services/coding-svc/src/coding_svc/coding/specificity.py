@@ -73,6 +73,14 @@ REGION_OF: Final = {
     "clavicle": ("shoulder",),
 }
 """Chapter XIII counts its sites by regions: the bone or joint, and the words of its region (sites at M00-M99)."""
+SITES: Final = frozenset(
+    norm_words(
+        "scalp face forehead cheek chin nose lip eyelid ear eye neck throat chest back trunk abdomen flank groin axilla"
+        " buttock shoulder arm forearm elbow wrist hand palm finger thumb hip thigh knee leg calf shin ankle foot heel"
+        " sole toe base lung lobe"
+    )
+)
+"""Words for where something is; a category that has no code by site is not changed by them."""
 _FULL_LENGTH: Final = 8
 """Length of a code with a 7th character, its dot included."""
 _NONESSENTIAL: Final = re.compile(r"\s*\([^()]*\)")
@@ -129,6 +137,7 @@ class Specificity:
         self._release = release
         self._children = lru_cache(maxsize=20_000)(self._read_children)
         self.start = lru_cache(maxsize=20_000)(self._start)
+        self.tells_sites = lru_cache(maxsize=2_000)(self._tells_sites)
 
     def resolve(self, node: str, context: Context) -> Resolution:
         """The most specific billable code that the context supports."""
@@ -169,6 +178,13 @@ class Specificity:
                 return other if release.is_billable(other) else None
             base = above
         return None
+
+    def _tells_sites(self, category: str) -> bool:
+        """Whether any code of a category (three characters) is for a certain site."""
+        below = [category]
+        for code in below:  # grows while it is read: the whole tree below
+            below += self._release.children(code)
+        return any(not SITES.isdisjoint(norm_words(self._release.title(code))) for code in below)
 
     def _by_words_below(self, children: _Children, context: Context) -> _Child | None:
         """Of children that are sites, the one below which a word leads on (the sacrum is a part of the back)."""

@@ -97,14 +97,15 @@ def _of_gold(_: Sequence[Score], totals: Counter[str]) -> float | None:
 
 def calibration_error(scores: Sequence[Score], _: Counter[str] | None = None) -> float | None:
     """Expected calibration error of the codes' confidence over ten bins of equal width."""
-    return _error(judged for score in scores for judged in score.sure)
+    return expected_error(judged for score in scores for judged in score.sure)
 
 
 def _visit_error(scores: Sequence[Score], _: Counter[str] | None = None) -> float | None:
-    return _error(judged for score in scores for judged in score.sure_visits)
+    return expected_error(judged for score in scores for judged in score.sure_visits)
 
 
-def _error(judged: Iterable[tuple[float, bool]]) -> float | None:
+def expected_error(judged: Iterable[tuple[float, bool]]) -> float | None:
+    """How far confidence is from the share that is right, over ten bins of equal width; None without any."""
     sums: list[list[float]] = [[0, 0.0, 0] for _ in range(BINS)]
     for confidence, right in judged:
         held = sums[min(BINS - 1, int(confidence * BINS))]

@@ -13,6 +13,7 @@ from coding_svc.coding.confidence import TABLE, VISIT_TABLE
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.evaluation.command import labelled_notes
 from coding_svc.training.calibration import Group, calibrate
+from coding_svc.training.cross_validation import Coded, cross_validated
 
 DESCRIPTION: Final = (
     f"Counts right codes per group on labelled notes and writes {TABLE}: group, codes, right, confidence. With "
@@ -25,30 +26,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("gold", type=Path, nargs="+", help="labelled notes, as for `coding-svc evaluate`")
     parser.add_argument("--to", type=Path, required=True, help="the table to write")
     parser.add_argument("--visits", action="store_true", help="the table of the visit levels instead of the codes'")
+    parser.add_argument(
+        "--cross-validate", action="store_true", help="also print the error on notes left out (codes only)"
+    )
     parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Count and write; 2 if a file cannot be read."""
-    count = observed_visits if arguments.visits else observed
     try:
-        groups = calibrate(item for path in arguments.gold for item in count(path))
+        if arguments.visits:
+            groups = calibrate(item for path in arguments.gold for item in observed_visits(path))
+        else:
+            files = {str(path): observed(path) for path in arguments.gold}
+            groups = calibrate((code.group, code.right) for held in files.values() for note in held for code in note)
     except (OSError, BadLine, KeyError, ValueError) as error:
         sys.stderr.write(f"calibrate: {type(error).__name__}: {error}\n")
         return 2
     write(arguments.to, groups)
     for group in groups:
         print(f"{group.name:<18} {group.right:>5} of {group.codes:<5} {group.confidence:.3f}")
+    if arguments.cross_validate and not arguments.visits:
+        for name, apart in cross_validated(files).items():
+            print(f"cross-validated error {apart:.3f}  {name}")
     return 0
 
 
-def observed(gold: Path) -> Iterator[tuple[str, bool]]:
-    """The group of every code, and whether it is right; disputed and neutral codes are left out."""
+def observed(gold: Path) -> list[list[Coded]]:
+    """Every code of every note, and whether it is right; disputed and neutral codes are left out."""
     engine = CodingEngine(max_diagnoses=MAX_DIAGNOSES)
-    for _, labels, encounter in labelled_notes(gold):
-        for item in engine.code(encounter).diagnoses:
-            if item.code in labels.wanted or not labels.is_neutral(item.code):
-                yield item.group, item.code in labels.wanted
+    return [
+        [
+            Coded(item.group, item.code in labels.wanted, item.confidence)
+            for item in engine.code(encounter).diagnoses
+            if item.code in labels.wanted or not labels.is_neutral(item.code)
+        ]
+        for _, labels, encounter in labelled_notes(gold)
+    ]
 
 
 def observed_visits(gold: Path) -> Iterator[tuple[str, bool]]:
