@@ -20,7 +20,7 @@ MEDICINES: Final = frozenset(
     )
 )
 _STEMS: Final = tuple((ending, like) for ending, like in lexicon.rows("drug_stems.tsv"))
-_CAUSE: Final = re.compile(r"\b(?<!not )(?:(?:due|secondary) to|(?:caused|induced) by|from|induced)\b")
+_CAUSE: Final = re.compile(r"\b(?<!not )(?:(?:due|secondary) to|(?:caused|induced) by|from|induced)\b", re.IGNORECASE)
 _BETWEEN: Final = 2
 """Words that may stand between the cause and the medicine ("due to the long-term use of" names it later)."""
 _SAID: Final = frozenset({"drug", "induced"})
@@ -37,12 +37,12 @@ def is_medicine(word: str) -> bool:
     return word in MEDICINES or word in CLASS_OF or like(word) is not None
 
 
-def words_of_cause(lowered: str, start: int, end: int, tokens: Sequence[Token]) -> frozenset[str]:
+def words_of_cause(text: str, start: int, end: int, tokens: Sequence[Token]) -> frozenset[str]:
     """The classification's words for a medicine that the statement names as the cause; none without one."""
-    for match in _CAUSE.finditer(lowered, start, end):  # the words of "statin-induced" begin at one place
+    for match in _CAUSE.finditer(text, start, end):  # the words of "statin-induced" begin at one place
         after = [token.norm for token in tokens if token.start >= match.end()][: _BETWEEN + 1]
         before = [token.norm for token in tokens if token.start < match.start() and token.norm != "induced"][-1:]
-        named = before if match.group() == "induced" else after
+        named = before if match.group().lower() == "induced" else after
         medicine = next((word for word in named if is_medicine(word)), None)
         if medicine is not None:
             return _SAID | _CHEMOTHERAPY if medicine == "chemotherapy" else _SAID

@@ -142,9 +142,8 @@ class MentionFinder:
         if not found:
             return []
         starts = [token.start for token in tokens]
-        affirmed = (
-            said[0] | words_of_cause(text.lower(), sentence.start, sentence.end, tokens) if sentence.head else said[0]
-        )
+        caused = words_of_cause(text, sentence.start, sentence.end, tokens) if sentence.head else frozenset()
+        affirmed = said[0] | caused
         statement = _Statement(sentence, starts, cues, Context(affirmed, said[1] - SIDES))
         kept = _longest_first(found)
         return [self._mention(text, statement, term, words, _also(term, found)) for term, words in kept]

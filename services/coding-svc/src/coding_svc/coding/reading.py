@@ -17,6 +17,8 @@ from coding_svc.coding.specificity import SIDES
 from coding_svc.coding.text import Token, tokenise
 from coding_svc.domain import Assertion, ClinicalNote, CodeSystem, Evidence, Section
 
+_MARK_REACH: Final = 16
+"""Code points; what marks a line is not longer, so that a text in one line is read in linear time."""
 _MARK: Final = re.compile(r"^[\s\-–—•*#>:]*$|(?:^|\s)(?:\(?\d{1,2}[.):]|#\s?\d{0,2}|[•*])\s*$")
 """A line's beginning, or the number or bullet of a list within it."""
 _LISTED: Final = re.compile(r"[ \t]*(?:\(?\d{1,2}[.):]|[\-–—•*#>])")
@@ -53,7 +55,8 @@ class Reading:
 
     def opens_line(self, place: int) -> bool:
         """Whether nothing but a bullet or a number stands before a place in its line, or in its part."""
-        start = max(self.note.text.rfind("\n", 0, place) + 1, self.part_at(place).body)
+        near = max(0, place - _MARK_REACH)
+        start = max(self.note.text.rfind("\n", near, place) + 1, self.part_at(place).body, near)
         return _MARK.search(self.note.text[start:place]) is not None
 
     def is_listed(self, place: int) -> bool:
