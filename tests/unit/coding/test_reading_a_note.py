@@ -169,4 +169,6 @@ def test_patterns_are_led_to_every_stretch_that_they_match_in(words: list[str]) 
     led = {(at, number) for at, numbers in Screens(patterns).by_stretch(text, starts) for number in numbers}
     for at, (start, end) in enumerate(pairwise([*starts, len(text)])):
         for number, screened in enumerate(patterns):
-            assert (at, number) in led or not screened.pattern.search(text[start:end])
+            found = screened.pattern.search(text[start:end]) is not None
+            assert (at, number) in led or not found
+            assert at in screened.stretches(text, starts) or not found

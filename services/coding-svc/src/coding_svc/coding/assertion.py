@@ -9,6 +9,8 @@ what is "probable", "suspected" or "ruled out" is not coded as if it existed). S
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import dropwhile
 from typing import Final, NamedTuple
 
@@ -146,13 +148,18 @@ class Cue(NamedTuple):
 
 def find_cues(tokens: list[Token]) -> list[Cue]:
     """All triggers of a sentence. Longer ones win over the shorter ones inside them, per direction."""
-    words = [token.norm for token in tokens]
+    return _cues(tuple([token.norm for token in tokens]))
+
+
+@lru_cache(maxsize=256)
+def _cues(words: tuple[str, ...]) -> list[Cue]:
+    """The triggers among words; several steps ask for those of one sentence."""
     found: list[Cue] = []
     for index in [index for index, word in enumerate(words) if word in _TRIGGERS]:
         word = words[index]
         for trigger in _TRIGGERS[word]:
             size = len(trigger.words)
-            if tuple(words[index : index + size]) != trigger.words:
+            if words[index : index + size] != trigger.words:
                 continue
             if size == 1 and index + 1 < len(words) and (word, words[index + 1]) in _PSEUDO:
                 continue
@@ -175,7 +182,7 @@ def carried_on(before: list[Token], tokens: list[Token]) -> list[Cue]:
     return [Cue(0, 1, spoken, before=True, listing=True)] if named or lists else []
 
 
-def _told_harms(words: list[str]) -> list[Cue]:
+def _told_harms(words: Sequence[str]) -> list[Cue]:
     """The first harm of a statement in which the patient is informed: what is listed behind it has not happened."""
     if _HARMS.isdisjoint(words) or _INFORMS.isdisjoint(words):
         return []
@@ -188,7 +195,7 @@ def _told_harms(words: list[str]) -> list[Cue]:
     return []
 
 
-def _possible_outcomes(words: list[str]) -> list[Cue]:
+def _possible_outcomes(words: Sequence[str]) -> list[Cue]:
     """ "May rarely cause", "can be complicated by": what follows has not happened."""
     if _MODALS.isdisjoint(words) or _LEAD_TO.isdisjoint(words):
         return []
@@ -200,7 +207,7 @@ def _possible_outcomes(words: list[str]) -> list[Cue]:
     return []
 
 
-def _speaks_of_patient(words: list[str], cue: Cue) -> bool:
+def _speaks_of_patient(words: Sequence[str], cue: Cue) -> bool:
     """ "Mother reports a cough", "here with his wife for": the relative tells, or comes along."""
     if not cue.before:
         return False
@@ -214,7 +221,7 @@ def _speaks_of_patient(words: list[str], cue: Cue) -> bool:
     return not linked and not _COMPANY.isdisjoint(before[-1:])
 
 
-def _of_duration(words: list[str], index: int) -> bool:
+def _of_duration(words: Sequence[str], index: int) -> bool:
     """ "A three day history of fever" tells of the present illness, "a 60-year-old man" of no past one."""
     return any(word in _DURATIONS for word in words[max(0, index - 2) : index])
 

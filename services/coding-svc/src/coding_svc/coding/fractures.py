@@ -27,7 +27,7 @@ from coding_svc.domain import CodeSystem, Section
 _ANY: Final = Screened(r"fractur|\bfx\b|dislocat|sublux")
 _BROKEN: Final = re.compile(r"fractur|\bfx\b")
 _DISLOCATED: Final = re.compile(r"dislocat\w*")
-_MOVED: Final = re.compile(
+_MOVED: Final = Screened(
     r"closed reduction|\b(?:was|were|and|then|easily|gently|successfully) reduced\b"
     r"|\breduced (?:with|by|using|under|in|on|here)\b|\bmanipulat(?:ed|ion)\b|relocated"
     r"|popped back|\breduction (?:was )?(?:performed|done|achieved|completed)"
@@ -36,7 +36,7 @@ _NOT_MOVED: Final = re.compile(
     r"(?:without|no|not) (?:\w+ ){0,2}(?:manipulat|reduc)|reduc\w+ (?:was )?not|non-?manipulat"
     r"|reduced (?:pain|swelling|range|motion|rom|dose|sensation|strength|weight)|(?:swelling|pain)[^.\n]{0,15}reduced"
 )
-_CARE: Final = re.compile(
+_CARE: Final = Screened(
     r"closed treatment|(?:fracture|global) care (?:was |is )?"
     r"(?:begun|started|initiated|provided|given|assumed|today|global)"
     r"|(?:begin|start|initiat|provid|assum)\w* (?:\w+ ){0,2}(?:global )?fracture care"
@@ -79,11 +79,13 @@ def treated(reading: Reading, services: Sequence[Performed]) -> list[Performed]:
 
 
 def _treatments(reading: Reading) -> Iterator[Performed]:
-    for number, sentence in enumerate(reading.sentences):
+    starts = reading.sentence_starts
+    for number in sorted({at for act in (_MOVED, _CARE) for at in act.stretches(reading.lowered, starts)}):
+        sentence = reading.sentences[number]
         if sentence.section not in doing.SOURCES:
             continue
         text = reading.lowered[sentence.start : sentence.end]
-        moved, care = _MOVED.search(text), _CARE.search(text)
+        moved, care = _MOVED.pattern.search(text), _CARE.pattern.search(text)
         act = care if moved is None or _NOT_MOVED.search(text) else moved
         if act is None or doing.denied(_without(text), act.start(), act.end()) or _told_before(sentence, text):
             continue

@@ -18,6 +18,7 @@ from typing import Final
 from codesets import procedures
 
 from coding_svc.coding import laterality, lexicon
+from coding_svc.coding.screened import Screened
 from coding_svc.coding.services import EM_CODES, Services
 from coding_svc.domain import CodeSystem, CodingFinding, EmDecision, OtherService, ProcedureAssignment, Reason
 
@@ -41,7 +42,7 @@ _POSTOPERATIVE: Final = re.compile(
     r"|(?:suture|staple|stitch)s? (?:were |was )?(?:out|removed|removal)|(?:wound|incision) check|status post|\bs/p\b"
     r"|days? (?:out|after)|weeks? (?:out|after)|since surgery"
 )
-_OWN_CHECK: Final = re.compile(
+_OWN_CHECK: Final = Screened(
     r"\bpost-?op(?:erative)? (?:visit|check|follow[- ]?up|day|week)[^.\n]{0,80}\b(?:by me|i (?:did|performed)|my own)\b"
 )
 _NOTE_ALONE: Final = 0.6
@@ -90,8 +91,8 @@ def _binding(services: Services) -> Iterator[OtherService]:
 
 def _after_own_operation(services: Services) -> None:
     """The note alone tells of the check after one's own operation: a person knows whether its days have passed."""
-    text = " ".join(reading.lowered for reading in services.readings)
-    if services.em is None or not _OWN_CHECK.search(text) or _UNRELATED.search(text):
+    told = any(_OWN_CHECK.search(reading.lowered) for reading in services.readings)
+    if services.em is None or not told or any(_UNRELATED.search(reading.lowered) for reading in services.readings):
         return
     visit = replace(services.em, confidence=min(services.em.confidence, _NOTE_ALONE), auto=False)
     services.em = None

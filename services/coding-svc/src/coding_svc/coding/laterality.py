@@ -13,6 +13,7 @@ from typing import Final
 from codesets import icd10cm
 
 from coding_svc.coding.reading import Reading
+from coding_svc.coding.screened import Screened
 from coding_svc.coding.services import Services
 from coding_svc.domain import CodingFinding, ProcedureAssignment, Reason, Section
 
@@ -23,7 +24,7 @@ _SIDES_OF_MODIFIERS: Final = {
     **dict.fromkeys(("LT", "FA", *(f"F{n}" for n in range(1, 5)), "TA", *(f"T{n}" for n in range(1, 5)), "E1", "E2"),
                     _LEFT),
 }  # fmt: skip
-_SIDED: Final = re.compile(
+_SIDED: Final = Screened(
     r"\b(right|left|rt|lt|both|bilateral)(?: (?!and\b|or\b|knee|hip|normal)\w+){0,2}? "
     r"(knee|hip|shoulder|elbow|wrist|hand|ankle|foot|ear|eye|breast|leg|arm|thumb|finger|toe|heel|thigh|calf|shin"
     r"|forearm|groin)s?\b"
@@ -91,18 +92,19 @@ def _told_of_the_other_side(reading: Reading, coded: set[str]) -> Iterator[str]:
         return
     text = reading.lowered
     told: dict[str, set[str]] = {}
-    for sentence in reading.sentences:
+    sided = reading.where(_SIDED)
+    for sentence in sided:
         if sentence.section not in _TELLING:
             continue
         said = text[sentence.start : sentence.end]
         weighty = not _OF_NO_WEIGHT.search(said)
-        for match in _SIDED.finditer(said):
+        for match in _SIDED.pattern.finditer(said):
             side = _side(match.group(1))
             if weighty or side in coded or not side:
                 told.setdefault(match.group(2), set()).add(side)
-    for sentence in reading.sentences:
+    for sentence in sided:
         if sentence.section is Section.ASSESSMENT:
-            for match in _SIDED.finditer(text, sentence.start, sentence.end):
+            for match in _SIDED.pattern.finditer(text, sentence.start, sentence.end):
                 side, others = _side(match.group(1)), told.get(match.group(2), set())
                 if {side} == coded and len(others) == 1 and side not in others and "" not in others:
                     evidence = reading.evidence(*match.span())

@@ -131,9 +131,7 @@ def risk_facts(readings: Sequence[Reading], *, procedure_billed: bool = False) -
 
 def _social(reading: Reading) -> list[ElementFinding]:
     """Social determinants that limit diagnosis or treatment, told of today."""
-    if not SOCIAL_LIMITS.might(reading.lowered):
-        return []
-    for sentence in reading.sentences:
+    for sentence in reading.where(SOCIAL_LIMITS):
         match = SOCIAL_LIMITS.pattern.search(reading.lowered, sentence.start, sentence.end)
         if match is None or sentence.section not in (*_DECIDED, *_TELLING):
             continue
@@ -165,8 +163,8 @@ def _decided_elsewhere(reading: Reading) -> list[ElementFinding]:
     """Drug management that the note tells outside of its plan: given, added or prescribed today."""
     found: list[ElementFinding] = []
     text = reading.lowered
-    for sentence in reading.sentences:
-        if sentence.section not in _TELLING or not _DECIDED_TODAY.might(text, sentence.start, sentence.end):
+    for sentence in reading.where(_DECIDED_TODAY):
+        if sentence.section not in _TELLING:
             continue
         said = text[sentence.start : sentence.end]
         match = _DECIDED_TODAY.pattern.search(said)

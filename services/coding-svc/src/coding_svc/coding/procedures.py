@@ -238,14 +238,18 @@ def _joined() -> tuple[tuple[str, list[str]], ...]:
     return tuple((together, parts.split()) for together, parts in lexicon.rows("joined_codes.tsv"))
 
 
+@lru_cache(maxsize=1)
+def _labels() -> dict[str, str]:
+    return {term.code: term.label for term in procedure_terms()}
+
+
 def _prefer(found: dict[str, Performed]) -> list[Performed]:
     """Acts of one session that have a code together take it; of codes for the same act the fuller one stays."""
-    labels = {term.code: term.label for term in procedure_terms()}
     for together, parts in _joined():
         if together not in found and all(part in found for part in parts):
             taken = [found.pop(part) for part in parts]
             sure = min(service.confidence for service in taken)
-            found[together] = replace(taken[0], code=together, label=labels[together], confidence=sure)
+            found[together] = replace(taken[0], code=together, label=_labels()[together], confidence=sure)
     for fuller, plain in _fuller():
         if fuller in found:
             found.pop(plain, None)

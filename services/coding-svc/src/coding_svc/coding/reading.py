@@ -11,6 +11,7 @@ from typing import Final
 from coding_svc.coding.assertion import assert_mention, find_cues
 from coding_svc.coding.medications import DrugMention, find_drugs
 from coding_svc.coding.mentions import Mention, MentionFinder
+from coding_svc.coding.screened import Screened
 from coding_svc.coding.sections import Part, split_sections
 from coding_svc.coding.sentences import Sentence, split_sentences
 from coding_svc.coding.specificity import SIDES
@@ -84,6 +85,10 @@ class Reading:
         index = max(0, bisect_right([token.start for token in sentence.tokens], place) - 1)
         cues = find_cues(sentence.tokens)
         return assert_mention(sentence.tokens, cues, index, index, sentence.section, self.note.text)[0]
+
+    def where(self, pattern: Screened) -> list[Sentence]:
+        """The sentences in which a pattern might match, in order."""
+        return [self.sentences[at] for at in pattern.stretches(self.lowered, self.sentence_starts)]
 
     @cached_property
     def head_starts(self) -> list[int]:

@@ -118,6 +118,14 @@ class Screened:
                 if self._may(found, begin, stop):
                     yield begin, stop
 
+    def stretches(self, text: str, starts: Sequence[int]) -> list[int]:
+        """Which of the stretches of a text that begin at `starts` might hold a match, in order."""
+        if self.keys is None:
+            return list(range(len(starts)))
+        there = held(text)
+        found = {bisect_right(starts, at) - 1 for each in self.keys & there.literals for at in there.places[each]}
+        return sorted(found - {-1})
+
 
 def _find(text: str, mark: str, start: int, end: int) -> int:
     at = text.find(mark, start, end)
