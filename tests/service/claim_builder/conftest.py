@@ -264,7 +264,7 @@ async def stage(claims_databases: DatabaseSet, tmp_path: Path) -> AsyncIterator[
 
 
 async def _empty(owner_url: str) -> None:
-    tables = "encounter, claim, claim_version, claim_fix, claim_outcome, outbox, inbox, dead_letter"
+    tables = "encounter, claim, claim_version, claim_patient, claim_fix, claim_outcome, outbox, inbox, dead_letter"
     owner = Database(owner_url)
     async with owner.transaction() as tx:
         await tx.execute(text(f"TRUNCATE {tables} CASCADE"))

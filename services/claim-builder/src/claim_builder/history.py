@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from events.phi import ClaimContent
+from events.phi import ClaimContent, CodedEncounter
 from kit.database import Transaction
 from sqlalchemy import text
 
@@ -17,7 +17,7 @@ from claim_builder.book import Book, Earlier, Made
 from claim_builder.building import NoCoverage, Turn, build
 from claim_builder.fees import PriceList
 from claim_builder.fixing import apply_fixes
-from claim_builder.patients import number_keys, patient_keys
+from claim_builder.patients import name_key, number_keys, patient_keys
 from claim_builder.scrubbing import EarlierLine
 
 SPECIALTY: Final = (
@@ -27,16 +27,16 @@ SPECIALTY: Final = (
 """Of a claim_version `v`: the taxonomy of who rendered it."""
 _HISTORY: Final = text(
     f"""
-    WITH wanted AS (
-        SELECT * FROM unnest(CAST(:encounters AS uuid[]), CAST(:tenants AS text[]), CAST(:keys AS bytea[]))
-                      AS u (encounter_id, tenant_id, patient_key)
-    ), same AS (
+    WITH same AS (
         SELECT w.encounter_id, v.claim_id, v.claim_version
-        FROM wanted w
+        FROM unnest(CAST(:named AS uuid[]), CAST(:tenants_of_named AS text[]), CAST(:names AS bytea[]))
+             AS w (encounter_id, tenant_id, patient_key)
         JOIN claim_version v ON v.tenant_id = w.tenant_id AND v.patient_key = w.patient_key AND v.state = 'built'
         UNION
         SELECT w.encounter_id, p.claim_id, p.claim_version
-        FROM wanted w JOIN claim_patient p USING (tenant_id, patient_key)
+        FROM unnest(CAST(:numbered AS uuid[]), CAST(:tenants_of_numbered AS text[]), CAST(:numbers AS bytea[]))
+             AS w (encounter_id, tenant_id, patient_key)
+        JOIN claim_patient p USING (tenant_id, patient_key)
     )
     SELECT s.encounter_id, v.content -> 'lines' AS lines, {SPECIALTY} AS specialty, v.patient_key AS name_key,
            (SELECT array_agg(p.patient_key) FROM claim_patient p
@@ -65,9 +65,8 @@ async def lock_history(tx: Transaction, books: Collection[Book]) -> None:
 
     Taken after the locks of the encounters and in the order of keys, so that nobody waits for one another.
     """
-    for book in books:
-        book.patient = _keys(book)
-    keys = [hashlib.sha256(book.tenant_id.encode() + key).digest()[:8] for book in books for key in book.patient]
+    coded = ((book.tenant_id.encode(), _known_as(book)) for book in books)
+    keys = [hashlib.sha256(tenant + key).digest()[:8] for tenant, known in coded for key in _keys(known)]
     if keys:
         await tx.execute(_LOCK_PATIENTS, {"keys": [int.from_bytes(key, signed=True) for key in keys]})
     await load_history(tx, books)
@@ -75,23 +74,26 @@ async def lock_history(tx: Transaction, books: Collection[Book]) -> None:
 
 async def load_history(tx: Transaction, books: Iterable[Book]) -> None:
     """Give each coded book what was billed of its patient in other encounters; without codes nobody asks."""
-    coded = [book for book in books if book.coded is not None]
+    coded = [(book, _known_as(book)) for book in books if book.coded is not None]
     if not coded:
         return
-    for book in coded:
-        book.patient = _keys(book)
-    keys = [(book, key) for book in coded for key in sorted(book.patient)]
-    named = {
-        "encounters": [book.encounter_id for book, _ in keys],
-        "tenants": [book.tenant_id for book, _ in keys],
-        "keys": [key for _, key in keys],
+    names = [(book, key) for book, known in coded for key in {name_key(it.patient) for it in known}]
+    numbers = [(book, key) for book, known in coded for key in frozenset().union(*map(number_keys, known))]
+    wanted = {
+        "named": [book.encounter_id for book, _ in names],
+        "tenants_of_named": [book.tenant_id for book, _ in names],
+        "names": [key for _, key in names],
+        "numbered": [book.encounter_id for book, _ in numbers],
+        "tenants_of_numbered": [book.tenant_id for book, _ in numbers],
+        "numbers": [key for _, key in numbers],
     }
     found: dict[Any, list[Earlier]] = {}
-    for row in await tx.execute(_HISTORY, named):
+    for row in await tx.execute(_HISTORY, wanted):
         patient = frozenset(map(bytes, (row.name_key, *(row.number_keys or ()))))
         earlier = Earlier(patient, tuple(earlier_lines(row.lines, row.specialty)))
         found.setdefault(row.encounter_id, []).append(earlier)
-    for book in coded:
+    for book, known in coded:
+        book.patient = _keys(known)
         book.history = tuple(found.get(book.encounter_id, ()))
 
 
@@ -107,11 +109,11 @@ async def remember_patients(tx: Transaction, made: Sequence[Made]) -> None:
     await tx.execute(_REMEMBER, named)
 
 
-def _keys(book: Book) -> frozenset[bytes]:
-    """Of the patient as coded, and as billers have mended them on the encounter's claims."""
+def _known_as(book: Book) -> tuple[CodedEncounter | ClaimContent, ...]:
+    """The encounter as coded, and its claims on which billers have mended who the patient is."""
     if book.coded is None:
-        return frozenset()
-    keys = patient_keys(book.coded)
+        return ()
+    found: list[CodedEncounter | ClaimContent] = [book.coded]
     for standing in book.claims.values():
         fixes = [fix for fix in standing.fixes if fix.field.startswith(_IDENTITY)]
         if fixes:
@@ -119,8 +121,12 @@ def _keys(book: Book) -> frozenset[bytes]:
                 billed = build(book.encounter_id, book.coded, Turn(standing.sequence), _NO_PRICES).content
             except NoCoverage:
                 continue  # the cover is gone, and its claim will be withdrawn
-            keys |= patient_keys(apply_fixes(billed, fixes))
-    return keys
+            found.append(apply_fixes(billed, fixes))
+    return tuple(found)
+
+
+def _keys(known: Iterable[CodedEncounter | ClaimContent]) -> frozenset[bytes]:
+    return frozenset().union(*map(patient_keys, known))
 
 
 _IDENTITY: Final = ("patient/", "coverage/", "other_coverages/", "medical_record_number")
