@@ -59,11 +59,11 @@ def cents_text(amount_cents: int) -> str:
     """The shortest X12 text of an amount: ``79.04`` for 7904, ``15`` for 1500, ``-1.5`` for -150, ``.05`` for 5."""
     if amount_cents < 0:
         return f"-{cents_text(-amount_cents)}"
-    digits = f"{amount_cents:03d}"
-    whole, fraction = digits[:-2], digits[-2:]
-    if fraction == "00":
-        return whole
-    return f"{'' if whole == '0' else whole}.{fraction.rstrip('0')}"
+    dollars, rest = divmod(amount_cents, 100)
+    if rest == 0:
+        return str(dollars)
+    fraction = f"{rest:02d}" if rest % 10 else str(rest // 10)
+    return f"{dollars or ''}.{fraction}"
 
 
 def decimal_text(value: Decimal) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -39,6 +39,8 @@ FREE_TEXT: dict[str, dict[int, int]] = {
     "FRM": {3: 50},
     "RDM": {2: 60},
 }
+_MAX_FORMS = 1 << 10
+"""How many forms a writer keeps ready; claims of many lines make ever new ones."""
 _BINARY_CODE = re.compile("[A-Z0-9]{1,6}")
 _LOOKALIKES = str.maketrans(
     {
@@ -50,24 +52,24 @@ _LOOKALIKES = str.maketrans(
 
 
 class _Form:
-    """A form made ready for one writer's delimiters, and what has to be counted in it when it is filled."""
+    """A form made ready for one writer's delimiters, and what is looked at in it when it is filled.
 
-    __slots__ = (
-        "component", "components", "edge_blanks", "empty_component", "empty_element", "empty_last_component", "end",
-        "ends", "open_ends", "repetition", "separator", "separators", "template",
-    )  # fmt: skip
+    ``plain`` are the bytes that any value may hold; without them nothing but ``marks``, the separators of the form,
+    may be left of it.
+    """
 
-    def __init__(self, template: str, delimiters: Delimiters, form: str) -> None:
+    __slots__ = ("edge_blanks", "empty", "end", "marks", "open_ends", "plain", "template")
+
+    def __init__(self, template: str, delimiters: Delimiters) -> None:
         self.template = template
-        self.separator, self.component = delimiters.element, delimiters.component
-        self.end, self.repetition = delimiters.segment, delimiters.repetition
-        self.separators, self.components, self.ends = form.count("*"), form.count(":"), form.count("\n")
-        self.open_ends = delimiters.element + delimiters.component + " "
-        marks = delimiters.element, delimiters.component, delimiters.segment
-        self.edge_blanks = [edge for mark in marks for edge in (f" {mark}", f"{mark} ")]
-        self.empty_element = delimiters.element + delimiters.segment
-        self.empty_component = delimiters.component + delimiters.element
-        self.empty_last_component = delimiters.component + delimiters.segment
+        self.end = delimiters.segment
+        element, component, end = delimiters.element, delimiters.component, delimiters.segment
+        own = element + component + end + delimiters.repetition
+        self.plain = bytes(code for code in range(0x20, 0x7F) if chr(code) not in own)
+        self.marks = (template % (("",) * template.count("%s"))).encode().translate(None, self.plain)
+        self.open_ends = element + component + " "
+        self.edge_blanks = [edge for mark in (element, component, end) for edge in (f" {mark}", f"{mark} ")]
+        self.empty = element + end, component + element, component + end
 
 
 class _Refused(ValueError):
@@ -133,14 +135,29 @@ class _FreeText(dict[Element, str]):
         return text.strip()[: self._limit].rstrip()
 
 
+class _Money(dict[int | None, str]):
+    """The texts of amounts in cents, ``""`` for None."""
+
+    def __init__(self) -> None:
+        super().__init__({None: ""})
+
+    def __missing__(self, amount_cents: int | None) -> str:
+        text = self[amount_cents] = cents_text(amount_cents or 0)
+        return text
+
+
 class SegmentWriter:
-    """Collects the segments of one transaction set; the only place where elements become text."""
+    """Collects the segments of one transaction set; the only place where elements become text.
+
+    ``money`` is the text of an amount in cents, ``""`` for None; ``code`` that of a number, date or code, and raises
+    `ValueError` where `add` would refuse it.
+    """
 
     def __init__(self, delimiters: Delimiters) -> None:
         _check_delimiters(delimiters)
         self.segments: list[str] = []
         self._delimiters = delimiters
-        self._separator = delimiters.element
+        self.separator = delimiters.element
         self._codes = _Codes(delimiters)
         self._element = self._codes.__getitem__
         limits = {limit for positions in FREE_TEXT.values() for limit in positions.values()}
@@ -149,7 +166,8 @@ class SegmentWriter:
             segment_id: [(at - 1, self._free[limit].__getitem__) for at, limit in positions.items()]
             for segment_id, positions in FREE_TEXT.items()
         }
-        self._cents: dict[int | None, str] = {None: ""}
+        self.code: Callable[[Element], str] = self._codes.__getitem__
+        self.money: Callable[[int | None], str] = _Money().__getitem__
         self._forms: dict[str, _Form] = {}
 
     def add(self, segment_id: str, *elements: Element) -> None:
@@ -157,7 +175,7 @@ class SegmentWriter:
 
         Raises `WriteError` (IK403-6) if a code or identifier holds a delimiter, a control or a non-ASCII character.
         """
-        separator = self._separator
+        separator = self.separator
         free = self._free_at.get(segment_id)
         try:
             if free is None:
@@ -183,7 +201,7 @@ class SegmentWriter:
             texts[at] = text
         return texts
 
-    def fill(self, form: str, values: tuple[str | int, ...]) -> bool:
+    def fill(self, form: str, values: Sequence[str | int]) -> bool:
         """Append the segments of a form: one a line, ``*`` and ``:`` for the separators, a ``?`` for each value.
 
         For segments that stand together thousands of times: they are looked at together. False, and nothing is
@@ -191,16 +209,14 @@ class SegmentWriter:
         element or blank at an end. `add` knows what to do then.
         """
         ready = self._forms.get(form) or self._prepare(form)
-        filled = ready.template % values
+        filled = ready.template % tuple(values)
+        element_end, component_element, component_end = ready.empty
         if (
             not filled.isascii()
-            or not filled.isprintable()
-            or filled.count(ready.separator) != ready.separators
-            or filled.count(ready.component) != ready.components
-            or filled.count(ready.end) != ready.ends
-            or ready.repetition in filled
-            or ready.empty_element in filled
-            or (ready.components and (ready.empty_component in filled or ready.empty_last_component in filled))
+            or filled.encode().translate(None, ready.plain) != ready.marks
+            or element_end in filled
+            or component_element in filled
+            or component_end in filled
             or filled[-1] in ready.open_ends
             or (" " in filled and any(map(filled.__contains__, ready.edge_blanks)))
         ):
@@ -214,12 +230,10 @@ class SegmentWriter:
         template = form.translate(
             {ord(mark): text.replace("%", "%%") for mark, text in marks.items()} | {ord("?"): "%s"}
         )
-        ready = self._forms[form] = _Form(template, self._delimiters, form)
+        if len(self._forms) >= _MAX_FORMS:
+            self._forms.clear()
+        ready = self._forms[form] = _Form(template, self._delimiters)
         return ready
-
-    def code(self, value: Element) -> str:
-        """The text of a number, date or code; raises `ValueError` where `add` would refuse it."""
-        return self._codes[value]
 
     def add_binary(self, segment_id: str, data: bytes, *elements: Element) -> None:
         """Append a segment that ends with the length of ``data`` and ``data`` as they are (BIN, BDS).
@@ -234,21 +248,13 @@ class SegmentWriter:
                 message = "a code before binary data has one to six capital letters or digits, as B64"
                 raise refusal(f"{segment_id}{position:02d}", message, "IK403-7")
         self.add(segment_id, *elements, len(data))
-        self.segments[-1] += self._separator + data.decode("latin-1")
+        self.segments[-1] += self.separator + data.decode("latin-1")
 
     def text(self, value: str, limit: int = 80) -> str:
         """Free text inside a composite, mapped so that it is safe to add."""
         if limit not in self._free:
             self._free[limit] = _FreeText(self._delimiters, limit, self._codes)
         return self._free[limit][value]
-
-    def money(self, amount_cents: int | None) -> str:
-        """The text of an amount in cents, ``""`` for None."""
-        text = self._cents.get(amount_cents)
-        if text is None and amount_cents is not None:
-            text = self._cents[amount_cents] = cents_text(amount_cents)
-            self._codes[text] = text
-        return text or ""
 
     def _refusal(self, segment_id: str, elements: tuple[Element, ...]) -> WriteError:
         position = next(i for i, element in enumerate(elements, 1) if self._refuses(element))

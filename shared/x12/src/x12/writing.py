@@ -242,5 +242,7 @@ class HierarchyWriter:
     def open(self, parent: int | None, code: str, child: str | None = None) -> int:
         """Write an HL below level ``parent``; returns its number. ``child`` is HL04, None where the guide has none."""
         self._count += 1
-        self.writer.add("HL", self._count, parent, code, child)
+        mark = self.writer.separator
+        level = f"HL{mark}{self._count}{mark}{'' if parent is None else parent}{mark}{code}"
+        self.writer.segments.append(level if child is None else f"{level}{mark}{child}")
         return self._count

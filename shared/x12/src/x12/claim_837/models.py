@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from x12.parties import (
     Address,
@@ -84,6 +84,10 @@ class PatientDetails:
     property_casualty_contact: Contact | None = None
 
 
+NO_DETAILS: Final = PatientDetails()
+"""Of most patients nothing more is told."""
+
+
 @value(frozen=True, slots=True)
 class Subscriber:
     """Loops 2000B and 2010BA: the insured. ``payer_responsibility`` is SBR01 (P, S, T, A to H, U).
@@ -103,7 +107,7 @@ class Subscriber:
     sex: str = ""
     id_qualifier: str = "MI"
     social_security_number: str = ""
-    details: PatientDetails = PatientDetails()
+    details: PatientDetails = NO_DETAILS
 
 
 @value(frozen=True, slots=True)
@@ -131,7 +135,7 @@ class Patient:
     birth_date: date
     sex: str
     secondary_id: Reference | None = None
-    details: PatientDetails = PatientDetails()
+    details: PatientDetails = NO_DETAILS
 
 
 @value(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from x12.claim_837.models import (
     MAX_CLAIMS_PER_PATIENT,
+    NO_DETAILS,
     BillingProvider,
     InContext,
     Patient,
@@ -28,7 +29,6 @@ from x12.writing import (
 )
 
 SELF = "18"
-NO_DETAILS = PatientDetails()
 
 C = TypeVar("C", bound=InContext)
 C_co = TypeVar("C_co", bound=InContext, covariant=True)
@@ -230,7 +230,7 @@ def _plain_subscriber(writer: SegmentWriter, subscriber: Subscriber) -> bool:
         return False
     if name.entity_type != PERSON or subscriber.birth_date is None or len(address.line_1) > 55:
         return False
-    if max(len(name.last), len(subscriber.group_name)) > 60 or max(len(name.first), len(address.city)) > 30:
+    if len(name.last) > 60 or len(subscriber.group_name) > 60 or len(name.first) > 30 or len(address.city) > 30:
         return False
     values = (
         subscriber.payer_responsibility,
@@ -255,8 +255,9 @@ def _plain_subscriber(writer: SegmentWriter, subscriber: Subscriber) -> bool:
 
 
 def _subscriber(writer: SegmentWriter, subscriber: Subscriber, *, dependent: bool) -> None:
-    is_plain = not dependent and subscriber.details == NO_DETAILS and not subscriber.social_security_number
-    if not (is_plain and _plain_subscriber(writer, subscriber)):
+    details = subscriber.details
+    is_plain = not dependent and (details is NO_DETAILS or details == NO_DETAILS)
+    if not (is_plain and not subscriber.social_security_number and _plain_subscriber(writer, subscriber)):
         _any_subscriber(writer, subscriber, dependent=dependent)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from x12.claim_837.segments import CONTRACT, NOTE, REPRICING, write_attachments
 from x12.claim_837.write_parts import (
     write_conditions,
@@ -52,17 +54,18 @@ CODES_PER_HI = 12
 
 def write_claim(writer: SegmentWriter, claim: Claim) -> None:
     """Loop 2300 with its providers, other coverages and service lines."""
-    if not (_is_routine(claim) and _routine_claim(writer, claim)):
-        _claim(writer, claim)
-        _claim_details(writer, claim)
-        _codes(writer, claim)
-    if not _is_billed_alone(claim):
-        REPRICING.write(writer, claim.repricing)
-        _claim_providers(writer, claim)
-        for coverage in claim.other_coverages:
-            write_other_coverage(writer, coverage)
+    if _plain_claim(writer, claim):
+        return
+    _claim(writer, claim)
+    _claim_details(writer, claim)
+    _codes(writer, claim)
+    REPRICING.write(writer, claim.repricing)
+    _claim_providers(writer, claim)
+    for coverage in claim.other_coverages:
+        write_other_coverage(writer, coverage)
     for number, line in enumerate(claim.service_lines, 1):
-        if not (_is_plain(line) and _plain_line(writer, number, line)):
+        plain = _plain_line(writer, number, line)
+        if plain is None or not writer.fill(*plain):
             _line(writer, number, line)
 
 
@@ -74,10 +77,13 @@ _is_plain = unfilled(ServiceLine, "emergency")
 _ROUTINE_CLAIM = "CLM*?*?***?:B:?*?*?*?*?\nHI*ABK:?"
 
 
-def _routine_claim(writer: SegmentWriter, claim: Claim) -> bool:
-    """CLM and HI of a claim with nothing between them; False if they cannot be written so."""
+def _plain_claim(writer: SegmentWriter, claim: Claim) -> bool:
+    """CLM, HI and plain lines, as most claims are, looked at in one go; False if they cannot be written so."""
     codes = claim.diagnosis_codes
-    values = (
+    if not codes or not _is_routine(claim) or not _is_billed_alone(claim):
+        return False
+    form = _ROUTINE_CLAIM + "*ABF:?" * (len(codes) - 1)
+    values: list[str | int] = [
         claim.patient_control_number,
         writer.money(claim.charge_cents),
         claim.place_of_service_code,
@@ -87,8 +93,14 @@ def _routine_claim(writer: SegmentWriter, claim: Claim) -> bool:
         claim.benefits_assignment,
         claim.release_of_information,
         *codes,
-    )
-    return bool(codes) and writer.fill(_ROUTINE_CLAIM + "*ABF:?" * (len(codes) - 1), values)
+    ]
+    for number, line in enumerate(claim.service_lines, 1):
+        plain = _plain_line(writer, number, line)
+        if plain is None:
+            return False
+        form += "\n" + plain[0]
+        values += plain[1]
+    return writer.fill(form, values)
 
 
 def _claim_details(writer: SegmentWriter, claim: Claim) -> None:
@@ -193,13 +205,13 @@ _PLAIN_LINES = {
 }
 
 
-def _plain_line(writer: SegmentWriter, number: int, line: ServiceLine) -> bool:
-    """The four segments that most lines have and nothing else; False if they cannot be written so."""
+def _plain_line(writer: SegmentWriter, number: int, line: ServiceLine) -> tuple[str, Sequence[str | int]] | None:
+    """Form and values of the four segments that most lines have and nothing else; None for another line."""
     procedure = line.procedure
     form = _PLAIN_LINES.get((len(procedure.modifiers), len(line.diagnosis_pointers)))
-    if form is None or procedure.description or line.service_date_end is not None:
-        return False
-    values: tuple[str | int, ...] = (
+    if form is None or procedure.description or line.service_date_end is not None or not _is_plain(line):
+        return None
+    return form, (
         number,
         procedure.qualifier,
         procedure.code,
@@ -212,7 +224,6 @@ def _plain_line(writer: SegmentWriter, number: int, line: ServiceLine) -> bool:
         writer.code(line.service_date),
         line.line_item_control_number,
     )
-    return writer.fill(form, values)
 
 
 def _service(writer: SegmentWriter, line: ServiceLine) -> None:
