@@ -46,6 +46,48 @@ def test_a_second_release_is_loaded_and_found_by_its_dates(
     assert list(release.inclusion_terms()) == [("I10", "high blood pressure")]
 
 
+NEOPLASMS = b"""<ICD10CM.index><indexHeading><head col="1">Neoplasm</head></indexHeading><letter><mainTerm>
+<title>Neoplasm, neoplastic</title><term level="1"><title>lung</title><cell col="2">C34.9-</cell></term>
+</mainTerm></letter></ICD10CM.index>"""
+DRUGS = b"""<ICD10CM.index><indexHeading><head col="1">Substance</head></indexHeading><letter><mainTerm>
+<title>Zorblattin</title><cell col="2">T50.991</cell><cell col="6">T50.995</cell></mainTerm></letter></ICD10CM.index>"""
+
+
+def test_the_tables_beside_the_tabular_list_come_with_the_release(
+    cms_zip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODESETS_DIR", str(tmp_path / "releases"))
+    dates = ["--name", "2026-10", "--valid-from", "2026-10-01", "--valid-to", "2027-09-30"]
+    whole = tmp_path / "whole.zip"
+    whole.write_bytes(cms_zip.read_bytes())
+    with zipfile.ZipFile(whole, "a") as archive:
+        archive.writestr("Table and Index/icd10cm_neoplasm_2027.xml", NEOPLASMS)
+        archive.writestr("Table and Index/icd10cm_drug_2027.xml", DRUGS)
+        archive.writestr("Table and Index/icd10cm_drug_addenda_2027.xml", b"<other/>")
+    assert cli.main(["load", "--icd10cm", str(whole), *dates]) == 0
+    release = icd10cm.on(date(2026, 11, 2))
+    assert release is not None
+    assert [(row.site, row.primary) for row in release.neoplasms()] == [("lung", "C34.9")]
+    assert [(row.name, row.adverse_effect) for row in release.substances()] == [("zorblattin", "T50.995")]
+
+    assert cli.main(["load", "--icd10cm", str(cms_zip), *dates]) == 0, "the same name without tables"
+    again = icd10cm.on(date(2026, 11, 2))
+    assert again is not None
+    assert (again.neoplasms(), again.substances()) == ([], [])
+
+
+def test_a_file_that_is_no_table_leaves_no_release(
+    cms_zip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CODESETS_DIR", str(tmp_path / "releases"))
+    with zipfile.ZipFile(cms_zip, "a") as archive:
+        archive.writestr("icd10cm_drug_2027.xml", b"<other/>")
+    dates = ["--name", "2026-10", "--valid-from", "2026-10-01", "--valid-to", "2027-09-30"]
+    assert cli.main(["load", "--icd10cm", str(cms_zip), *dates]) == 2
+    assert "not a table" in capsys.readouterr().err
+    assert not (tmp_path / "releases" / "2026-10").exists()
+
+
 def test_overlapping_dates_are_refused(
     cms_zip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
+from codesets import index_tables
 from codesets.icd10cm import with_dot
 
 _NOTE_TAGS: Final = {
@@ -31,6 +32,11 @@ _NOTE_TAGS: Final = {
     "useAdditionalCode": "use_additional",
     "codeAlso": "code_also",
 }
+_TABLES: Final = {
+    index_tables.NEOPLASMS: re.compile(r"neoplasm[^/]*\.xml$", re.IGNORECASE),
+    index_tables.SUBSTANCES: re.compile(r"drug[^/]*\.xml$", re.IGNORECASE),
+}
+"""By packaged name: what a table's file is called in the publisher's zip."""
 _CODE: Final = r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?"
 _REFERENCE: Final = re.compile(rf"({_CODE})(?:\s*(?:-|to|through)\s*({_CODE}))?")
 _AGE_GROUPS: Final = {
@@ -135,6 +141,21 @@ def read_cms_zip(path: Path) -> tuple[list[CodeRow], bytes]:
         if not order or not tabular:
             raise ValueError("the zip must hold icd10cm_order_YYYY.txt and icd10cm_tabular_YYYY.xml from CMS")
         return rows_from_order_file(archive.read(order[0]).decode("utf-8")), archive.read(tabular[0])
+
+
+def read_index_tables(path: Path) -> dict[str, bytes]:
+    """The neoplasm table and the table of drugs that a CMS zip holds beside the tabular list, by their packaged name.
+
+    They come in the zip of code tables and index; a zip without them gives none. Raises ValueError for one that is
+    no table.
+    """
+    found: dict[str, bytes] = {}
+    with zipfile.ZipFile(path) as archive:
+        for name, pattern in _TABLES.items():
+            held = [n for n in archive.namelist() if pattern.search(n) and "addenda" not in n.lower()]
+            if held:
+                found[name] = index_tables.packed(archive.read(held[0]))
+    return found
 
 
 def write_release(

@@ -64,7 +64,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_load(load: argparse.ArgumentParser) -> None:
     what = load.add_mutually_exclusive_group(required=True)
-    what.add_argument("--icd10cm", type=Path, metavar="FILE.zip", help="CMS, ICD-10-CM: order file and tabular XML")
+    what.add_argument(
+        "--icd10cm",
+        type=Path,
+        metavar="FILE.zip",
+        help="CMS, ICD-10-CM: order file, tabular XML and, if there, the neoplasm and drug tables",
+    )
     for kind, (_, text) in KINDS.items():
         what.add_argument(f"--{kind}", type=Path, metavar="FILE", help=text)
     load.add_argument("--into", type=Path, help=f"folder for code sets (default: ${DIRECTORY_VARIABLE})")
@@ -131,17 +136,23 @@ def _load_icd10cm(arguments: argparse.Namespace, root: Path) -> int:
     if not (arguments.name and arguments.valid_from and arguments.valid_to):
         raise ValueError("an ICD-10-CM release needs --name, --valid-from and --valid-to: the file does not hold them")
     rows, tabular = builder.read_cms_zip(arguments.icd10cm)
+    tables = builder.read_index_tables(arguments.icd10cm)
     folder = root / arguments.name
-    for known in icd10cm.releases():
+    for other in icd10cm.releases():
         if (
-            known.valid_from <= arguments.valid_to
-            and arguments.valid_from <= known.valid_to
-            and known.name != folder.name
+            other.valid_from <= arguments.valid_to
+            and arguments.valid_from <= other.valid_to
+            and other.name != folder.name
         ):
-            raise ValueError(f"{arguments.name} overlaps with release {known.name}: give it other dates")
+            raise ValueError(f"{arguments.name} overlaps with release {other.name}: give it other dates")
     builder.write_release(folder, rows, tabular, arguments.name, arguments.valid_from, arguments.valid_to)
+    for name in (index_tables.NEOPLASMS, index_tables.SUBSTANCES):
+        (folder / name).unlink(missing_ok=True)  # of an earlier load under this name
+        if name in tables:
+            (folder / name).write_bytes(tables[name])
     icd10cm.forget()
-    print(f"wrote {folder}: {sum(row.billable for row in rows)} billable codes")
+    known = " and ".join(name.partition(".")[0] for name in tables) or "no index tables"
+    print(f"wrote {folder}: {sum(row.billable for row in rows)} billable codes, {known}")
     return 0
 
 

@@ -86,11 +86,16 @@ def _alternatives(element: ElementTree.Element) -> list[str]:
     return [part.strip() for part in re.split(r",| or ", said) if part.strip()] or [""]
 
 
-def write_table(path: Path, xml: bytes) -> int:
-    """Write a table and return how many phrases it has; the output is the same byte for byte."""
+def packed(xml: bytes) -> bytes:
+    """A table as it is kept, the same byte for byte from the same XML. Raises ValueError for anything that is none."""
     lines = ["\t".join(row) for row in read_table(xml)]
-    path.write_bytes(gzip.compress("\n".join(lines).encode("utf-8"), compresslevel=9, mtime=0))
-    return len(lines)
+    return gzip.compress("\n".join(lines).encode("utf-8"), compresslevel=9, mtime=0)
+
+
+def write_table(path: Path, xml: bytes) -> int:
+    """Write a table and return how many phrases it has."""
+    path.write_bytes(packed(xml))
+    return len(_rows(path))
 
 
 def neoplasms(folder: Traversable) -> list[Neoplasm]:
