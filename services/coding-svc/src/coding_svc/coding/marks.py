@@ -79,7 +79,7 @@ def _left_empty(text: str, start: int, end: int) -> bool:
     first, last = max(0, start - _LINE), end + _REACH
     begin, stop = max(first, text.rfind("\n", first, start) + 1), text.find("\n", end, last)
     line = text[begin : stop if stop >= 0 else last]
-    if (line.isascii() and "[" not in line and "(" not in line) or _TICKED.isdisjoint(line):
+    if (line.isascii() and not any(mark in line for mark in "[(+")) or _TICKED.isdisjoint(line):
         return False
     ticks = list((_SIGN if _SIGNED.search(line) else _TICK).finditer(line))
     if not ticks:
