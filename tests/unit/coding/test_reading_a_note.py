@@ -157,6 +157,8 @@ def test_the_screen_asks_for_whole_words_and_for_every_part_of_a_match() -> None
         (frozenset({" says", " told"}), frozenset({"mom ", "dad "})),
     )
     assert needs(r"\d+|abc") is None
+    assert needs(r"\b(?:he|she)\b[^.]*\bstory\b") == ((frozenset({" story "}),),)
+    assert needs(r"\bof\b") == ((frozenset({" of "}),),)
     assert not Screened(r"\bct\b").might("a fracture of the tract")
     assert not Screened(r"(?:mom|dad)\b[^.]{0,9}\b(?:says|told)").might("her mom is well")
 

@@ -20,6 +20,10 @@ _BOUNDARY: Final = "\b"
 _MOST: Final = 48
 """Literals in a group; more are not worth their look-up."""
 _SHORTEST: Final = 2
+_EVERYWHERE: Final = frozenset(
+    "a an and are as at by day for from had has have he her him his i in is it no not of on or patient she that the"
+    " this to was who with".split()
+)
 _PLAIN: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 
 
@@ -32,8 +36,19 @@ def needs(pattern: str) -> Needs | None:
     """What every match holds; None if nothing can be told from the pattern."""
     tree = list(parser.parse(pattern))
     branches = tree[0][1][1] if len(tree) == 1 and tree[0][0] is ops.BRANCH else [tree]
-    alternatives = [tuple(sorted(_groups(branch), key=_telling, reverse=True)) for branch in branches]
+    alternatives = [_worth_asking(sorted(_groups(branch), key=_telling, reverse=True)) for branch in branches]
     return tuple(alternatives) if all(alternatives) else None
+
+
+def _worth_asking(groups: list[Group]) -> tuple[Group, ...]:
+    """The groups without those that nearly every note meets; the most telling one if there are no others."""
+    return tuple(group for group in groups if not any(map(_is_everywhere, group))) or tuple(groups[:1])
+
+
+def _is_everywhere(literal: str) -> bool:
+    """Whether nearly every note holds it: a word of every sentence, or two letters within words."""
+    word = literal.strip()
+    return word in _EVERYWHERE or (len(word) == _SHORTEST and literal != f" {word} ")
 
 
 def foreign(pattern: str) -> str:
