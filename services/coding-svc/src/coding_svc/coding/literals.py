@@ -20,10 +20,11 @@ _BOUNDARY: Final = "\b"
 _MOST: Final = 48
 """Literals in a group; more are not worth their look-up."""
 _SHORTEST: Final = 2
-_EVERYWHERE: Final = frozenset(
-    "a an and are as at by day for from had has have he her him his i in is it no not of on or patient she that the"
-    " this to was who with".split()
-)
+_EVERYWHERE: Final = frozenset((
+    "a", "an", "and", "are", "as", "at", "by", "day", "for", "from", "had", "has", "have", "he",
+    "her", "him", "his", "i", "in", "is", "it", "no", "not", "of", "on", "or", "patient",
+    "she", "that", "the", "this", "to", "was", "who", "with",
+))  # fmt: skip
 _PLAIN: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 
 
