@@ -22,8 +22,15 @@ from coding_svc.coding.symptoms import ASKED_FOR
 from coding_svc.domain import MDM_ORDER, Assertion, ElementFinding, MdmLevel, Section
 
 _SEVERE: Final = Screened(
-    r"severe (?:acute )?(?:exacerbation|flare)|acute severe|severe[^.\n]{0,20}(?:exacerbation|flare)"
+    r"severe (?:acute )?(?:exacerbation|flare)|acute severe|severe[^.\n]{0,20}(?:exacerbation|flare|decompensat)"
+    r"|(?:exacerbat\w+|decompensat\w+|acute on chronic)[^.\n]{0,50}(?<!not )(?<!no )(?<!less )\b(?:severe"
+    r"|with hypoxia)\b"
 )
+_SIDE_EFFECT: Final = Screened(
+    r"(?<!no )(?<!without )(?<!any )(?<!denies )(?<!possible )(?<!the )\b(?:side effects?|adverse (?:effect"
+    r"|reaction)) (?:of|from|to)\b"
+)
+"""Of the treatment: with it the illness is not stable, however well it is controlled."""
 _NOT_AT_GOAL: Final = Screened(
     r"exacerbat|worse|not (?:at|to) goal|above goal|uncontrolled|poorly controlled"
     r"|not (?:well )?controlled|inadequate"
@@ -91,9 +98,15 @@ _SERIOUS: Final = Codes(
 """Conditions that are not minor or stable by their nature: acute with systemic effect, ulcers, active cancer."""
 _GRAVE: Final = _LIFE | _SERIOUS | _UNCERTAIN_PROGNOSIS
 _COMPLICATED_INJURY: Final = Codes("S02", "S12", "S22", "S32", "S42", "S52", "S62", "S72", "S82", "S92", "S06")
+_SMALL_BONES: Final = Codes("S62", "S92")
+_ONE_ILLNESS: Final = frozenset(("F32", "F33", "F41", "I50", "J44", "J45", "N18", "G43", "E78", "I48"))
 _COMPANION: Final = Codes(
     "I25.2",
     "B95-B97",
+    "F02",
+    "H36",
+    "I43",
+    "N08",
     "Z79",
     "Z68",
     "Z3A",
@@ -108,7 +121,8 @@ _COMPANION: Final = Codes(
     "Z00-Z02",
     "Z55-Z65",
 )
-"""Statuses, and what counts as a risk and no problem (social circumstances)."""
+"""Statuses, what counts as a risk and no problem (social circumstances), and manifestations beside their cause."""
+_BY_DRUG: Final = Codes("T36-T50")
 _LASTING: Final = Codes(
     "B18", "B20", "D45-D47", "D50-D53", "D55-D58", "D68-D69", "D80-D86", "E00-E35", "E61", "E66", "E70-E88",
     "F01-F09", "F10-F16", "F18-F99", "G10-G14", "G20-G26", "G30-G37", "G40-G47", "G50", "G51.2-G51.9", "G52-G60",
@@ -222,7 +236,15 @@ def _told_worse(reading: Reading) -> bool:
 def _beside(proposal: Proposal, proposals: Sequence[Proposal], readings: Sequence[Reading]) -> bool:
     if proposal.rule.startswith(ASKED_FOR):
         return True
-    return _told_by_its_site(proposal, proposals) or _only_mentioned(proposal, readings)
+    alike = _told_by_its_site(proposal, proposals) or _told_closer(proposal, proposals)
+    return alike or _only_mentioned(proposal, readings)
+
+
+def _told_closer(proposal: Proposal, proposals: Sequence[Proposal]) -> bool:
+    """An unspecified chronic illness beside a specified one of its category is the same ("asthma is quiet")."""
+    code = proposal.code
+    unspecified = code[-1] in "9A" and code[:3] in _ONE_ILLNESS
+    return unspecified and any(other.code[:3] == code[:3] and other.code[-1] not in "9A" for other in proposals)
 
 
 def _told_by_its_site(proposal: Proposal, proposals: Sequence[Proposal]) -> bool:
@@ -231,7 +253,9 @@ def _told_by_its_site(proposal: Proposal, proposals: Sequence[Proposal]) -> bool
 
 
 def _is_problem(proposal: Proposal) -> bool:
-    return proposal.code[0] not in "VWXY" and proposal.code not in _COMPANION
+    """An adverse effect or underdosing (sixth character 5 or 6) is the circumstance of another problem."""
+    beside_another = proposal.code in _BY_DRUG and proposal.code[6:7] in ("5", "6")
+    return proposal.code[0] not in "VWXY" and proposal.code not in _COMPANION and not beside_another
 
 
 def _only_mentioned(proposal: Proposal, readings: Sequence[Reading]) -> bool:
@@ -296,6 +320,7 @@ def _problem_level(proposal: Proposal, readings: Sequence[Reading], *, worked_up
         (code in _SERIOUS, MdmLevel.MODERATE, "illness with systemic effect, progression or uncertain prognosis"),
         (said.says(_SEVERE), MdmLevel.HIGH, "severe exacerbation"),
         ("systemic illness" in text or "systemic symptoms" in text or feverish, MdmLevel.MODERATE, _ACUTE_SYSTEMIC),
+        (code in _SMALL_BONES and "nondisplaced" in text, MdmLevel.LOW, "nondisplaced fracture of a small bone"),
         (code in _COMPLICATED_INJURY or said.says(_BROKEN), MdmLevel.MODERATE, "acute complicated injury"),
         (code in _UNCERTAIN_PROGNOSIS or said.says(_MAYBE_CANCER), MdmLevel.MODERATE, _UNDIAGNOSED),
         (code in _SELF_LIMITED, MdmLevel.MINIMAL, "self-limited or minor problem"),
@@ -324,6 +349,8 @@ def is_lasting(code: str) -> bool:
 def _chronic_level(said: Said) -> tuple[MdmLevel, str]:
     if said.says(_SEVERE):
         return MdmLevel.HIGH, "chronic illness with severe exacerbation"
+    if said.says(_SIDE_EFFECT):
+        return MdmLevel.MODERATE, "chronic illness with side effects of treatment"
     if _off_goal(said._replace(text=said.text[:160])):
         return MdmLevel.MODERATE, _WORSE_CHRONIC
     if _off_goal(said):

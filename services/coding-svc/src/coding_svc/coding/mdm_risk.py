@@ -87,7 +87,8 @@ _NOTHING: Final = Screened(
 )
 _THERAPY: Final = Screened(
     r"over[- ]the[- ]counter|\botc\b|physical therapy|occupational therapy|\bpt\b (?:for|referral)"
-    r"|drugstore|store[- ]b(?:rand|ought)|therapy referral"
+    r"|drugstore|store[- ]b(?:rand|ought)|therapy referral|diet(?:itian|ician) referral"
+    r"|\brefer\w* to (?:an? |the |our )?(?:diet(?:itian|ician)|physical therap|occupational therap|cardiac rehab)"
     r"|(?<!no )(?<!avoid )(?<!stop )\b(?:analgesics|nsaids|anti-inflammatories)\b"
 )
 _TELLING: Final = (Section.UNKNOWN, Section.HPI, Section.PROCEDURE, Section.EXAM, Section.RESULTS)
@@ -242,7 +243,7 @@ def _drugs(reading: Reading, stretches: Sequence[tuple[int, int]]) -> list[Eleme
         if not any(start <= drug.start < end for start, end in stretches):
             continue
         line = _sentence_around(text, drug.start)
-        if _local(text, drug):
+        if _local(text, drug) or _not_of_today(text, drug):
             continue
         if drug.group in _OVER_THE_COUNTER:
             by_script = re.search(r"prescri|\brx\b|script", line) and not _without_script(line)
@@ -262,6 +263,27 @@ def _drugs(reading: Reading, stretches: Sequence[tuple[int, int]]) -> list[Eleme
                     )
                 )
     return found
+
+
+_MAYBE_LATER: Final = re.compile(
+    r"\b(?:may|might|could|would) (?:\w+ ){0,2}(?:start|begin|add|need|require|try|go on|switch to"
+    r"|escalate to)\b[^.;\n]{0,40}$"
+    r"|\bconsider(?:ing)? (?:(?:starting|adding) )?(?:\w+ ){0,2}$|\bnext (?:visit|time)[^.;\n]{0,40}$"
+)
+_TAKES: Final = re.compile(r"\b(?:takes|taking|is on|while on|because of|allergic to|interact\w* with) (?:\w+ ){0,2}$")
+_MANAGED: Final = re.compile(
+    r"\d|continu|refill|renew|start|stop|increas|decreas|rais|lower|chang|switch|hold|add|adjust|monitor|taper|prescri"
+    r"|stable|control|well|tolerat|effective|help|goal|work|same|daily|twice|nightly|weekly|compl|adher"
+)
+
+
+def _not_of_today(text: str, drug: DrugMention) -> bool:
+    """A drug that may come later, or one that the patient takes and of which nothing more is said."""
+    begin = max(text.rfind(". ", 0, drug.start), text.rfind("\n", 0, drug.start), text.rfind(";", 0, drug.start)) + 1
+    before = text[begin : drug.start]
+    if _MAYBE_LATER.search(before):
+        return True
+    return _TAKES.search(before) is not None and not _MANAGED.search(_sentence_around(text, drug.start))
 
 
 def _without_script(line: str) -> bool:
