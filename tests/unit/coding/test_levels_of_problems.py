@@ -73,3 +73,18 @@ def test_a_film_ordered_at_the_hospital_does_not_make_the_prescription_one_of_th
     ordered, treated = code(text.format("ordered at")).em, code(text.format("and drugs were given by")).em
     assert ordered is not None and treated is not None
     assert (ordered.risk, treated.risk) == ("moderate", "minimal")
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("New patient, 33F, her husband was told that he has influenza.", "minimal"),
+        ("A two year old boy, his mom tells the story.", "limited"),
+        ("9 months old, mother gives the history.", "limited"),
+        ("81M, his daughter gives the history.", "limited"),
+    ],
+)
+def test_a_historian_counts_by_the_age_that_the_note_gives(code: Code, text: str, data: str) -> None:
+    result = code(f"{text}\nAssessment: acute nasopharyngitis.\nPlan: rest.", birth_date=None)
+    assert result.em is not None
+    assert result.em.data == MdmLevel({"limited": "low"}.get(data, data))

@@ -12,6 +12,7 @@ from typing import Final
 from coding_svc.coding import lexicon
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened, Screens
+from coding_svc.coding.visit_time import WORDS, number
 from coding_svc.domain import ElementFinding, MdmLevel, Section
 
 _ROWS: Final = lexicon.rows("tests.tsv")
@@ -50,6 +51,10 @@ _FIRST: Final = re.compile(
     r"|ferritin)\b"
 )
 """A line of a plan that begins with a test orders it."""
+_AGE: Final = re.compile(
+    rf"\b(?P<number>\d{{1,3}}|{WORDS})[ -]?(?:years?|yrs?)[ -]old|\b(?P<short>\d{{1,3}}) ?(?:y/?o\b|y\.o\.|yo\b|[fm]\b)"
+    rf"|\b(?P<young>(?:\d{{1,2}}|{WORDS})[ -]?(?:months?|weeks?|days?)[ -]old)"
+)
 _NOT_COUNTED: Final = re.compile(
     r"\b(?:no|not|without|declin\w+|refus\w+|defer\w+|never|overdue|up to date|if|unless|consider)\b"
     r"|next (?:visit|spring|year|fall)"
@@ -103,9 +108,21 @@ def data_facts(readings: Sequence[Reading], age_years: int | None) -> list[Eleme
     for reading in readings:
         found += [*_tests(reading, seen), *_single(reading)]
         historian = _HISTORIAN.search(reading.lowered)
-        if historian and (age_years is None or age_years < 14 or age_years >= 75):
+        age = told_age(reading.lowered) if age_years is None else age_years
+        if historian and (age is None or age < 14 or age >= 75):
             found.append(_fact(reading, historian, MdmLevel.LOW, "1 independent historian"))
     return [fact for fact in found if not _PANELS.get(fact.what.removeprefix("1 test "), set()) & seen]
+
+
+def told_age(text: str) -> int | None:
+    """Completed years as a note gives them ("33F", "two year old", "9 months old"), None if it gives none."""
+    found = _AGE.search(text)
+    if found is None:
+        return None
+    if found.group("young"):
+        return 0
+    word = next(group for group in found.group("number", "short") if group)
+    return int(word) if word.isdigit() else number(word)
 
 
 def _single(reading: Reading) -> Iterator[ElementFinding]:

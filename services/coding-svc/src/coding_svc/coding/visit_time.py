@@ -29,6 +29,8 @@ _TENS: Final = {
 }
 _WORD: Final = "|".join((*_TENS, *_TEENS, *_UNITS))
 _NUMBER: Final = rf"(?:\d{{1,3}}|(?:{_WORD})(?:[ -](?:{'|'.join(_UNITS)}))?)"
+WORDS: Final = rf"(?:{_WORD})(?:[ -](?:{'|'.join(_UNITS)}))?"
+"""Pattern of a number in words, for `number`."""
 _MINUTES: Final = r"[ -]?min(?:ute)?s?\b"
 _HOURS: Final = rf"(?:an?|\d{{1,2}}(?:\.\d{{1,2}})?|{_WORD})(?: and a half)?[ -]?(?:hours?|hrs?)\b"
 DURATION: Final = rf"({_HOURS}(?:,? (?:and )?{_NUMBER}{_MINUTES})?|{_NUMBER}{_MINUTES})"
