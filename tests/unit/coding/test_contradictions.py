@@ -131,3 +131,15 @@ def test_of_two_ticked_codes_the_assessment_keeps_its_own(code: Code) -> None:
     assert found(result) == ["excludes1:F33.1~F32.9"]
     kept = code(text.replace("Plan:", "Plan: for"), diagnoses=sheet("F33.1"))
     assert found(kept) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Procedure: knee joint injected with triamcinolone 40 mg.\nAssessment: knee pain.", True),
+        ("Procedure: knee joint injected with triamcinolone 40 mg.\nAssessment: right knee pain.", False),
+        ("Procedure: left knee joint injected with triamcinolone 40 mg.\nAssessment: knee pain.", False),
+    ],
+)
+def test_a_joint_without_its_side_is_asked_for(code: Code, text: str, asked: bool) -> None:
+    assert ("missing_fact:laterality" in found(code(text))) is asked

@@ -1,8 +1,8 @@
 """Whole encounters, with charge sheets, earlier operations and payers' rules: diagnoses, visit, lines, findings, route.
 
 Keyed from the official rules before any was run; keys that proved wrong were mended. Codes after a bar are as good as
-the first; lines are CODE-MODIFIER*UNITS, and where there are several sets any may be billed. 25 may stand on a visit that
-no edit asks it of. The NCCI rows here are only those of the codes used, in CMS's layout.
+the first; lines are CODE-MODIFIER*UNITS, and where there are several sets any may be billed. 25 may stand on a visit
+that no edit asks it of. The NCCI rows here are only those of the codes used, in CMS's layout.
 """
 
 from __future__ import annotations

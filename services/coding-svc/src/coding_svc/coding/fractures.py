@@ -124,7 +124,7 @@ def _of_act(
     if not code:
         return
     modifiers = _modifiers(reading, bone, (where, *scopes))
-    missing = "" if modifiers or not bone.kind else "side"
+    missing = "" if modifiers or not bone.kind else "laterality"
     sure = len(named) == 1 and not missing and not _OPEN.search(reading.lowered)
     part = _part_of_care(reading.lowered)
     if part or _TO_OTHERS.search(reading.lowered):

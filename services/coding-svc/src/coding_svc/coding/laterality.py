@@ -24,6 +24,8 @@ _SIDES_OF_MODIFIERS: Final = {
     **dict.fromkeys(("LT", "FA", *(f"F{n}" for n in range(1, 5)), "TA", *(f"T{n}" for n in range(1, 5)), "E1", "E2"),
                     _LEFT),
 }  # fmt: skip
+_JOINTS: Final = frozenset(("20600", "20604", "20605", "20606", "20610", "20611"))
+"""Injections of joints, which payers want with their side."""
 _SIDED: Final = Screened(
     r"\b(right|left|rt|lt|both|bilateral)(?: (?!and\b|or\b|knee|hip|normal)\w+){0,2}? "
     r"(knee|hip|shoulder|elbow|wrist|hand|ankle|foot|ear|eye|breast|leg|arm|thumb|finger|toe|heel|thigh|calf|shin"
@@ -43,6 +45,10 @@ _TELLING: Final = (
 
 def apply(services: Services) -> None:
     """Add the finding where sides contradict each other; once."""
+    for line in services.lines:
+        if line.code in _JOINTS and line.evidence and not _sided(line.modifiers) and not sides_of_codes(services):
+            services.findings.append(_ask(line))
+            break
     place = next(_contradictions(services), None)
     if place is not None:
         services.findings.append(
@@ -51,6 +57,18 @@ def apply(services: Services) -> None:
                 "Ask the clinician which side is meant.", subject=SUBJECT,
             )
         )  # fmt: skip
+
+
+def _sided(modifiers: tuple[str, ...]) -> bool:
+    return "50" in modifiers or bool(side_of(modifiers))
+
+
+def _ask(line: ProcedureAssignment) -> CodingFinding:
+    span = line.evidence[0]
+    return CodingFinding(
+        Reason.MISSING_FACT, f"note:{span.note_id}:{span.start}-{span.end}", "the side of the joint is not documented",
+        "Ask the clinician to add it; the modifier depends on it.", subject="missing_fact:laterality",
+    )  # fmt: skip
 
 
 def sides_of_codes(services: Services, codes: tuple[str, ...] | None = None) -> set[str]:
