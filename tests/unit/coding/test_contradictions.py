@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from coding_svc.batch.output import names_of
-from coding_svc.domain import CodedDiagnosis, CodingResult, OtherService, Route, ServiceLine
+from coding_svc.domain import CodedDiagnosis, CodingResult, OtherService, Route, ServiceLine, VisitType
 
 DAY = date(2026, 6, 1)
 Code = Callable[..., CodingResult]
@@ -143,3 +143,11 @@ def test_of_two_ticked_codes_the_assessment_keeps_its_own(code: Code) -> None:
 )
 def test_a_joint_without_its_side_is_asked_for(code: Code, text: str, asked: bool) -> None:
     assert ("missing_fact:laterality" in found(code(text))) is asked
+
+
+def test_skin_work_in_the_report_of_an_operation_that_was_sent_is_part_of_it(code: Code) -> None:
+    text = "Exploration of the neck wound, hematoma evacuated.\nAssessment: postoperative hemorrhage of neck."
+    surgery = {"visit_type": VisitType.SURGERY, "service_lines": (ServiceLine("35800"),)}
+    assert [line.code for line in code(text, **surgery).procedures] == ["35800"]
+    drained = code("Hematoma of the right thigh incised and evacuated today.\nAssessment: contusion of right thigh.")
+    assert [line.code for line in drained.procedures] == ["10140"]

@@ -40,6 +40,7 @@ from coding_svc.domain import (
     Reason,
     Section,
     ServiceLine,
+    VisitType,
 )
 
 _PROCEDURE_CODE: Final = re.compile(r"\d{4}[0-9AFTU]|[A-CEGHJ-MP-V]\d{4}")
@@ -175,9 +176,14 @@ def assign(
         if billed is not None and billed.units > service.units and service.confidence >= threshold:
             findings.append(_units(billed, encounter, service))
         told_twice = service.section is Section.STRUCTURED and any(line.code == service.code for line in lines)
-        if service.code not in sent and not told_twice:
+        if service.code not in sent and not told_twice and not _part_of_operation(service, encounter):
             lines.append(_from_note(service, diagnoses, threshold))
     return lines, findings
+
+
+def _part_of_operation(service: Performed, encounter: ClinicalEncounter) -> bool:
+    """Skin work told in the report of an operation that was sent (hematoma evacuated, wound closed) goes with it."""
+    return encounter.visit_type is VisitType.SURGERY and bool(encounter.service_lines) and service.code.startswith("1")
 
 
 def _structured(
