@@ -28,8 +28,8 @@ FRAMES: Final = {
     "planned": "HPI: Here for a visit.\nASSESSMENT: Acne.\nPLAN: {}",
     "told": "{}",
 }
-SUGGESTED: Final = ("H/o gout, no attack for 20 years.",)
-"""Without any assessment, "history of" a disease that lasts is suggested to the coder."""
+SUGGESTED: Final = ("H/o gout, no attack for 20 years.", "Insurance form asks about cancer and heart disease.")
+"""Without any assessment, "history of" a disease that lasts is suggested to the coder, and what is asked about."""
 
 
 @pytest.mark.parametrize(("text", "given", "never"), [row for row in _ROWS if row[1]])

@@ -52,7 +52,7 @@ _INFORMS: Final = frozenset(
         " understood accepts aware acknowledged acknowledges verbalized cautioned weighed described mentioned quoted"
     )
 )
-_ABBREVIATED: Final = frozenset(["poss", "prob", "susp", "neg"])
+_ABBREVIATED: Final = frozenset(["poss", "prob", "susp", "neg", "vs"])
 """Triggers that are written with a point."""
 _HARMS: Final = frozenset(["risk", "complication", "danger", "consequence", "effect"])
 _HARM_OF: Final = {"effect": frozenset(["side", "adverse"])}
@@ -62,6 +62,7 @@ _NO_HARM_AFTER: Final = frozenset(["factor", "score", "stratification", "assessm
 _MODALS: Final = frozenset(["can", "may", "could", "might"])
 _LEAD_TO: Final = frozenset(["cause", "lead", "result", "trigger", "precipitate", "provoke", "complicated", "progress"])
 """What can come of something, in the two words behind a modal verb."""
+_DOUBTS: Final = frozenset({Assertion.UNCERTAIN, Assertion.CONDITIONAL, Assertion.PLANNED})
 _PEOPLE: Final = frozenset({Assertion.FAMILY, Assertion.OTHER_PERSON})
 _REPORTS: Final = frozenset(
     norm_words(
@@ -125,14 +126,30 @@ def _by_first_word() -> dict[str, list[_Trigger]]:
     return found
 
 
+_OVER: Final = frozenset(["repair", "used"])
 _TRIGGERS: Final = _by_first_word()
 ENDED: Final = frozenset(
     " ".join(trigger.words)
     for triggers in _TRIGGERS.values()
     for trigger in triggers
-    if trigger.assertion is Assertion.HISTORICAL and not trigger.before
+    if trigger.assertion is Assertion.HISTORICAL and (not trigger.before or not _OVER.isdisjoint(trigger.words))
 )
 """Triggers that say that a condition is over, where "history of" may speak of one that lasts."""
+
+
+def apart(cues: list[Cue], tokens: list[Token], words: list[Token]) -> bool:
+    """Whether a doubt stands between words that are read as one term: "shoulder pain, tear versus impingement".
+
+    Or the past takes one of them: "gestational diabetes in her last pregnancy".
+    """
+    first, last = words[0].start, words[-1].start
+    for cue in cues:
+        begin, end = tokens[cue.first].start, tokens[cue.last].start
+        if cue.before and cue.assertion in _DOUBTS and first < begin and end < last:
+            return True
+        if not cue.before and cue.last > cue.first and first < begin <= last <= end:
+            return True
+    return False
 
 
 class Cue(NamedTuple):

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from coding_svc.coding.assertion import Cue, assert_mention, carried_on, find_cues
+from coding_svc.coding.assertion import Cue, apart, assert_mention, carried_on, find_cues
 from coding_svc.coding.drug_causes import words_of_cause
 from coding_svc.coding.history import is_chronic
 from coding_svc.coding.marks import dated
@@ -137,7 +137,8 @@ class MentionFinder:
         lists = [cue.first for cue in cues if cue.listing and not cue.colon]
         said = said_and_denied(text, tokens[: min(lists, default=len(tokens))])
         if sentence.head:
-            found += self._as_sets(content, *said)
+            sets = self._as_sets(content, *said)
+            found += [(term, words) for term, words in sets if not apart(cues, tokens, words)]
             found += self._of_whole_sites(content, said[1])
         if not found:
             return []
