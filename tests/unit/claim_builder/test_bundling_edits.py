@@ -183,6 +183,17 @@ def test_silent(code: str) -> None:
     assert code not in CASES[code][1].codes()
 
 
+@pytest.mark.parametrize(
+    ("modifier", "diagnosis", "found"),
+    [("F1", "L02511", True), ("F1", "L02512", False), ("F6", "L02512", True), ("TA", "L02611", True),
+     ("E3", "H0011", False), ("59", "L02511", False)],
+)  # fmt: skip
+def test_fingers_toes_and_eyelids_have_a_side(modifier: str, diagnosis: str, found: bool) -> None:
+    assert (
+        "modifier.side-and-diagnosis" in Scene(billed(f"10060-{modifier}", diagnosis_codes=[diagnosis])).codes()
+    ) is found
+
+
 def test_other_claims_of_the_encounter_count() -> None:
     assert "ncci.bundled" in Scene(billed("94010"), {"siblings": (billed("94060"),)}).codes()
     assert "mue.exceeded" in Scene(billed("20553"), {"siblings": (billed("20553"),)}).codes()

@@ -316,6 +316,7 @@ CASES: dict[str, Case] = {
     "diagnosis.unknown": Case({"diagnosis_codes": ["I10", "I10.9"]}, "diagnosis_codes/1", {}),
     "diagnosis.not-billable": case("diagnosis_codes/1", "E11", "E119"),
     "diagnosis.external-cause-first": case("diagnosis_codes/0", "W19XXXA", "S42001A"),
+    "diagnosis.secondary-first": case("diagnosis_codes/0", "Z6830", "Z23"),
     "diagnosis.manifestation-first": case("diagnosis_codes/0", "F0280", "G309"),
     "diagnosis.age-conflict": case("diagnosis_codes/0", "A33", "A35"),
     "diagnosis.sex-conflict": case("diagnosis_codes/0", "N401", "R350"),
@@ -493,6 +494,19 @@ def test_an_organization_renders_transports_tests_and_supplies_itself(codes: tup
     claim = changed(clean_claim(), {"lines": lines, "rendering_provider": None})
     known = {finding.code for finding in scrub(claim, ScrubContext(TODAY)).findings}
     assert ("provider.rendering-missing" in known) is found
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [("B9620", True), ("Z370", True), ("Z3A20", True), ("R6520", True), ("Z794", False), ("Z3800", False),
+     ("B9789", True), ("R292", False), ("Z634", False)],
+)  # fmt: skip
+def test_what_only_adds_to_another_diagnosis(first: str, found: bool) -> None:
+    claim = changed(clean_claim(), {"diagnosis_codes": [first, "I10"]})
+    codes = {finding.code for finding in scrub(claim, ScrubContext(TODAY)).findings}
+    assert ("diagnosis.secondary-first" in codes) is found
+    second = changed(clean_claim(), {"diagnosis_codes": ["I10", first]})
+    assert "diagnosis.secondary-first" not in {f.code for f in scrub(second, ScrubContext(TODAY)).findings}
 
 
 def test_an_employer_has_no_first_name() -> None:

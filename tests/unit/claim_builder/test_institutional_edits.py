@@ -97,6 +97,10 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     "institutional.revenue-code": (
         {"lines/0/revenue_code": "0001"}, "lines/0/revenue_code", {"lines/0/revenue_code": "0100"}
     ),
+    "institutional.principal-unacceptable": (
+        {"coverage/filing_indicator": "MA", "diagnosis_codes/0": "Z23"}, "diagnosis_codes/0",
+        {"coverage/filing_indicator": "CI", "diagnosis_codes/0": "Z23"},
+    ),
     "institutional.diagnosis-unknown": (
         {f"{IN}admitting_diagnosis_code": "R07"}, f"{IN}admitting_diagnosis_code",
         {f"{IN}admitting_diagnosis_code": "R079"},

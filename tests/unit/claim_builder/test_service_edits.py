@@ -26,6 +26,12 @@ def codes(claim: ClaimContent, **context: Any) -> set[str]:
 CASES: dict[str, tuple[ClaimContent, ClaimContent]] = {
     "visit.place": (billed("99223"), billed("99223", place_of_service="21", **{"dates/admission": DAY.isoformat()})),
     "visit.new-and-established": (billed("99203", "99213"), billed("99203", "99381")),
+    "visit.separate-unmarked": (billed("99395", "99213"), billed("99395", "99213-25")),
+    "visit.twice": (billed("99214", "99212"), billed("99214", "99212-25")),
+    "visit.span": (
+        billed("99213", **{"lines/0/date_to": "2026-05-05"}),
+        billed("99213", **{"lines/0/date_to": DAY.isoformat()}),
+    ),
     "visit.not-new": (billed("99203"), billed("99213")),
     "modifier.contradiction": (billed("J9035-JW-JZ"), billed("J9035-JW", "J9035-JZ")),
     "medicare.therapy-modifier": (billed("97110", **MB), billed("97110-GP", **MB)),
@@ -76,6 +82,16 @@ def test_a_clinician_of_another_specialty_may_see_the_patient_as_new_on_the_same
     surgeon = {**ORDERED, "npi": "1003000126", "taxonomy_code": SURGERY}
     claim = billed("99203", "99213", **{"lines/0/rendering_provider": surgeon})
     assert codes(claim, history=SEEN).isdisjoint({"visit.new-and-established", "visit.not-new"})
+
+
+def test_visits_of_another_day_or_clinician_are_apart() -> None:
+    told = {"lines/0/date_from": "2026-05-03"}
+    of_day = {"visit.separate-unmarked", "visit.twice"}
+    assert codes(billed("99395", "99213", **told)).isdisjoint(of_day)
+    assert codes(billed("99214", "99212", **told)).isdisjoint(of_day)
+    another = {"lines/0/rendering_provider": {**ORDERED, "npi": "1003000126"}}
+    assert codes(billed("99395", "99213", **another)).isdisjoint(of_day)
+    assert codes(billed("99395", "36415", "99417")).isdisjoint(of_day)
 
 
 def test_another_page_of_the_encounter_counts() -> None:

@@ -42,6 +42,9 @@ OF_PROFESSIONAL_ONLY: Final = frozenset(
         "visit.place",
         "visit.new-and-established",
         "visit.not-new",
+        "visit.separate-unmarked",
+        "visit.twice",
+        "visit.span",
         "vaccine.not-given",
         "vaccine.missing",
     }
@@ -66,6 +69,7 @@ _UNSCHEDULED_TYPES: Final = frozenset({"1", "2", "5"})
 _UNSCHEDULED_PLACES: Final = ("045", "0516", "0526", "0762")
 """Revenue codes of emergency room, urgent care and observation."""
 _STILL_A_PATIENT: Final = "30"
+_HOSPITAL_STAY: Final = "11"
 _LABORATORY_ALONE: Final = "14"
 """Specimens of people who are no patients of the hospital."""
 _TOTAL_LINE: Final = "0001"
@@ -372,6 +376,19 @@ def other_diagnosis_unknown(subject: Subject) -> Iterator[Place]:
     ):
         if any(not release.is_billable(icd10cm.with_dot(code)) for code in codes):
             yield Place(f"institutional/{name}", "2300", "HI")
+
+
+@CODES.error(
+    "institutional.principal-unacceptable",
+    "Medicare's principal diagnosis of a hospital stay is one that is no reason to be admitted.",
+    do="Have the coder look for the condition that brought the patient in.",
+    source="Medicare Code Editor v43, unacceptable principal diagnosis",
+    only="medicare",
+)
+def principal_unacceptable(subject: Subject) -> Iterator[Place]:
+    stays = subject.claim.coverage.filing_indicator == "MA" and _facility_type(subject) == _HOSPITAL_STAY
+    if stays and any(at == 0 and facts.unacceptable_principal for at, facts in subject.flagged_diagnoses):
+        yield Place("diagnosis_codes/0", "2300", "HI01")
 
 
 EDITS: Final = (*REQUIREMENT.edits, *SITUATION.edits, *CODES.edits)

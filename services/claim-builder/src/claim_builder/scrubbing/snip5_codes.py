@@ -20,6 +20,9 @@ from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 
 EDITS = EditTable(Snip.CODE_SET)
 
+_ADDITIONAL: Final = ("B95", "B96", "B97", "R297", "R402", "R65", "Z15", "Z16", "Z17", "Z283", "Z37", "Z3A", "Z68")
+"""Where codes begin that are never first-listed, without a dot."""
+
 _FILING_INDICATORS: Final = "11 12 13 14 15 16 17 AM BL CH CI DS FI HM LM MA MB MC OF TV VA WC ZZ"
 FILING_INDICATORS: Final = frozenset(_FILING_INDICATORS.split())
 """SBR09 of 005010X222A1."""
@@ -85,6 +88,18 @@ def diagnosis_not_billable(subject: Subject) -> Iterator[Place]:
 def external_cause_first(subject: Subject) -> Iterator[Place]:
     first = subject.claim.diagnosis_codes[:1]
     if first and first[0][:1].upper() in {"V", "W", "X", "Y"}:
+        yield Place("diagnosis_codes/0", "2300", "HI01")
+
+
+@EDITS.error(
+    "diagnosis.secondary-first",
+    "The first-listed diagnosis is one that only adds to another: an agent, weeks of gestation, BMI, resistance.",
+    do="List the condition that it adds to first.",
+    source="ICD-10-CM guidelines I.B.14, I.C.21.c.3; notes at B95-B97, R65, Z16, Z17, Z37, Z3A",
+)
+def secondary_first(subject: Subject) -> Iterator[Place]:
+    first = subject.claim.diagnosis_codes[:1]
+    if first and first[0].upper().startswith(_ADDITIONAL):
         yield Place("diagnosis_codes/0", "2300", "HI01")
 
 

@@ -310,6 +310,7 @@ def not_bilateral(subject: Subject) -> Iterator[Place]:
     "A line's side is not the side of any diagnosis that it points to.",
     do="Correct the modifier or the diagnosis.",
     source="ICD-10-CM guideline I.B.13; CARC 11",
+    version=2,
     only="modifiers",
 )
 def side_conflict(subject: Subject) -> Iterator[Place]:
@@ -318,8 +319,20 @@ def side_conflict(subject: Subject) -> Iterator[Place]:
         return
     codes = dict(subject.known_diagnoses)
     for at, line in enumerate(subject.claim.lines):
-        side = "right" if "RT" in line.modifiers else "left" if "LT" in line.modifiers else ""
+        side = _side(line.modifiers)
         titles = [release.title(codes[p - 1]).lower() for p in line.pointers if p - 1 in codes] if side else []
         sided = [title for title in titles if "right" in title or "left" in title or "bilateral" in title]
         if sided and len(sided) == len(titles) and not any(side in t or "bilateral" in t for t in sided):
             yield Place(f"lines/{at}/modifiers", "2400", "SV101-3")
+
+
+def _side(modifiers: tuple[str, ...]) -> str:
+    """The one side that the modifiers tell, by themselves or by a finger, toe or eyelid."""
+    told = {_SIDES[modifier] for modifier in modifiers if modifier in _SIDES}
+    return told.pop() if len(told) == 1 else ""
+
+
+_SIDES: Final = {
+    **dict.fromkeys(("LT", "FA", "F1", "F2", "F3", "F4", "TA", "T1", "T2", "T3", "T4", "E1", "E2"), "left"),
+    **dict.fromkeys(("RT", "F5", "F6", "F7", "F8", "F9", "T5", "T6", "T7", "T8", "T9", "E3", "E4"), "right"),
+}

@@ -20,6 +20,7 @@ EDITS = EditTable(Snip.SERVICE)
 _DISTINCT: Final = frozenset({"50", "59", "76", "77", "91", "RT", "LT", "XE", "XP", "XS", "XU"})
 FROM_TO: Final = re.compile(r"[DEGHIJNPRS][DEGHIJNPRSX]")
 """Where an ambulance came from and went to, as a modifier of its services."""
+_OF_PROCEDURES: Final = frozenset({"59", "50", "51", "58", "78", "79", "80", "82", "AS", "26", "TC", "RT", "LT"})
 _ONCE_A_DAY_UNITS: Final = 1
 _MAX_PAIRED_UNITS: Final = 1
 
@@ -166,13 +167,14 @@ def evaluation_modifier(subject: Subject) -> Iterator[Place]:
 @EDITS.warning(
     "modifier.procedure-on-visit",
     "A modifier for procedures stands on an evaluation and management service.",
-    do="Use 25 or 24 on a visit; 59, 76 and the like belong to procedures.",
-    source="NCCI policy manual chapter I: 59 is not for E/M services",
+    do="Use 25 or 24 on a visit; 59, 76, 26, sides and the like belong to procedures.",
+    source="NCCI policy manual chapter I: 59 is not for E/M services; physician fee schedule: a visit has no two parts",
+    version=2,
     only="modifiers",
 )
 def procedure_modifier_on_visit(subject: Subject) -> Iterator[Place]:
     for path, line in subject.lines:
-        if {"59", "50", "51", "58", "78", "79", "80", "82", "AS"}.intersection(line.modifiers) and is_evaluation(line):
+        if not _OF_PROCEDURES.isdisjoint(line.modifiers) and is_evaluation(line):
             yield Place(f"{path}/modifiers", "2400", "SV101")
 
 

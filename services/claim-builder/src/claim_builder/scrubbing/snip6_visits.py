@@ -26,6 +26,9 @@ _UNLIKELY_PLACES: Final = (
 """Kinds of visits by CPT number (office, hospital, emergency room, nursing facility, home), and where they are not."""
 _NEW: Final = frozenset({*range(99202, 99206), *range(99381, 99388), 92002, 92004})
 _ESTABLISHED: Final = frozenset({*range(99211, 99216), *range(99391, 99398), 92012, 92014})
+_OFFICE: Final = frozenset({*range(99202, 99206), *range(99211, 99216)})
+_PREVENTIVE: Final = frozenset({*range(99381, 99388), *range(99391, 99398)})
+_SEPARATE: Final = frozenset({"25", "27"})
 _SEEN: Final = frozenset({*_NEW, *_ESTABLISHED, *range(99221, 99240), *range(99281, 99286), *range(99304, 99351)})
 """Visits face to face, after which a patient is not new."""
 _YEARS_UNTIL_NEW: Final = 3
@@ -71,6 +74,60 @@ def new_and_established(subject: Subject) -> Iterator[Place]:
     for path, line in new:
         if (line.date_from, _who(claim, line)) in known:
             yield Place(f"{path}/code", "2400", "SV101-2")
+
+
+@EDITS.error(
+    "visit.separate-unmarked",
+    "A visit for a problem stands beside a preventive one of the same clinician and day, without modifier 25.",
+    do="Add 25 to the problem's visit if it was significant and its own; else leave it out.",
+    source="CPT, preventive medicine services: modifier 25 on the office visit; NCCI policy manual chapter XI",
+)
+def separate_unmarked(subject: Subject) -> Iterator[Place]:
+    for path, line, together in subject.once(_office_visits):
+        if "25" not in line.modifiers and not _PREVENTIVE.isdisjoint(together):
+            yield Place(f"{path}/modifiers", "2400", "SV101-3")
+
+
+@EDITS.warning(
+    "visit.twice",
+    "One clinician bills two office visits of one day.",
+    do="Bill one visit for all problems; two only for unrelated ones at different times, with 25 on the second.",
+    source="Medicare Claims Processing Manual chapter 12, 30.6.7 B",
+)
+def twice(subject: Subject) -> Iterator[Place]:
+    for path, line, together in subject.once(_office_visits):
+        highest = max(number for number in together if number in _OFFICE)
+        if cpt_number(line.code) < highest and _SEPARATE.isdisjoint(line.modifiers):
+            yield Place(path, "2400", "SV101-2")
+
+
+@EDITS.warning(
+    "visit.span",
+    "An office visit is dated over several days.",
+    do="Give it its own day; each further visit is a line of its own.",
+    source="CPT 99202 to 99215: one encounter; Medicare Claims Processing Manual chapter 26, 10.4 item 24A",
+    only="date_to",
+)
+def span(subject: Subject) -> Iterator[Place]:
+    for path, line, _ in subject.once(_office_visits):
+        if line.date_to is not None and line.date_to != line.date_from:
+            yield Place(f"{path}/date_to", "2400", "DTP*472")
+
+
+def _office_visits(subject: Subject) -> tuple[tuple[str, ClaimLine, list[int]], ...]:
+    """Path and line of each office visit, with the office and preventive visits of its day and clinician, by number.
+
+    Over all claims of the encounter.
+    """
+    found = [(path, line) for path, line in subject.lines if cpt_number(line.code) in _OFFICE]
+    if not found:
+        return ()
+    together: dict[tuple[date, str | None], list[int]] = {}
+    for claim in (subject.claim, *subject.context.siblings):
+        for line in claim.lines:
+            if (number := cpt_number(line.code)) in _OFFICE or number in _PREVENTIVE:
+                together.setdefault((line.date_from, _who(claim, line)), []).append(number)
+    return tuple((path, line, together[line.date_from, _who(subject.claim, line)]) for path, line in found)
 
 
 def _who(claim: ClaimContent, line: ClaimLine) -> str | None:
