@@ -74,9 +74,17 @@ def test_counts_and_places(code: Code, text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("Short arm splint of plaster was applied by me.", "29125?"),
         ("Punctal plugs were placed today.", "68761?"),
         ("Foreign body of the left heel was removed through an incision.", "28190?"),
     ],
 )
 def test_what_is_not_told_goes_to_a_person(code: Code, text: str, expected: str) -> None:
     assert expected in lines(code, text)
+
+
+def test_the_side_of_the_statement_before(code: Code) -> None:
+    told = "Snuffbox tender on the right. Short arm splint of plaster was applied by me."
+    assert lines(code, told) == ["29125-RT"]
+    other = "Knee replaced on the right. Short arm splint of plaster was applied by me."
+    assert lines(code, other) == ["29125?"]

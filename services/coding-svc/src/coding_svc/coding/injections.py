@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from coding_svc.coding import doing, joints, lexicon
@@ -134,7 +135,7 @@ def _given_drug(reading: Reading, drug: Drug, services: Sequence[Performed]) -> 
     for match in drug.pattern.finditer(reading.lowered):
         given = _given_at(reading, drug, match, total, services)
         if given is not None:
-            start, end = statement_at(reading.lowered, match.start())
+            start, end = _stretch(reading.lowered, name, match)
             line = reading.lowered[start:end]
             joint, side = joints.joint_of(line)
             by_place.setdefault((joint, side or "".join(side_modifier(line))), given)
@@ -154,7 +155,7 @@ def _given_at(
 ) -> Performed | None:
     """The drug as the statement at a place says that it was given; None if it does not."""
     name = drug.pattern.pattern.pattern
-    start, end = statement_at(reading.lowered, match.start())
+    start, end = _stretch(reading.lowered, name, match)
     line = reading.lowered[start:end]
     dose = re.search(rf"(?:{name})(?:[^.\n;]|\.\d){{0,30}}?{AMOUNT}", line) or re.search(
         rf"{AMOUNT} (?:of )?(?:{name})", line
@@ -178,6 +179,24 @@ def _given_at(
     evidence = (reading.evidence(start + dose.start(), start + dose.end()),)
     label = f"{match.group()} per {drug.per} {drug.unit}"
     return Performed(drug.code, CodeSystem.HCPCS, label, (), units * times, sure, evidence, Section.PROCEDURE)
+
+
+_JOINT: Final = re.compile(r",? (?:and|then) |, ")
+
+
+def _stretch(text: str, name: str, match: re.Match[str]) -> tuple[int, int]:
+    """The statement of a drug's mention; where it gives the drug several times with a dose, the part of this one."""
+    start, end = statement_at(text, match.start())
+    given = [found.start() for found in re.finditer(rf"(?:{name})[^.\n;]{{0,12}}?{AMOUNT}", text[start:end])]
+    if len(given) < 2 or match.start() - start not in given:
+        return start, end
+    at = given.index(match.start() - start)
+    cuts = [
+        [found.start() for found in _JOINT.finditer(text, start + one, start + other)] for one, other in pairwise(given)
+    ]
+    if not all(cuts):
+        return start, end
+    return cuts[at - 1][-1] if at else start, cuts[at][-1] if at < len(cuts) else end
 
 
 def units_of(code: str, amount: re.Match[str]) -> Decimal | None:

@@ -17,6 +17,7 @@ from typing import Final
 
 from coding_svc.coding import doing, lexicon
 from coding_svc.coding.procedure_details import (
+    SITES,
     digit_elsewhere,
     digit_modifier,
     film_by_views,
@@ -197,10 +198,11 @@ def _service(
         code, told = film_by_views(term.code, text)
         confidence = confidence if told else 0.55
     evidence = (reading.evidence(start + match.start(), start + match.end()),)
-    modifiers = _modifiers(reading, term, text, match)
-    missing, guided = "", GUIDED.get(code)
+    modifiers = _modifiers(reading, term, text, match) or _side_before(reading, sentence, term)
+    missing = "side" if not modifiers and _has_side(term) else ""
+    confidence, guided = min(confidence, doing.LIKELY) if missing else confidence, GUIDED.get(code)
     if guided and doing.ultrasound_guided(reading, sentence):
-        code, missing = guided, "" if doing.image_kept(reading) else "image"
+        code, missing = guided, missing if doing.image_kept(reading) else "image"
         confidence = min(confidence, doing.LIKELY) if missing else confidence
     return Performed(
         code, term.system, term.label, modifiers, Decimal(1), confidence, evidence, sentence.section, term.em_modifier,
@@ -226,6 +228,25 @@ def _side_elsewhere(reading: Reading, term: ProcedureTerm, text: str) -> tuple[s
     """The side of the part of the body in the whole note; where that names both, the one of the assessment."""
     assessed = "\n".join(reading.lowered[part.body : part.end] for part in reading.of(Section.ASSESSMENT))
     return side_elsewhere(reading.lowered, term.code, text) or side_elsewhere(assessed, term.code, text)
+
+
+def _has_side(term: ProcedureTerm) -> bool:
+    """Whether the code stands with a side or digit."""
+    return term.kind in (*_SIDED, "joint") and not term.code.startswith(_OF_THE_MIDDLE)
+
+
+def _side_before(reading: Reading, sentence: Sentence, term: ProcedureTerm) -> tuple[str, ...]:
+    """The side that one of two statements before tells without a part of the body ("tender on the right")."""
+    if not _has_side(term) or term.kind == "digit":
+        return ()
+    first = doing.sentence_before(reading, sentence)
+    for before in (first, doing.sentence_before(reading, first) if first else None):
+        if before is None or before.section is not sentence.section:
+            return ()
+        text = reading.lowered[before.start : before.end]
+        if told := side_modifier(text):
+            return told if told in (("RT",), ("LT",)) and not SITES.search(text) else ()
+    return ()
 
 
 @lru_cache(maxsize=1)

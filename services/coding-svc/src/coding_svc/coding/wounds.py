@@ -81,7 +81,7 @@ _SIDE_BEFORE: Final = re.compile(r"\b(left|right|lt|rt|l|r)\b[\w ]{0,20}$")
 _LENGTH: Final = re.compile(
     r"(?<![\d.])((?:\d{1,2}(?:\.\d{1,2})?(?:,| and|, and|,? then) )*)(\d{1,2}(?:\.\d{1,2})?)"
     r"(?: ?x ?\d+(?:\.\d+)?(?: ?[cm]m)?)* ?-?(cm|mm|centimeters?|millimeters?)\b"
-    r"(?! ?(?:deep|in depth|depth|above|below|from|proximal|distal|margin|away|lateral to|wide|gap|punch|nodule|mass"
+    r"(?! ?(?:deep|in depth|depth|above|below|from|proximal|distal|margin|away|lateral to|wide|gap\b|punch|nodule|mass"
     r"|(?:\w+ )?(?:abrasion|contusion|bruise|ecchymos|hematoma|swelling|erythema|scar|lump|area of|scratch)))"
 )
 _TOTAL: Final = re.compile(r"total(?:ing|ling| length| repaired| of|:)?[^.\n\d]{0,30}$|combined length[^.\n\d]{0,20}$")
