@@ -22,7 +22,8 @@ _GIVEN: Final = re.compile(
     r"|(?:block|injection)s? (?:was |were )?(?:done|performed)"
 )
 NOT_GIVEN: Final = re.compile(
-    r"\bno\b(?! (?:reaction|adverse|complic|problem|issue|difficult|wast|drug|leftover|counsel))"
+    r"\bno\b(?! (?:reaction|adverse|complic|problem|issue|difficult|wast|drug|leftover|counsel"
+    r"|ultrasound|imaging|guidance|bleed))"
     r"|not given|declin|refus|overdue"
     r"|will |next visit|gives (?:her|him)self|self-?(?:inject|admin)|at home|\brefill"
     r"|given there|(?:in|at) the (?:er|ed|emergency|hospital)\b"

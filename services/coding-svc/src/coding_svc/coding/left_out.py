@@ -22,6 +22,7 @@ _ACT: Final = Screened(
     r"|drained|biopsied|cauterized|debrided|pared|avulsed|aspirated|injected|infused|frozen|curetted|shaved|snipped|destroyed|extracted"
     r"|inserted|sutured|repaired|lanced|evacuated|ligated|banded|dilated|catheterized|ablated|lasered|unroofed|packed)\b"
     r"|\b(?:removed|extracted|retrieved|drained|excised|incised|lanced|debrided|cauterized) (?:with|using|via) "
+    r"|\b(?:ln2|liquid nitrogen|cryotherapy) (?:was )?(?:applied )?to\b"
     r"|\btime[- ]?out (?:was )?(?:performed|done|called|taken)"
     r"|\bi (?:then )?(?:removed|excised|incised|drained|biopsied|cauterized|debrided|aspirated|injected|froze"
     r"|extracted|lanced|evacuated|unroofed)\b"
