@@ -136,3 +136,19 @@ def test_what_the_record_of_a_procedure_denies_was_not(code: Code) -> None:
 )  # fmt: skip
 def test_further_short_statements(code: Code, text: str, expected: list[str]) -> None:
     assert lines(code(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("muscles", "expected"),
+    [
+        ("right upper trapezius, left upper trapezius, right levator scapulae, right splenius", "20553"),
+        ("right upper trapezius, right levator scapulae", "20552"),
+    ],
+)
+def test_a_list_of_muscles_counts_to_its_end(code: Code, muscles: str, expected: str) -> None:
+    text = (
+        "Trigger point injection visit, third of a series. Indication: myofascial pain of neck and shoulder girdle. "
+        f"Palpable taut bands marked in these muscles: {muscles}. Each injected once with lidocaine 1 percent. "
+        "The infraspinatus is better and was left alone."
+    )
+    assert lines(code(text)) == [expected]

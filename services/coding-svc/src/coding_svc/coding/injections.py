@@ -261,7 +261,9 @@ def trigger_points(reading: Reading, services: Sequence[Performed]) -> list[Perf
     for match in _TRIGGER.finditer(reading.lowered):
         sentence = doing.sentence_at(reading, match.start())
         if sentence is not None and doing.was_done(reading, sentence, match.start(), match.end()):
-            return [*services, _of_muscles(reading, match, reading.lowered[sentence.start : sentence.end + _BEHIND])]
+            last = doing.sentence_at(reading, min(sentence.end + _BEHIND, len(reading.lowered) - 1))
+            near = reading.lowered[sentence.start : max(last.end if last else 0, sentence.end + _BEHIND)]
+            return [*services, _of_muscles(reading, match, near)]
     return list(services)
 
 
@@ -276,7 +278,7 @@ def _of_muscles(reading: Reading, match: re.Match[str], near: str) -> Performed:
 
 
 _BEHIND: Final = 160
-"""Code points behind a statement in which its muscles may be listed."""
+"""Code points behind a statement in which a list of its muscles may begin."""
 _MANY: Final = 3
 
 
