@@ -88,9 +88,3 @@ def test_a_historian_counts_by_the_age_that_the_note_gives(code: Code, text: str
     result = code(f"{text}\nAssessment: acute nasopharyngitis.\nPlan: rest.", birth_date=None)
     assert result.em is not None
     assert result.em.data == MdmLevel({"limited": "low"}.get(data, data))
-
-
-@pytest.mark.parametrize(("course", "level"), [("stable", "low"), ("getting worse", "moderate")])
-def test_a_manifestation_counts_where_it_gets_worse(code: Code, course: str, level: str) -> None:
-    text = f"Assessment: Parkinson disease, stable. Mild dementia due to Parkinson disease, {course}."
-    assert problem(code, text + "\nPlan: carbidopa-levodopa renewed.") == level

@@ -103,6 +103,10 @@ _ONE_ILLNESS: Final = frozenset(("F32", "F33", "F41", "I50", "J44", "J45", "N18"
 _COMPANION: Final = Codes(
     "I25.2",
     "B95-B97",
+    "F02",
+    "H36",
+    "I43",
+    "N08",
     "Z79",
     "Z68",
     "Z3A",
@@ -117,9 +121,7 @@ _COMPANION: Final = Codes(
     "Z00-Z02",
     "Z55-Z65",
 )
-"""Statuses, and what counts as a risk and no problem (social circumstances)."""
-_MANIFESTATION: Final = Codes("F02", "H36", "I43", "N08")
-"""Beside their cause a problem of their own only where they get worse."""
+"""Statuses, what counts as a risk and no problem (social circumstances), and manifestations beside their cause."""
 _BY_DRUG: Final = Codes("T36-T50")
 _LASTING: Final = Codes(
     "B18", "B20", "D45-D47", "D50-D53", "D55-D58", "D68-D69", "D80-D86", "E00-E35", "E61", "E66", "E70-E88",
@@ -192,8 +194,6 @@ def problems(
             continue
         named.add(place)
         level, what = _problem_level(proposal, readings, worked_up=worked_up)
-        if proposal.code in _MANIFESTATION and level is MdmLevel.LOW:
-            continue
         found.append(
             ElementFinding(
                 "problems", level, f"{proposal.code}: {what}", proposal.evidence[0] if proposal.evidence else None
