@@ -221,6 +221,33 @@ def test_a_short_name_of_what_is_named_in_full_is_no_code_of_its_own(
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Aftercare following right total hip replacement, doing very well.", ["Z47.1", "Z96.641"]),
+        ("Status post left total knee arthroplasty, six weeks out.", ["Z47.1", "Z96.652"]),
+        ("Status post left total knee arthroplasty in 2019.", ["Z96.652"]),
+        ("Follow-up for hypertension after appendectomy.", ["I10"]),
+        ("Right total hip replacement is planned for May.", []),
+    ],
+)
+def test_a_joint_that_heals_is_aftercare(codes: Codes, line: str, expected: list[str]) -> None:
+    assert codes(_line(line)) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Whiplash injury of the neck.", ["S13.4XXA"]),
+        ("Injury of the neck.", ["S19.9XXA"]),
+        ("Diverticulosis of the sigmoid colon without bleeding.", ["K57.30"]),
+        ("Fatty liver. FIB-4 is 0.9.", ["K76.0"]),
+    ],
+)
+def test_one_name_one_code(codes: Codes, line: str, expected: list[str]) -> None:
+    assert codes(_line(line)) == expected
+
+
+@pytest.mark.parametrize(
     ("line", "held"),
     [
         ("Pubic symphysis pain.", True),
@@ -239,6 +266,8 @@ def test_a_problem_that_nothing_was_made_of_holds_the_encounter(code: Code, line
     ("line", "group"),
     [
         ("Scalp psoriasis.", "line-whole"),
+        ("Permanent atrial fibrillation on apixaban.", "line-whole"),
+        ("Insomnia from prednisone.", "line-most"),
         ("Left knee pain, possible meniscal tear.", "line-whole"),
         ("Right foot pain, consistent with a fracture.", "line-most"),
         ("Gastroesophageal reflux disease with erosive esophagitis.", "line-whole"),

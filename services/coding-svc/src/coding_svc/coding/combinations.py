@@ -31,7 +31,7 @@ from coding_svc.coding.redundant import (
     unspecified_beside_specified,
 )
 from coding_svc.coding.screened import Screened
-from coding_svc.coding.sequelae import aftercare, late_effects
+from coding_svc.coding.sequelae import aftercare, joint_aftercare, late_effects
 from coding_svc.coding.standing import standing
 from coding_svc.coding.symptoms import ASKED_FOR
 from coding_svc.domain import Assertion, ClinicalEncounter, Section, Sex
@@ -335,6 +335,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     pregnancy,
     late_effects,
     aftercare,
+    joint_aftercare,
     anticoagulation,
     past_cancer,
     breast_cancer,

@@ -41,6 +41,7 @@ _OTHER_SENSES: Final = {
         r"|\bweight loss (?:to|goal|program|plan|counsel|encourag|recommend|discuss|advis|diet|surgery"
         r"|medic|efforts?|will|would|is (?:advis|encourag|recommend))"
         r"|(?:encourag|recommend|advis|counsel|discuss|work\w* on|promot|goal)\w*[^.\n]{0,12} weight loss",
+        "fib": r"\bfib-? ?4\b",
         "burn": r"\bburn(?:s|ing)? (?:calories|out)\b",
     }.items()
 }

@@ -16,7 +16,9 @@ from codesets.icd10cm import Codes, Release
 
 from coding_svc.coding import lexicon, narrative
 from coding_svc.coding.assertion import find_cues
+from coding_svc.coding.drug_causes import words_of_cause
 from coding_svc.coding.history import family_history, is_chronic, personal_history
+from coding_svc.coding.medications import CLASS_OF
 from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Item, Proposal, Reading
 from coding_svc.coding.specificity import LIMB_OF, REGION_OF, SIDES, SITES, Context, Specificity
@@ -71,6 +73,11 @@ _GOING_ON = frozenset(
 
 
 _EXAMINATIONS = ("Z00", "Z01", "Z02", "Z12", "Z13")
+_AFTER = re.compile(
+    r"\b(?:aftercare|follow[- ]?up)(?: examination| exam| visit)? (?:following|after|of|for|from)"
+    r"(?: (?:her|his|their|the|a|an|right|left|bilateral|total|recent))* ?$"
+)
+_STANDING = ("Z85", "Z86", "Z87", "Z89", "Z90", "Z94", "Z95", "Z96")
 _SHORT_SITES = frozenset(["hip", "leg", "arm", "eye", "ear", "toe"])
 _CONDITIONS = frozenset(
     norm_words(
@@ -136,6 +143,7 @@ class Proposer:
     def _of_head(self, mention: Mention, reading: Reading) -> Proposal | None:
         past = mention.assertion is Assertion.HISTORICAL
         if mention.term.source == STATUS:
+            past |= mention.assertion is Assertion.PRESENT and _is_after(mention, reading)
             return self._make(mention, reading, TAKEN_UP, "dx.surgical-status") if past else None
         if mention.assertion is Assertion.PRESENT:
             if _is_no_reason(mention, reading):
@@ -151,6 +159,8 @@ class Proposer:
     def _of_past(self, mention: Mention, code: str, reading: Reading) -> Proposal | None:
         if is_chronic(code) and _goes_on(mention, reading):
             return self._make(mention, reading, TAKEN_UP, "dx.history-under-treatment")
+        if code.startswith(_STANDING):  # "status post arthroplasty in 2019" is a status, whenever it came
+            return self._make(mention, reading, TAKEN_UP, "dx.surgical-status", code)
         past = personal_history(code, self._release)
         return self._make(mention, reading, TAKEN_UP, "dx.personal-history", past) if past else None
 
@@ -210,6 +220,8 @@ class Proposer:
         if code in _WITHOUT_SITE or not self._specificity.tells_sites(code[:3]):
             titled |= SITES
         tokens = mention.sentence.tokens
+        if not words_of_cause(reading.note.text, mention.sentence.start, mention.sentence.end, tokens):
+            titled |= CLASS_OF.keys() & {token.norm for token in tokens}  # what it is treated with
         cues = {
             tokens[at].start
             for cue in find_cues(tokens)
@@ -236,6 +248,11 @@ def _qualified_from(mention: Mention, reading: Reading, code: str) -> int:
     if comma < 0 or (_NAMES_OTHERS.search(text) and not doubted):
         return len(tokens)
     return bisect_right([token.start for token in tokens], mention.end + comma)
+
+
+def _is_after(mention: Mention, reading: Reading) -> bool:
+    """ "Aftercare following total hip replacement": the operation lies back."""
+    return _AFTER.search(reading.lowered, mention.sentence.start, mention.start) is not None
 
 
 def _is_no_reason(mention: Mention, reading: Reading) -> bool:

@@ -29,6 +29,10 @@ def unspecified_beside_specified(
     def covered(one: Proposal) -> bool:
         if one.code.startswith("T14."):
             return any(other.item == one.item and other.code[0] == "S" for other in proposals)
+        if release.title(one.code).startswith("Unspecified injury of"):
+            return any(
+                other.item == one.item and other.code[:2] == one.code[:2] for other in proposals if other is not one
+            )
         return "unspecified" in release.title(one.code).lower() and any(
             other.item == one.item and other.code != one.code and other.code[:5] == one.code[:5]
             and "unspecified" not in release.title(other.code).lower() and other.confidence >= one.confidence - 0.15

@@ -11,8 +11,18 @@ from codesets.icd10cm import Release
 
 from coding_svc.coding.problem_text import problem_text
 from coding_svc.coding.reading import Proposal, Reading
-from coding_svc.domain import ClinicalEncounter
+from coding_svc.domain import ClinicalEncounter, Section
 
+_AFTERCARE: Final = re.compile(
+    r"\baftercare\b|\bfollow[- ]?up (?:examination |exam |visit )?(?:after|following|of|for)\b"
+)
+_HEALING: Final = re.compile(
+    r"\bpost-? ?op(?:erative(?:ly)?)? (?:visit|check|follow[- ]?up)"
+    r"|\b(?:[1-9]|1[0-2]|two|three|four|six|eight|ten|twelve)"
+    r"[- ]weeks? (?:out|post|status post|s/p|after)\b"
+)
+"""The weeks in which a joint heals."""
+_PROBLEMS: Final = frozenset({Section.ASSESSMENT, Section.PLAN})
 _STROKE: Final = r"(?:stroke|cva|cerebral infarct(?:ion)?|cerebrovascular accident)"
 _AFTER_STROKE: Final = re.compile(
     rf"\b(?:late effects? of|sequelae? of|residual (?:of|from)|due to|after|from|following|post)[ -]"
@@ -70,3 +80,18 @@ def aftercare(
     line = problem_text(main, readings, body=False)
     code = next((code for code, words in _OPERATED if re.search(words, line)), None)
     return [replace(p, code=code) if code and p is main else p for p in proposals]
+
+
+def joint_aftercare(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """A visit while a replaced joint heals is aftercare, with the joint beside it (use additional note at Z47.1)."""
+    joint = next((p for p in proposals if p.code.startswith("Z96.6")), None)
+    if joint is None or any(p.code.startswith("Z47") for p in proposals):
+        return proposals
+    line = problem_text(joint, readings, body=False)
+    healing = _AFTERCARE.search(line) or any(_HEALING.search(reading.lowered) for reading in readings)
+    if not healing or joint.section not in _PROBLEMS:
+        return proposals
+    order = (joint.order[0], joint.order[1] - 1)
+    return [replace(joint.become("Z47.1", "dx.joint-aftercare"), order=order, side_missing=False), *proposals]
