@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from coding_svc.batch.documents import encounter_of
+from coding_svc.coding import lexicon
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.domain import (
     CodeAssignment,
@@ -25,6 +26,7 @@ from coding_svc.evaluation import command
 from coding_svc.evaluation.gold import gold_of
 from coding_svc.evaluation.report import calibration_error, report
 from coding_svc.evaluation.scoring import Score, score
+from coding_svc.training.calibrating import FIRST_READINGS, first_readings, observed_visits
 from coding_svc.training.calibration import calibrate
 
 ENCOUNTER = encounter_of({"id": "a", "note": "x"})
@@ -110,7 +112,7 @@ def test_a_group_of_levels_seen_twice_is_not_trusted() -> None:
     (seen,) = calibrate([("em-no-problem", True)] * 2)
     assert seen.confidence == 0.5
     (more,) = calibrate([("em-no-problem", True)] * 3)
-    assert more.confidence == round(9 / 11, 3)
+    assert more.confidence == round(6.5 / 7, 3)
 
 
 def test_visit_notes_and_case_reports() -> None:
@@ -146,3 +148,16 @@ def test_the_command_finds_the_notes_beside_the_labels(tmp_path: Path, engine: C
     (tmp_path / "dev_notes.jsonl").unlink()
     with pytest.raises(KeyError):
         list(command.measure(tmp_path / "dev_gold.jsonl", engine=engine))
+
+
+def test_levels_of_first_readings_are_counted_with_the_labelled_notes(tmp_path: Path) -> None:
+    held = [code for note in first_readings() for code in note]
+    rows = {name: (int(levels), int(right)) for name, levels, right in lexicon.rows(FIRST_READINGS)}
+    assert len(held) == sum(levels for levels, _ in rows.values())
+    assert sum(code.right for code in held if code.group == "em-agree") == rows["em-agree"][1]
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(
+        json.dumps({"id": "a", "note": "ASSESSMENT: Gout, stable.", "icd10cm": ["M10.9"], "em_levels": [2]})
+    )
+    ((one,),) = observed_visits(gold)
+    assert (one.group, one.right) == ("em-treatment-open", True)

@@ -401,3 +401,50 @@ def test_dates_in_words(words: str, expected: date | None) -> None:
 def test_full_months() -> None:
     assert full_months(date(2025, 1, 31), date(2026, 1, 1)) == 11
     assert full_months(date(2025, 2, 1), date(2026, 1, 31)) == 10
+
+
+LONG = "ASSESSMENT: Hypertension, above goal.\nPLAN: losartan increased to 100 mg.\nTotal time on the date {} minutes."
+COMMERCIAL = PayerRules(longitudinal=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes", "rules", "visit", "added"),
+    [
+        ("Referred by Dr. Wu.", 75, COMMERCIAL, "99205", [("99417", 1)]),
+        ("Referred by Dr. Wu.", 74, COMMERCIAL, "99205", []),
+        ("Referred by Dr. Wu.", 89, MEDICARE, "99205", [("G2212", 1)]),
+        ("Referred by Dr. Wu.", 88, MEDICARE, "99205", []),
+        ("She will follow up in two weeks.", 55, COMMERCIAL, "99215", [("99417", 1)]),
+        ("Here for follow-up.", 84, MEDICARE, "99215", [("G2212", 2)]),
+    ],
+)
+def test_prolonged_time_begins_by_the_category_that_the_note_tells(
+    code: Code, words: str, minutes: int, rules: PayerRules, visit: str, added: list[tuple[str, int]]
+) -> None:
+    result = code(f"{words}\n{LONG.format(minutes)}", new_patient=None, payer_rules=rules)
+    assert result.em is not None and result.em.code == visit
+    assert lines(result) == added
+
+
+@pytest.mark.parametrize(("words", "auto"), [("Here for follow-up.", True), ("Tired for a week.", False)])
+def test_what_is_added_is_no_surer_than_the_visits_category(code: Code, words: str, auto: bool) -> None:
+    result = code(f"{words}\n{LONG.format(56)}", new_patient=None, payer_rules=COMMERCIAL)
+    (line,) = result.procedures
+    assert result.em is not None
+    assert line.confidence <= result.em.confidence
+    assert (Reason.NEW_PATIENT_UNKNOWN not in result.reasons) is auto
+
+
+def test_the_longitudinal_relationship_beside_prevention_of_part_b_alone(code: Code) -> None:
+    told = (
+        "I am her primary care physician and see her through all of it. {}, otherwise well.\nASSESSMENT/PLAN:\n1. {}.\n"
+    )
+    lump = "2. Right breast lump, new. Diagnostic mammogram and right breast ultrasound ordered."
+    facts = {"visit_type": VisitType.PREVENTIVE, "birth_date": date(1953, 1, 1)}
+    wellness = "Subsequent annual wellness visit"
+    beside = code(told.format(wellness, wellness) + lump, payer_rules=MEDICARE, **facts)
+    assert beside.em is not None and beside.em.modifiers == ("25",)
+    assert lines(beside) == [("G0439", 1), ("G2211", 1)]
+    physical = code(told.format("Annual physical", "Annual physical exam") + lump, payer_rules=COMMERCIAL, **facts)
+    assert lines(physical) == [("99397", 1)]
+    assert lines(code(told.format(wellness, wellness), payer_rules=MEDICARE, **facts)) == [("G0439", 1)]

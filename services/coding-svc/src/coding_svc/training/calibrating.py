@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from coding_svc.batch.documents import MAX_DIAGNOSES, BadLine
-from coding_svc.coding.confidence import TABLE, VISIT_TABLE
+from coding_svc.coding import lexicon
+from coding_svc.coding.confidence import TABLE, UNMEASURED, VISIT_TABLE
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.evaluation.command import labelled_notes
 from coding_svc.training.calibration import Group, calibrate
 from coding_svc.training.cross_validation import Coded, cross_validated
 
+FIRST_READINGS: Final = "em_first_readings.tsv"
 DESCRIPTION: Final = (
     f"Counts right codes per group on labelled notes and writes {TABLE}: group, codes, right, confidence. With "
-    f"--visits it counts visit levels and writes {VISIT_TABLE}."
+    f"--visits it counts visit levels, with {FIRST_READINGS}, and writes {VISIT_TABLE}."
 )
 
 
@@ -26,27 +27,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("gold", type=Path, nargs="+", help="labelled notes, as for `coding-svc evaluate`")
     parser.add_argument("--to", type=Path, required=True, help="the table to write")
     parser.add_argument("--visits", action="store_true", help="the table of the visit levels instead of the codes'")
-    parser.add_argument(
-        "--cross-validate", action="store_true", help="also print the error on notes left out (codes only)"
-    )
+    parser.add_argument("--cross-validate", action="store_true", help="also print the error on notes left out")
     parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Count and write; 2 if a file cannot be read."""
     try:
+        files = {str(path): (observed_visits if arguments.visits else observed)(path) for path in arguments.gold}
         if arguments.visits:
-            groups = calibrate(item for path in arguments.gold for item in observed_visits(path))
-        else:
-            files = {str(path): observed(path) for path in arguments.gold}
-            groups = calibrate((code.group, code.right) for held in files.values() for note in held for code in note)
+            files[FIRST_READINGS] = first_readings()
+        groups = calibrate((code.group, code.right) for held in files.values() for note in held for code in note)
     except (OSError, BadLine, KeyError, ValueError) as error:
         sys.stderr.write(f"calibrate: {type(error).__name__}: {error}\n")
         return 2
     write(arguments.to, groups)
     for group in groups:
         print(f"{group.name:<18} {group.right:>5} of {group.codes:<5} {group.confidence:.3f}")
-    if arguments.cross_validate and not arguments.visits:
+    if arguments.cross_validate:
         for name, apart in cross_validated(files).items():
             print(f"cross-validated error {apart:.3f}  {name}")
     return 0
@@ -65,13 +63,24 @@ def observed(gold: Path) -> list[list[Coded]]:
     ]
 
 
-def observed_visits(gold: Path) -> Iterator[tuple[str, bool]]:
-    """The group of every estimated visit level, and whether the level is right."""
+def observed_visits(gold: Path) -> list[list[Coded]]:
+    """Every estimated visit level, and whether it is right."""
     engine = CodingEngine(max_diagnoses=MAX_DIAGNOSES)
-    for _, labels, encounter in labelled_notes(gold):
-        visit = engine.code(encounter).em
-        if visit is not None and visit.by == "mdm" and labels.em is not None:
-            yield visit.group, visit.code in labels.em
+    coded = ((engine.code(encounter).em, labels.em) for _, labels, encounter in labelled_notes(gold))
+    return [
+        [Coded(visit.group, visit.code in wanted, UNMEASURED)]
+        for visit, wanted in coded
+        if visit is not None and visit.by == "mdm" and wanted is not None
+    ]
+
+
+def first_readings() -> list[list[Coded]]:
+    """Levels of visits written with their keys before they were run: what notes that nobody tuned for have."""
+    return [
+        [Coded(group, number < int(right), UNMEASURED)]
+        for group, levels, right in lexicon.rows(FIRST_READINGS)
+        for number in range(int(levels))
+    ]
 
 
 def write(path: Path, groups: list[Group]) -> None:
