@@ -99,11 +99,11 @@ _SERIOUS: Final = Codes(
 _GRAVE: Final = _LIFE | _SERIOUS | _UNCERTAIN_PROGNOSIS
 _COMPLICATED_INJURY: Final = Codes("S02", "S12", "S22", "S32", "S42", "S52", "S62", "S72", "S82", "S92", "S06")
 _SMALL_BONES: Final = Codes("S62", "S92")
+_DEMENTING: Final = Codes("G30-G31")
 _ONE_ILLNESS: Final = frozenset(("F32", "F33", "F41", "I50", "J44", "J45", "N18", "G43", "E78", "I48"))
 _COMPANION: Final = Codes(
     "I25.2",
     "B95-B97",
-    "F02",
     "H36",
     "I43",
     "N08",
@@ -241,8 +241,11 @@ def _beside(proposal: Proposal, proposals: Sequence[Proposal], readings: Sequenc
 
 
 def _told_closer(proposal: Proposal, proposals: Sequence[Proposal]) -> bool:
-    """An unspecified chronic illness beside a specified one of its category is the same ("asthma is quiet")."""
+    """An unspecified chronic illness beside a specified one of its category is the same ("asthma is quiet"), as is the
+    dementia that its disease consists of (Alzheimer's, Lewy bodies; not Parkinson's)."""
     code = proposal.code
+    if code.startswith("F02"):
+        return any(other.code in _DEMENTING for other in proposals)
     unspecified = code[-1] in "9A" and code[:3] in _ONE_ILLNESS
     return unspecified and any(other.code[:3] == code[:3] and other.code[-1] not in "9A" for other in proposals)
 

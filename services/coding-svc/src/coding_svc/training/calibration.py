@@ -1,10 +1,10 @@
 """Calibration: the share of right codes per group, made cautious and monotone.
 
 Four imagined codes are added to each group, three of them right, and four visit levels, seven of eight right as at
-first readings: a group seen seldom is not trusted, nor distrusted, by chance. Four gave the least error in cross-validation
-over the visit notes (codes 0.051; eight 0.072). A group that one code alone was seen of stays with what is imagined.
-Groups that are ordered by nature (whole line, most of it, part of it; rising rough confidence) are brought into order
-by pooling neighbours that violate it (isotonic regression).
+first readings: a group seen seldom is not trusted, nor distrusted, by chance. Four gave the least error in
+cross-validation over the visit notes (codes 0.051; eight 0.072). A group that one code alone was seen of stays with
+what is imagined. Groups that are ordered by nature (whole line, most of it, part of it; rising rough confidence) are
+brought into order by pooling neighbours that violate it (isotonic regression).
 """
 
 from __future__ import annotations
