@@ -11,10 +11,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from codesets.icd10cm import Codes
-
 from coding_svc.coding.em import Elements
 from coding_svc.coding.history import is_chronic
+from coding_svc.coding.mdm_conditions import (
+    BROKEN_BONE,
+    BY_DRUG,
+    CANCER,
+    COMPANION,
+    COMPLICATED_INJURY,
+    DEMENTING,
+    FEARED,
+    GRAVE,
+    LASTING,
+    LIFE,
+    MENTAL,
+    ONE_ILLNESS,
+    PAIN,
+    SELF_LIMITED,
+    SERIOUS,
+    SMALL_BONES,
+    SYMPTOM,
+    SYSTEMIC,
+    TREATED_TO_GOALS,
+    UNCERTAIN_PROGNOSIS,
+)
 from coding_svc.coding.problem_text import Said, problem_said
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.screened import Screened
@@ -56,7 +76,6 @@ _NOT_WORSE: Final = Screened(
 )
 """What is said not to be so."""
 _SELF_HARM: Final = Screened(r"\bsuicidal (?:ideation|thoughts?|intent)|\bsuicide attempt|threat to (?:self|others)")
-_MENTAL: Final = Codes("F20-F69", "R45.85")
 _GETTING_WORSE: Final = Screened(
     r"(?<!not )(?<!n't )\b(?:getting|gotten|become|becoming|progressively|gradually|steadily|been|got) (?:\w+ )?worse"
     r"|(?<!no )(?<!not )(?<!denies )(?<!any )(?<!without )\bworsen(?:ing|ed)\b(?! (?:by|with|when|on|after|during))"
@@ -76,77 +95,11 @@ _NO_RECURRENCE: Final = Screened(
     r"\bno (?:\w+ ){0,3}evidence of (?:\w+ ){0,2}(?:recurren|disease|malignan)|\bned\b|\bin remission"
     r"|free of (?:disease|recurrence)"
 )
-_CANCER: Final = Codes("C00-C96")
-_LIFE: Final = Codes("I21", "I26", "I60-I63", "J96.0", "A41", "R57", "I46", "R65.2", "K35", "J80")
-_UNCERTAIN_PROGNOSIS: Final = Codes(
-    "N63", "R91", "R00.2", "R07.9", "R07.89", "R55", "R63.4", "R22", "R59", "R31.0", "R31.9", "K92", "K62.5", "R97",
-    "D48-D49", "R56", "R19.0", "R90", "R93", "R04.2", "N50.89", "R74", "E04.1", "N95.0", "R16", "R41.3", "R06.02",
-    "R87", "R92.8", "R77", "D64.9", "R42",
-)  # fmt: skip
-_SELF_LIMITED: Final = Codes(
-    "L21.0", "L82.1", "J00", "J06.9", "B07", "B08.1", "L84", "H61.2", "L85.3", "T14", "S00-S01.0", "W57", "L60.0",
-    "R04.0", "L22", "K12.0", "B00.1", "H00", "H11.3", "R06.6", "L98.9", "L57", "D22", "D17", "L72", "S80.8", "S20.3",
-    "L23",
-)  # fmt: skip
-_SYSTEMIC: Final = Codes(
-    "J12-J18", "N10", "A08-A09", "J10-J11", "A40-A41", "K57.2-K57.3", "L03", "N12", "G03", "A00-A07",
-)  # fmt: skip
-_SERIOUS: Final = Codes(
-    "K80.0-K80.1", "K81", "K35", "K85", "K57.2", "K57.32", "L97", "L89", "O14", "O15", "O21.1",
-    "E11.62", "E10.62", "N17", "C00-C96", "D35.2",
-)  # fmt: skip
-"""Conditions that are not minor or stable by their nature: acute with systemic effect, ulcers, active cancer."""
-_GRAVE: Final = _LIFE | _SERIOUS | _UNCERTAIN_PROGNOSIS
-_COMPLICATED_INJURY: Final = Codes("S02", "S12", "S22", "S32", "S42", "S52", "S62", "S72", "S82", "S92", "S06")
-_SMALL_BONES: Final = Codes("S62", "S92")
-_DEMENTING: Final = Codes("G30-G31")
-_ONE_ILLNESS: Final = frozenset(("F32", "F33", "F41", "I50", "J44", "J45", "N18", "G43", "E78", "I48"))
-_COMPANION: Final = Codes(
-    "I25.2",
-    "B95-B97",
-    "H36",
-    "I43",
-    "N08",
-    "Z79",
-    "Z68",
-    "Z3A",
-    "Z85",
-    "Z86",
-    "Z87",
-    "Z80-Z84",
-    "Z90-Z99",
-    "Z77",
-    "Z72",
-    "Z23",
-    "Z00-Z02",
-    "Z55-Z65",
-)
-"""Statuses, what counts as a risk and no problem (social circumstances), and manifestations beside their cause."""
-_BY_DRUG: Final = Codes("T36-T50")
-_LASTING: Final = Codes(
-    "B18", "B20", "D45-D47", "D50-D53", "D55-D58", "D68-D69", "D80-D86", "E00-E35", "E61", "E66", "E70-E88",
-    "F01-F09", "F10-F16", "F18-F99", "G10-G14", "G20-G26", "G30-G37", "G40-G47", "G50", "G51.2-G51.9", "G52-G60",
-    "G61.8-G64", "G70-G72", "G80-G83", "G89.2-G89.4", "G90", "H04.12", "H18", "H25-H26", "H35.3", "H40", "H81.0",
-    "H90-H91", "H93.1", "I05-I15", "I20", "I25", "I27", "I34-I37", "I42-I51", "I65", "I67", "I69-I73", "I83", "I87",
-    "I89", "J30-J32", "J33", "J40-J47", "J84", "K21-K22", "K29.5", "K44", "K50-K51", "K52.83", "K57.1", "K57.3",
-    "K58", "K59.04", "K70-K76", "K86", "K90", "L20", "L28", "L30.1", "L40-L43", "L63-L68", "L70-L71", "L73.2", "L80",
-    "L90-L94", "M05-M21", "M1A", "M30-M36", "M41", "M45-M51", "M72", "M79.7", "M80-M81", "M88", "M96.1", "N02-N08",
-    "N18", "N25", "N30.1", "N32.8", "N39.3-N39.4", "N40", "N41.1", "N46", "N48.6", "N52", "N80", "N81", "N91-N92",
-    "N94", "N95.1", "N97", "O10-O11", "O24", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
-)  # fmt: skip
-"""Expected to last a year or until death (CPT's definition of a chronic illness), beyond those of `history`."""
-_TREATED_TO_GOALS: Final = Codes("F30-F42", "F90", "N40.1", "D63", "O24")
-_BROKEN_BONE: Final = Codes("M80", "M84.4-M84.6")
-"""Pathological fractures: A in the seventh character is active treatment."""
-_SYMPTOM: Final = Codes("R00-R09", "R10-R19", "R20-R29", "R40-R49", "R50-R69", "M25.5", "M54", "M79")
 _UNEXPLAINED: Final = Screened(
     r"\bcause (?:is )?(?:still )?(?:not|un)(?: ?yet)? ?(?:known|certain|clear)|\bunknown (?:cause|etiology)|unexplained"
     r"|\b(?:etiology|cause) (?:unclear|unknown|undetermined)"
 )
-_FEARED: Final = Codes("I21", "I26", "I60-I63", "I82", "C00-C96", "I20", "I71", "G45", "K35", "A41", "G00-G03")
-"""What may be behind a symptom that is dangerous untreated."""
 _OVER_MONTHS: Final = re.compile(r"\b(?:months|years)\b|\bchronic")
-_PAIN: Final = Codes("M25.5", "M54", "M79", "R10", "R51")
 _QUITTING: Final = Screened(
     r"cessation|quit date|ready to quit|nicotine (?:patch|gum|lozenge|replacement)|varenicline|chantix"
 )
@@ -209,7 +162,7 @@ def _suspected_threats(readings: Sequence[Reading]) -> Iterator[ElementFinding]:
     for reading in readings:
         for mention in reading.mentions:
             suspected = mention.assertion is Assertion.UNCERTAIN and mention.sentence.section in PLAN_SECTIONS
-            if suspected and (mention.code or mention.node) in _LIFE:
+            if suspected and (mention.code or mention.node) in LIFE:
                 span = reading.evidence(mention.start, mention.end)
                 yield ElementFinding("problems", MdmLevel.HIGH, f"suspected {mention.node}: {_THREAT}", span)
 
@@ -226,7 +179,7 @@ def _with_its_story(only: ElementFinding, readings: Sequence[Reading]) -> Elemen
 
 def _by_goals(code: str) -> bool:
     """Whether what is started or raised for the condition shows that it is not at goal."""
-    return is_chronic(code) or code in _TREATED_TO_GOALS
+    return is_chronic(code) or code in TREATED_TO_GOALS
 
 
 def _told_worse(reading: Reading) -> bool:
@@ -245,20 +198,20 @@ def _told_closer(proposal: Proposal, proposals: Sequence[Proposal]) -> bool:
     dementia that its disease consists of (Alzheimer's, Lewy bodies; not Parkinson's)."""
     code = proposal.code
     if code.startswith("F02"):
-        return any(other.code in _DEMENTING for other in proposals)
-    unspecified = code[-1] in "9A" and code[:3] in _ONE_ILLNESS
+        return any(other.code in DEMENTING for other in proposals)
+    unspecified = code[-1] in "9A" and code[:3] in ONE_ILLNESS
     return unspecified and any(other.code[:3] == code[:3] and other.code[-1] not in "9A" for other in proposals)
 
 
 def _told_by_its_site(proposal: Proposal, proposals: Sequence[Proposal]) -> bool:
     """A pain code of G89 beside the code of the painful site is the same problem."""
-    return proposal.code.startswith("G89") and any(other.code in _PAIN for other in proposals)
+    return proposal.code.startswith("G89") and any(other.code in PAIN for other in proposals)
 
 
 def _is_problem(proposal: Proposal) -> bool:
     """An adverse effect or underdosing (sixth character 5 or 6) is the circumstance of another problem."""
-    beside_another = proposal.code in _BY_DRUG and proposal.code[6:7] in ("5", "6")
-    return proposal.code[0] not in "VWXY" and proposal.code not in _COMPANION and not beside_another
+    beside_another = proposal.code in BY_DRUG and proposal.code[6:7] in ("5", "6")
+    return proposal.code[0] not in "VWXY" and proposal.code not in COMPANION and not beside_another
 
 
 def _only_mentioned(proposal: Proposal, readings: Sequence[Reading]) -> bool:
@@ -288,7 +241,7 @@ def _grave_symptom(said: Said, readings: Sequence[Reading], *, worked_up: bool) 
     feared = any(
         mention.assertion is Assertion.UNCERTAIN
         and mention.sentence.section in PLAN_SECTIONS
-        and (mention.code or mention.node) in _FEARED
+        and (mention.code or mention.node) in FEARED
         for reading in readings
         for mention in reading.mentions
     )
@@ -305,28 +258,28 @@ def gravity(proposal: Proposal, readings: Sequence[Reading]) -> MdmLevel:
 def _problem_level(proposal: Proposal, readings: Sequence[Reading], *, worked_up: bool = False) -> tuple[MdmLevel, str]:
     code, said = proposal.code, problem_said(proposal, readings).without(_CONDITIONAL).without(_NOT_WORSE)
     text = said.text
-    if code in _CANCER and any(_without_recurrence(reading) for reading in readings):
+    if code in CANCER and any(_without_recurrence(reading) for reading in readings):
         return MdmLevel.LOW, _STABLE_CHRONIC
-    if (code in _MENTAL and said.says(_SELF_HARM)) or said.says(_FUNCTION):
+    if (code in MENTAL and said.says(_SELF_HARM)) or said.says(_FUNCTION):
         return MdmLevel.HIGH, _THREAT
-    if code in _BROKEN_BONE and code.endswith("A"):
+    if code in BROKEN_BONE and code.endswith("A"):
         return MdmLevel.MODERATE, "chronic illness with a new fracture"
-    graver = _grave_symptom(said, readings, worked_up=worked_up) if code in _SYMPTOM else ""
+    graver = _grave_symptom(said, readings, worked_up=worked_up) if code in SYMPTOM else ""
     if graver:
         return MdmLevel.MODERATE, graver
-    if code not in _GRAVE and (is_lasting(code) or "chronic" in text[:80]):
+    if code not in GRAVE and (is_lasting(code) or "chronic" in text[:80]):
         return _chronic_level(said)
-    feverish = code in _SYSTEMIC and any(_is_feverish(reading) for reading in readings)
+    feverish = code in SYSTEMIC and any(_is_feverish(reading) for reading in readings)
     rules = (
-        (code in _LIFE, MdmLevel.HIGH, _THREAT),
-        (code in _CANCER and _is_advanced(said), MdmLevel.HIGH, _THREAT),
-        (code in _SERIOUS, MdmLevel.MODERATE, "illness with systemic effect, progression or uncertain prognosis"),
+        (code in LIFE, MdmLevel.HIGH, _THREAT),
+        (code in CANCER and _is_advanced(said), MdmLevel.HIGH, _THREAT),
+        (code in SERIOUS, MdmLevel.MODERATE, "illness with systemic effect, progression or uncertain prognosis"),
         (said.says(_SEVERE), MdmLevel.HIGH, "severe exacerbation"),
         ("systemic illness" in text or "systemic symptoms" in text or feverish, MdmLevel.MODERATE, _ACUTE_SYSTEMIC),
-        (code in _SMALL_BONES and "nondisplaced" in text, MdmLevel.LOW, "nondisplaced fracture of a small bone"),
-        (code in _COMPLICATED_INJURY or said.says(_BROKEN), MdmLevel.MODERATE, "acute complicated injury"),
-        (code in _UNCERTAIN_PROGNOSIS or said.says(_MAYBE_CANCER), MdmLevel.MODERATE, _UNDIAGNOSED),
-        (code in _SELF_LIMITED, MdmLevel.MINIMAL, "self-limited or minor problem"),
+        (code in SMALL_BONES and "nondisplaced" in text, MdmLevel.LOW, "nondisplaced fracture of a small bone"),
+        (code in COMPLICATED_INJURY or said.says(_BROKEN), MdmLevel.MODERATE, "acute complicated injury"),
+        (code in UNCERTAIN_PROGNOSIS or said.says(_MAYBE_CANCER), MdmLevel.MODERATE, _UNDIAGNOSED),
+        (code in SELF_LIMITED, MdmLevel.MINIMAL, "self-limited or minor problem"),
         (True, MdmLevel.LOW, "acute, uncomplicated illness or injury"),
     )
     return next((level, what) for holds, level, what in rules if holds)
@@ -346,7 +299,7 @@ def _without_recurrence(reading: Reading) -> bool:
 
 def is_lasting(code: str) -> bool:
     """Whether a code's condition is a chronic illness: expected to last a year or until death."""
-    return is_chronic(code) or code in _LASTING
+    return is_chronic(code) or code in LASTING
 
 
 def _chronic_level(said: Said) -> tuple[MdmLevel, str]:
