@@ -75,6 +75,8 @@ def test_counts_and_places(code: Code, text: str, expected: list[str]) -> None:
     ("text", "expected"),
     [
         ("Short arm splint of plaster was applied by me.", "29125?"),
+        ("Shave biopsies were done today: cheek, ear and back.", "11102?"),
+        ("A squamous cell carcinoma was excised with margins, excised diameter 2.4 cm.", "11603?"),
         ("Punctal plugs were placed today.", "68761?"),
         ("Foreign body of the left heel was removed through an incision.", "28190?"),
     ],

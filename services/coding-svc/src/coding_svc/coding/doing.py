@@ -75,7 +75,7 @@ _IMAGE_KEPT: Final = re.compile(
     r"|(?:saved|stored|archived|permanent|recorded|captured)[^.\n]{0,20}(?:images?|recording)"
 )
 _REPORTED: Final = re.compile(
-    r"[^.;\n]{0,30}?(?::|\b(?:via|through|showed|reveals?|revealed|demonstrate[sd]|unremarkable))"
+    r"[^.;\n]{0,30}?(?::|\b(?:via|through|showed|reveals?|revealed|demonstrate[sd]|unremarkable|attempted))"
 )
 _SCREENED: Final = re.compile(r"\b(?:pass(?:ed|es)?|failed|refer(?:red)?|20/\d\d|scored?|normal|wnl)\b")
 _NOT_DONE_AFTER: Final = re.compile(

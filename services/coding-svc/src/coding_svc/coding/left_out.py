@@ -29,7 +29,7 @@ _ACT: Final = Screened(
 )
 _NO_SERVICE: Final = re.compile(
     r"sutur|stitch|stapl|dressing|bandage|gauze|packing|splint|\bcast\b|brace|steri|\btape|clothes|clothing|shoe|jewel"
-    r"|\biv\b|catheter|drain was|\bdrain removed|mask|cerumen|\bwax\b|tubes? (?:was|were)|glasses|contact lens"
+    r"|\biv\b|catheter|drain was|\bdrain removed|mask|tubes? (?:was|were)|glasses|contact lens"
     r"|hearing aid|from (?:the |her |his )?(?:\w+ )?(?:list|chart)|debris|mucus|discharge was|hair|cleaned"
     r"|wiped|wick"
 )

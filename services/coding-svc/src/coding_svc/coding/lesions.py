@@ -189,11 +189,17 @@ def _biopsies(reading: Reading, services: Sequence[Performed]) -> list[Performed
             continue
         count = _biopsies_of(reading, _TECHNIQUE[service.code])
         if service.code == first:
-            found.append(service)
+            several = count == 1 and re.search(rf"{_TECHNIQUE[service.code]} biopsies", reading.lowered) is not None
+            found.append(_uncounted(service) if several else service)
             count -= 1
         if count > 0:
             found.append(_further(service, further, "further skin biopsies, each", count))
     return found
+
+
+def _uncounted(service: Performed) -> Performed:
+    """Several are told and not how many: a person counts."""
+    return replace(service, confidence=doing.LIKELY, missing="biopsies_counted")
 
 
 def _biopsies_of(reading: Reading, technique: str) -> int:
@@ -201,7 +207,7 @@ def _biopsies_of(reading: Reading, technique: str) -> int:
     pattern = rf"\b({'|'.join((*_NUMBERS, *_ORDINALS))}|[2-9]) (?!mm|cm)(?:\d(?:\.\d)? ?mm |\w+ )?{technique} biops"
     counts = [_ORDINALS.get(word) or _value(word) for word in re.findall(pattern, reading.lowered)]
     counts += [int(number) for number in re.findall(rf"{technique} biops\w* ?x ?([2-9])\b", reading.lowered)]
-    return max((len(_biopsied_sites(reading, technique)), *counts), default=1)
+    return max(1, len(_biopsied_sites(reading, technique)), *counts)
 
 
 def _biopsied_sites(reading: Reading, technique: str) -> set[str]:

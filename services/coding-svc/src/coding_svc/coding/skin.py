@@ -23,6 +23,10 @@ _HANDS: Final = re.compile(
     r"\b(?:neck|hands?|fingers?|thumb|palm|foot|feet|toes?|heel|genital\w*|scrot\w*|penis|vulva)\b"
 )
 _CERTAIN, _UNKNOWN = 0.86, 0.3
+_UNTOLD: Final = 0.6
+"""Where no place is named near the excision: a person looks."""
+_BEFORE: Final = 160
+"""Code points before an excision in which its place is looked for."""
 
 _EXCISED: Final = Screened(
     r"(?:elliptical|fusiform|full[- ]thickness|wide|re-?|complete)? ?excision (?:of|was|performed|with|down|carried)"
@@ -73,7 +77,8 @@ def excision(reading: Reading, services: Sequence[Performed]) -> list[Performed]
     if match is None or any(service.code.startswith(("114", "116")) for service in services):
         return list(services)
     line = reading.lowered[slice(*line_at(reading.lowered, match.start()))]
-    site = site_group(line) or "trunk"
+    told = site_group(line) or site_group(reading.lowered[max(0, match.start() - _BEFORE) : match.start()])
+    site = told or "trunk"
     kind = "malignant" if _MALIGNANT.search(reading.lowered) else "benign"
     codes = _SITES[kind, site]
     diameter = _diameter(reading.lowered)
@@ -81,7 +86,7 @@ def excision(reading: Reading, services: Sequence[Performed]) -> list[Performed]
     if diameter is None:
         return [*services, replace(made, confidence=_UNKNOWN, missing="lesion_size")]
     at = next(at for at, limit in enumerate(_STEPS) if diameter <= limit)
-    return [*services, replace(made, code=codes[at], units=Decimal(1), confidence=_CERTAIN)]
+    return [*services, replace(made, code=codes[at], units=Decimal(1), confidence=_CERTAIN if told else _UNTOLD)]
 
 
 def _only_spoken_of(reading: Reading, match: re.Match[str]) -> bool:
