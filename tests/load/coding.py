@@ -1,7 +1,8 @@
 """The coding part of `make bench`: notes per second of a core, start-up and memory, beside medspaCy on the same notes.
 
-`python -m tests.load.coding [NOTES.jsonl]` runs it alone; without a file it reads the notes of the sample day. Every
-figure comes from a process of its own; speed is counted in CPU seconds, so that other work on the machine matters less.
+`python -m tests.load.coding [NOTES.jsonl]` runs it alone; without a file it reads the short notes of the sample day
+and whole visit notes (`visit_notes`). Every figure comes from a process of its own; speed is counted in CPU seconds, so
+that other work on the machine matters less.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import Any, Final
 
 from sandbox.emr.day import sample_day
 
+from tests.load.visit_notes import visit_notes
+
 HERE: Final = Path(__file__).parent
 PEERS: Final = Path(".venv-peers")
 DAY: Final = date(2026, 6, 1)
@@ -26,17 +29,24 @@ SECONDS: Final = 10.0
 """CPU seconds that a measurement goes on for, at least."""
 
 
-def notes_of(path: str | None) -> list[str]:
-    """Texts under "note" in JSON lines, or the notes that the sample day posts as JSON."""
-    if path:
-        return [json.loads(line)["note"] for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
+def notes_of(path: str) -> list[str]:
+    """Texts under "note" in JSON lines."""
+    return [json.loads(line)["note"] for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
+
+
+def notes_of_day() -> list[str]:
+    """The notes that the sample day posts as JSON."""
     bodies = [sample.body for sample in sample_day() if sample.format == "json"]
     return [note["text"] for body in bodies for note in body.get("notes", ())]
 
 
 def measure(path: str | None = None) -> dict[str, Any]:
-    """Ours and the peer's figures, each measured in a process of its own."""
-    notes = json.dumps(notes_of(path))
+    """By kind of notes: ours and the peer's figures, each measured in a process of its own."""
+    kinds = {"given": notes_of(path)} if path else {"short": notes_of_day(), "visits": visit_notes()}
+    return {kind: _both(json.dumps(notes)) for kind, notes in kinds.items()}
+
+
+def _both(notes: str) -> dict[str, Any]:
     return {"ours": _run(sys.executable, "ours", notes), "medspacy_context": _run(str(_peer_python()), "peer", notes)}
 
 
@@ -66,8 +76,10 @@ def _measure_ours() -> dict[str, Any]:
     begun = time.process_time()
     from coding_svc.coding.engine import CodingEngine
     from coding_svc.domain import ClinicalEncounter, ClinicalNote
+    from kit.lifecycle import memory
 
     engine = CodingEngine(warm_for=DAY)
+    memory.settle()  # as the service does
     started = time.process_time() - begun
     encounters = [ClinicalEncounter(DAY, (ClinicalNote("1", note),), new_patient=False) for note in notes]
     for encounter in encounters:

@@ -58,7 +58,7 @@ def marked(text: str, start: int, end: int) -> tuple[Assertion, str] | None:
 
 def _is_over(text: str, start: int, end: int) -> bool:
     """ "Had shingles in 2019"; an organ that is out: "appendicitis s/p appendectomy". Of a tumour that says less."""
-    if _HAD.search(text, max(0, start - _REACH), start) and _LAST_IN_YEAR.match(text, end):
+    if _LAST_IN_YEAR.match(text, end) and _HAD.search(text, max(0, start - _REACH), start):
         return True
     if text[max(0, start - 3) : start].lower() == "hx ":
         return True
@@ -79,7 +79,7 @@ def _left_empty(text: str, start: int, end: int) -> bool:
     first, last = max(0, start - _LINE), end + _REACH
     begin, stop = max(first, text.rfind("\n", first, start) + 1), text.find("\n", end, last)
     line = text[begin : stop if stop >= 0 else last]
-    if (line.isascii() and not any(mark in line for mark in "[(+")) or _TICKED.isdisjoint(line):
+    if (line.isascii() and "[" not in line and "(" not in line and "+" not in line) or _TICKED.isdisjoint(line):
         return False
     ticks = list((_SIGN if _SIGNED.search(line) else _TICK).finditer(line))
     if not ticks:
