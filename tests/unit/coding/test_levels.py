@@ -83,6 +83,7 @@ def test_monitoring_is_intensive_if_it_is_frequent(code: Code, plan: str, risk: 
         ("ASSESSMENT: Acute on chronic systolic heart failure, less severe.\nPLAN: Furosemide.", MODERATE),
         ("ASSESSMENT: Nondisplaced fracture of fifth metatarsal, right foot.\nPLAN: Boot.", LOW),
         ("ASSESSMENT: Displaced fracture of fifth metatarsal, right foot.\nPLAN: Boot.", MODERATE),
+        ("ASSESSMENT: Aftercare following right knee replacement, healing well.\nPLAN: Therapy goes on.", MINIMAL),
         ("ASSESSMENT: Alzheimer dementia, mild, stable.\nPLAN: Same.", LOW),
     ],
 )

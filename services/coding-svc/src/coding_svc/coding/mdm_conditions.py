@@ -20,8 +20,9 @@ UNCERTAIN_PROGNOSIS: Final = Codes(
 SELF_LIMITED: Final = Codes(
     "L21.0", "L82.1", "J00", "J06.9", "B07", "B08.1", "L84", "H61.2", "L85.3", "T14", "S00-S01.0", "W57", "L60.0",
     "R04.0", "L22", "K12.0", "B00.1", "H00", "H11.3", "R06.6", "L98.9", "L57", "D22", "D17", "L72", "S80.8", "S20.3",
-    "L23",
+    "L23", "Z47", "Z48",
 )  # fmt: skip
+"""Minor, or passing by themselves; what heals as expected after an operation is no more."""
 SYSTEMIC: Final = Codes(
     "J12-J18", "N10", "A08-A09", "J10-J11", "A40-A41", "K57.2-K57.3", "L03", "N12", "G03", "A00-A07",
 )  # fmt: skip
