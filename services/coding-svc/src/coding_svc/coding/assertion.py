@@ -62,6 +62,9 @@ _NO_HARM_AFTER: Final = frozenset(["factor", "score", "stratification", "assessm
 _MODALS: Final = frozenset(["can", "may", "could", "might"])
 _LEAD_TO: Final = frozenset(["cause", "lead", "result", "trigger", "precipitate", "provoke", "complicated", "progress"])
 """What can come of something, in the two words behind a modal verb."""
+_CHOICE: Final = frozenset(["or", "versus", "vs"])
+_CHOICE_REACH: Final = 9
+"""Tokens behind a mention in which the last of a choice comes."""
 _DOUBTS: Final = frozenset({Assertion.UNCERTAIN, Assertion.CONDITIONAL, Assertion.PLANNED})
 _PEOPLE: Final = frozenset({Assertion.FAMILY, Assertion.OTHER_PERSON})
 _REPORTS: Final = frozenset(
@@ -287,7 +290,7 @@ def _reaches(cue: Cue, tokens: list[Token], first: int, last: int, text: str) ->
         return True
     if cue.assertion is Assertion.HISTORICAL and not cue.before and any(token.norm in _ONSET for token in between):
         return False  # "diagnosed three years ago" tells since when
-    return not _cut_off(cue, gap, bool(between))
+    return not _cut_off(cue, gap, bool(between), _of_choice(cue, tokens, last))
 
 
 def _comments(cue: Cue, gap: str, between: list[Token]) -> bool:
@@ -307,15 +310,21 @@ def _stands_alone(cue: Cue, tokens: list[Token], text: str) -> bool:
     return text[end : end + 1] in (",", ";", ".", ")", "\n")
 
 
-def _cut_off(cue: Cue, gap: str, words_between: bool) -> bool:
-    """Whether punctuation between trigger and mention ends the trigger's reach."""
+def _of_choice(cue: Cue, tokens: list[Token], last: int) -> bool:
+    """Whether the mention is one of several that a doubt names: "could be a stricture, a ring, or a tumor"."""
+    near = [token.norm for token in tokens[max(cue.last, last - 3) : last + _CHOICE_REACH]]
+    return cue.assertion is Assertion.UNCERTAIN and cue.before and not _CHOICE.isdisjoint(near)
+
+
+def _cut_off(cue: Cue, gap: str, words_between: bool, choice: bool) -> bool:
+    """Whether punctuation between trigger and mention ends the trigger's reach; it does not within a `choice`."""
     if not cue.before and ("," in gap or "\n" in gap):
         return True
     if cue.assertion is Assertion.NEGATED and _clause_ends(gap):
         return True
     if cue.assertion is not Assertion.FAMILY and _hard_stop(gap):
         return True
-    return cue.assertion in (Assertion.UNCERTAIN, Assertion.HISTORICAL) and "," in gap and words_between
+    return cue.assertion in (Assertion.UNCERTAIN, Assertion.HISTORICAL) and "," in gap and words_between and not choice
 
 
 def _hard_stop(gap: str) -> bool:

@@ -37,6 +37,7 @@ _KINDRED: Final = (
     ("I10", "I11", "I12", "I13", "I15", "I16", "I1A"), ("E08", "E09", "E10", "E11", "E13"), ("N18", "I12", "I13"),
     ("F01", "F02", "F03"), ("N30", "N39", "N10", "O23"), ("R03", "I10", "Z01"), ("F17", "Z72", "Z87", "Z77"),
     ("E66", "Z68"), ("K70", "K74"), ("J44", "J43", "J42", "J22"), ("K80", "K81"), ("N20", "N21"),
+    ("I69", "I63", "G81", "R47"),
 )  # fmt: skip
 """Categories that stand for each other: a combination code answers for its parts."""
 

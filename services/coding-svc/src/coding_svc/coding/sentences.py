@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from coding_svc.coding import lexicon
 from coding_svc.coding.assertion import find_cues
 from coding_svc.coding.sections import Part
-from coding_svc.coding.text import Token
+from coding_svc.coding.text import Token, norm_words
 from coding_svc.domain import Section
 
 MAX_SENTENCE: Final = 1_000
@@ -44,7 +44,7 @@ _FOLLOWS: Final = re.compile(r"follow[- ]?up (?:examination|exam|visit) (?:of|fo
 _LATER: Final = re.compile(r"\bin (?:\w+ )?(?:\w+ )?(?:day|week|month|year)s?\b", re.IGNORECASE)
 """A follow-up of today names a problem, one "in three months" an appointment."""
 _CLAUSE: Final = re.compile(r"[^,;]+(?:[,;]|$)|[,;]")
-_VERBAL: Final = frozenset(lexicon.lines("verbal_words.txt"))
+_VERBAL: Final = frozenset(norm_words(" ".join(lexicon.lines("verbal_words.txt"))))
 _ORDERS: Final = frozenset(
     [
         "mg",
