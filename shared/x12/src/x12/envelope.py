@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from x12.findings import Finding
 
@@ -39,15 +39,6 @@ class Envelope:
     application_receiver: str = ""
     acknowledgement_requested: bool = False
     delimiters: Delimiters = Delimiters()
-
-
-class TransactionSet(Protocol):
-    """What every transaction set model has: its ST02 control number."""
-
-    @property
-    def control_number(self) -> str:
-        """ST02, 4 to 9 characters, unique in the interchange."""
-        ...
 
 
 T_co = TypeVar("T_co", covariant=True)

@@ -28,7 +28,6 @@ from dataclasses import dataclass, field
 REQUIRED = "R"
 SITUATIONAL = "S"
 NOT_USED = "N"
-UNBOUNDED = 0
 
 _TOKEN = re.compile(
     r"([!?])(?:\^(\d*))?(?:(\()|(AN|ID|R|N[02]|D[TR]|TM|B)(\d+)-(\d+)(?:=([^\s)]+))?)|(-)(?=[\s)]|$)|(\))"
