@@ -262,6 +262,11 @@ VARIANTS: dict[str, Segments] = {
         MEDICARE.replace("HC:36415", "HC:80053:90")
         .replace("REF*6R*L2", "REF*6R*L2\nREF*F4*39D1234567")
     ),
+    "services without a code, in words": _file(
+        OFFICE.replace("HC:36415", "HC:93799:::::ECHO OF FLOW").replace("HC:99213:25", "HC:99499")
+        .replace("REF*6R*L1", "REF*6R*L1\nNTE*ADD*SEEN AT HOME TWICE")
+    ),
+    "one part of a service": _file(OFFICE.replace("HC:36415", "HC:93000:26")),
     "Indian Health Service": _file(OFFICE.replace("11:B:1", "05:B:1").replace("REF*X4*39D1234567\n", "")),
     "home, patient paid, notes": _file(
         OFFICE.replace("11:B:1", "12:B:1")

@@ -76,6 +76,8 @@ STRUCTURE = (
     Mutation("LQ of no list", 2, "era", put("LQ*HE", 1, "ZZ"), ("2110/LQ",)),
     Mutation("REF of no kind", 2, "era", put("REF*1L", 1, "QQ"), ("2100/REF",)),
     Mutation("NM1 without id of who rendered", 2, "era", swap("NM1*82", "NM1*82*1*SMITH*ALAN"), ("2100/NM1",)),
+    Mutation("two amounts of one kind", 4, "era", add("AMT*B6*88", "AMT*B6*87"), ("2110/AMT",)),
+    Mutation("an NDC of ten digits", 5, "era", put("SVC*HC:36415", 1, "N4:0051700322"), ("2110/SVC",)),
     Mutation("a segment without any element", 1, "era", before("REF*1L", "MOA"), ("2100/MOA",)),
     Mutation("a segment id in small letters", 1, "era", swap("LQ*HE", "lq*HE*N130"), ("/lq",)),
     Mutation("a blank behind a segment id", 1, "era", swap("DTM*472", "DTM *472*20260601"), ("/DTM ",)),

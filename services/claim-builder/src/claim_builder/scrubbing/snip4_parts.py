@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from events.phi import FormAnswer, Person, PriorAdjustment
+from x12.claim_837p.unlisted import is_unlisted
 from x12.identifiers import has_procedure_form, is_employer_number, is_post_office_box
 
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
-from claim_builder.scrubbing.unlisted import is_unlisted
 
 EDITS = EditTable(Snip.SITUATION)
 

@@ -207,6 +207,17 @@ def relationship(claim: Claim) -> Iterator[At]:
         yield At(claim.subscriber, claim.subscriber.first("SBR"), 2)
 
 
+@CLAIMS.error(
+    "SIT-MEDICARE-DEPENDENT",
+    "a claim to Medicare is for a dependent, and everybody is insured there in one's own right",
+    do="Send the patient as the subscriber (SBR02 = 18).",
+    source="Medicare companion guides to X222A1 and X223A2: no loop 2000C; SBR09 = MA, MB",
+)
+def medicare_dependent(claim: Claim) -> Iterator[At]:
+    if claim.patient is not None and claim.subscriber and claim.filing_indicator in ("MA", "MB"):
+        yield At(claim.subscriber, claim.subscriber.first("SBR"), 9)
+
+
 @PATIENTS.error(
     "SIT-DEPENDENT",
     "a patient's loop 2000C stands below a subscriber who is said to be the patient (SBR02 = 18)",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from x12 import identifiers as ids
 from x12.claim_837p.rules.tables import CLAIMS, LINES
 from x12.claim_837p.rules.view import Claim, Line
+from x12.claim_837p.unlisted import is_unlisted
 from x12.code_sets import Standing
 from x12.parts import number
 from x12.rules import At, text
@@ -20,6 +21,7 @@ _WITHOUT_CLIA = frozenset(
 """Consultations, breath tests, urine volume, breath condensate: excluded from CLIA edits by CMS."""
 _OVERSIGHT = frozenset(["G0181", "G0182"])
 _SPINAL = frozenset(["98940", "98941", "98942"])
+_CONTRADICTIONS = (frozenset(["26", "TC"]), frozenset(["JW", "JZ"]))
 _REPEATS = frozenset(["76", "77", "91", "59", "XE", "XP", "XS", "XU", "25", "RT", "LT", "50"])
 
 
@@ -75,6 +77,31 @@ def minutes(line: Line) -> Iterator[At]:
     is_cpt = ids.is_procedure(line.procedure) and line.procedure.isdigit()
     if text(line.service, 3) == "MJ" and is_cpt and not _is_anesthesia(line):
         yield line.at(line.service, 3)
+
+
+@LINES.error(
+    "SIT-DESCRIPTION",
+    "a service without a code of its own is billed, and nothing says what was done",
+    do="Describe it in SV101-7 in a few words.",
+    source="005010X222A1 SV101-7: required where the code does not describe the service; CARC 16 with RARC N350",
+)
+def undescribed(line: Line) -> Iterator[At]:
+    described = line.service and len(text(line.service, 1).split(line.context.component)) > 6
+    noted = described or line.first("NTE") or line.claim.first("NTE") or line.child("2410") is not None
+    if is_unlisted(line.procedure) and not noted:
+        yield line.at(line.service, 1, 7)
+
+
+@LINES.error(
+    "SRV-MODIFIERS-EXCLUDE",
+    "two modifiers of a line contradict each other",
+    do="Keep the one that is true.",
+    source="CPT and HCPCS modifiers: 26 is the professional, TC the technical part; JW is waste, JZ is none",
+)
+def contradiction(line: Line) -> Iterator[At]:
+    for pair in _CONTRADICTIONS:
+        if pair.issubset(line.modifiers):
+            yield line.at(line.service, 1)
 
 
 @LINES.error(

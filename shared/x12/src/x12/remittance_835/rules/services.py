@@ -10,11 +10,12 @@ from x12.amounts import cents_text
 from x12.code_sets import Standing
 from x12.parts import money, number
 from x12.remittance_835.rules.claims import ASK
-from x12.remittance_835.rules.tables import SERVICES
+from x12.remittance_835.rules.tables import SEGMENTS, SERVICES
 from x12.remittance_835.rules.view import Service, adjusted
-from x12.rules import At, text
+from x12.rules import At, Spot, text
 
 _REVENUE = re.compile(r"\d{3,4}", re.ASCII)
+_DRUG = re.compile(r"\d{11}", re.ASCII)
 _DENTAL = re.compile(r"D\d{4}", re.ASCII)
 
 
@@ -76,7 +77,22 @@ def _is_code(qualifier: str, code: str) -> bool:
         return ids.is_procedure(code)
     if qualifier == "AD":
         return bool(_DENTAL.fullmatch(code))
+    if qualifier == "N4":
+        return bool(_DRUG.fullmatch(code))
     return qualifier != "NU" or bool(_REVENUE.fullmatch(code))
+
+
+@SEGMENTS.on("AMT", "QTY")
+@SEGMENTS.error(
+    "SIT-AMOUNT-REPEATED",
+    "two amounts or quantities of one kind stand in one loop",
+    do=ASK,
+    source="005010X221A1 loops 2100 and 2110, AMT and QTY: one of each qualifier",
+)
+def amount_repeated(spot: Spot) -> Iterator[At]:
+    same = [each for each in spot.node.segments if each[:2] == spot.segment[:2]]
+    if len(same) > 1 and same[0] is not spot.segment and same[0] != spot.segment:
+        yield spot.at(1)
 
 
 @SERVICES.error(
