@@ -18,6 +18,7 @@ from coding_svc.coding.services import Services
 from coding_svc.domain import CodingFinding, ProcedureAssignment, Reason, Section
 
 SUBJECT: Final = "conflict:laterality"
+MISSING: Final = "missing_fact:laterality"
 _RIGHT, _LEFT = "right", "left"
 _SIDES_OF_MODIFIERS: Final = {
     **dict.fromkeys(("RT", *(f"F{n}" for n in range(5, 10)), *(f"T{n}" for n in range(5, 10)), "E3", "E4"), _RIGHT),
@@ -45,7 +46,8 @@ _TELLING: Final = (
 
 def apply(services: Services) -> None:
     """Add the finding where sides contradict each other; once."""
-    for line in services.lines:
+    asked = any(finding.subject == MISSING for finding in services.findings)
+    for line in services.lines if not asked else ():
         if line.code in _JOINTS and line.evidence and not _sided(line.modifiers) and not sides_of_codes(services):
             services.findings.append(_ask(line))
             break
@@ -67,7 +69,7 @@ def _ask(line: ProcedureAssignment) -> CodingFinding:
     span = line.evidence[0]
     return CodingFinding(
         Reason.MISSING_FACT, f"note:{span.note_id}:{span.start}-{span.end}", "the side of the joint is not documented",
-        "Ask the clinician to add it; the modifier depends on it.", subject="missing_fact:laterality",
+        "Ask the clinician to add it; the modifier depends on it.", subject=MISSING,
     )  # fmt: skip
 
 

@@ -199,7 +199,7 @@ def _service(
         confidence = confidence if told else 0.55
     evidence = (reading.evidence(start + match.start(), start + match.end()),)
     modifiers = _modifiers(reading, term, text, match) or _side_before(reading, sentence, term)
-    missing = "side" if not modifiers and _has_side(term) else ""
+    missing = "laterality" if not modifiers and _has_side(term) else ""
     confidence, guided = min(confidence, doing.LIKELY) if missing else confidence, GUIDED.get(code)
     if guided and doing.ultrasound_guided(reading, sentence):
         code, missing = guided, missing if doing.image_kept(reading) else "image"
