@@ -9,7 +9,7 @@ what is "probable", "suspected" or "ruled out" is not coded as if it existed). S
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import dropwhile
 from typing import Final, NamedTuple
@@ -131,6 +131,14 @@ def _by_first_word() -> dict[str, list[_Trigger]]:
 
 _OVER: Final = frozenset(["repair", "used"])
 _TRIGGERS: Final = _by_first_word()
+_SIZES: Final = {
+    word: sorted({len(trigger.words) for trigger in triggers}, reverse=True) for word, triggers in _TRIGGERS.items()
+}
+_BY_WORDS: Final = {
+    words: [trigger for trigger in triggers if trigger.words == words]
+    for triggers in _TRIGGERS.values()
+    for words in {trigger.words for trigger in triggers}
+}
 ENDED: Final = frozenset(
     " ".join(trigger.words)
     for triggers in _TRIGGERS.values()
@@ -177,10 +185,8 @@ def _cues(words: tuple[str, ...]) -> list[Cue]:
     found: list[Cue] = []
     for index in [index for index, word in enumerate(words) if word in _TRIGGERS]:
         word = words[index]
-        for trigger in _TRIGGERS[word]:
+        for trigger in _beginning_at(words, index):
             size = len(trigger.words)
-            if words[index : index + size] != trigger.words:
-                continue
             if size == 1 and index + 1 < len(words) and (word, words[index + 1]) in _PSEUDO:
                 continue
             if trigger.assertion is Assertion.HISTORICAL and word in ("history", "old") and _of_duration(words, index):
@@ -189,6 +195,13 @@ def _cues(words: tuple[str, ...]) -> list[Cue]:
     found = [cue for cue in found if cue.assertion not in _PEOPLE or not _speaks_of_patient(words, cue)]
     found += _told_harms(words) + _possible_outcomes(words)
     return [cue for cue in found if not any(_inside(cue, other) for other in found)] if len(found) > 1 else found
+
+
+def _beginning_at(words: tuple[str, ...], index: int) -> Iterator[_Trigger]:
+    """The triggers that stand at a word, the longest first."""
+    for size in _SIZES[words[index]]:
+        if index + size <= len(words):
+            yield from _BY_WORDS.get(words[index : index + size], ())
 
 
 def carried_on(before: list[Token], tokens: list[Token]) -> list[Cue]:

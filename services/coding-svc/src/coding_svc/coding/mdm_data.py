@@ -108,7 +108,7 @@ def data_facts(readings: Sequence[Reading], age_years: int | None) -> list[Eleme
     for reading in readings:
         found += [*_tests(reading, seen), *_single(reading)]
         historian = _HISTORIAN.search(reading.lowered)
-        age = told_age(reading.lowered) if age_years is None else age_years
+        age = told_age(reading.lowered) if historian and age_years is None else age_years
         if historian and (age is None or age < 14 or age >= 75):
             found.append(_fact(reading, historian, MdmLevel.LOW, "1 independent historian"))
     return [fact for fact in found if not _PANELS.get(fact.what.removeprefix("1 test "), set()) & seen]
