@@ -282,3 +282,17 @@ def test_suggestions_from_a_text_without_an_assessment_are_never_released(code: 
     result = code("He has hypertension and gout. Timolol twice daily was started and the pressure fell.")
     assert result.diagnoses
     assert Reason.LOW_CONFIDENCE in result.reasons
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        ("Tdap was given at her last visit.", False),
+        ("Tdap given in the left deltoid.", True),
+        ("Tdap given today, flu vaccine in the fall.", True),
+    ],
+)
+def test_a_vaccine_of_the_last_visit_is_none_of_today(code: Code, told: str, given: bool) -> None:
+    result = code(_line(f"Hypertension. {told}"))
+    assert ("90715" in {line.code for line in result.procedures}) is given
+    assert ("Z23" in {item.code for item in result.diagnoses}) is given

@@ -28,6 +28,7 @@ NOT_GIVEN: Final = re.compile(
     r"|will |next visit|gives (?:her|him)self|self-?(?:inject|admin)|at home|\brefill"
     r"|given there|(?:in|at) the (?:er|ed|emergency|hospital)\b"
     r"|at (?:the |his |her |their )?(?:pharmacy|work|workplace|school|job)\b|up to date"
+    r"|\b(?:at|during) (?:(?:the|her|his|their|our|a) )?(?:last|previous|prior) (?:office )?(?:visit|appointment)\b"
     r"|\bdue\b(?! to)|\bif |prescri|inhal"
     r"|\boral|tablets?|syrup|\bp\.o\.|suppositor|cream|ointment|in (?:19|20)\d\d|recommend|due\b(?! to)|years? ago"
 )
