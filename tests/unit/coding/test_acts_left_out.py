@@ -17,6 +17,8 @@ Code = Callable[..., CodingResult]
         "A small tattoo of the forearm was lasered here today.",
         "The ring was removed from the swollen finger with a cutter.",
         "I excised the pterygium without difficulty.",
+        "Nalbuphine 10 mg IM was given in the office.",
+        "Sharply debrided the slough of the ulcer.",
     ],
 )
 def test_an_act_without_a_line_holds_the_encounter(code: Code, text: str) -> None:
@@ -37,6 +39,9 @@ def test_an_act_without_a_line_holds_the_encounter(code: Code, text: str) -> Non
         "The splint was removed, skin intact.",
         "Penicillin was removed from the allergy list.",
         "Metformin was reduced to 500 mg.",
+        "Nalbuphine 10 mg IM was given in the emergency room.",
+        "Nalbuphine 10 mg IM was not given.",
+        "Toradol 60 mg IM was given in the office.",
     ],
 )
 def test_what_holds_nothing(code: Code, text: str) -> None:

@@ -39,7 +39,7 @@ REGULARLY: Final = re.compile(
     r"|every \d+ hours|p\.o\.|po\b)"
 )
 """After a dose: a drug that is taken, or given on a ward, again and again."""
-AMOUNT: Final = r"(\d+(?:,\d{3})*(?:\.\d+)?) ?(mg|mcg|units?|grams?|gm|g)\b(?!/)"
+AMOUNT: Final = r"(\d+(?:,\d{3})*(?:\.\d+)?) ?(mg|mcg|million units|units?|grams?|gm|g)\b(?!/)"
 _IN: Final = {
     "mg": {"mg": Decimal(1), "g": Decimal(1000), "mcg": Decimal("0.001")},
     "mcg": {"mcg": Decimal(1), "mg": Decimal(1000)},
@@ -210,11 +210,12 @@ def units_of(code: str, amount: re.Match[str]) -> Decimal | None:
 def _units(dose: re.Match[str], drug: Drug) -> Decimal | None:
     """Billing units of a dose, rounded up; None if it is not written in the drug's unit."""
     number, written = (group for group in dose.groups() if group is not None)
-    written = "units" if written.startswith("unit") else "g" if written.startswith("g") else written
+    million = Decimal(1_000_000 if written.startswith("million") else 1)
+    written = "units" if "unit" in written else "g" if written.startswith("g") else written
     factor = _IN[drug.unit].get(written)
     if factor is None:
         return None
-    return (Decimal(number.replace(",", "")) * factor / drug.per).to_integral_value(ROUND_CEILING)
+    return (Decimal(number.replace(",", "")) * million * factor / drug.per).to_integral_value(ROUND_CEILING)
 
 
 def of_order(text: str) -> list[tuple[str, str, Decimal]]:

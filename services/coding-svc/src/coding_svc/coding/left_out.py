@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from coding_svc.coding import doing, em
+from coding_svc.coding.injections import AMOUNT, NOT_GIVEN
 from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Reading
 from coding_svc.coding.screened import Screened
@@ -23,6 +24,7 @@ _ACT: Final = Screened(
     r"|inserted|sutured|repaired|lanced|evacuated|ligated|banded|dilated|catheterized|ablated|lasered|unroofed|packed)\b"
     r"|\b(?:removed|extracted|retrieved|drained|excised|incised|lanced|debrided|cauterized) (?:with|using|via) "
     r"|\b(?:ln2|liquid nitrogen|cryotherapy) (?:was )?(?:applied )?to\b"
+    r"|\bsharp(?:ly)? debrid(?:ed|ement)\b"
     r"|\btime[- ]?out (?:was )?(?:performed|done|called|taken)"
     r"|\bi (?:then )?(?:removed|excised|incised|drained|biopsied|cauterized|debrided|aspirated|injected|froze"
     r"|extracted|lanced|evacuated|unroofed)\b"
@@ -38,6 +40,15 @@ _BEFORE_TODAY: Final = re.compile(
     r"|\b(?:by|at|with) (?:the |a |an |her |his |dr\.? )?(?:\w+ )?(?:surgeon|hospital|specialist|ent|er\b|ed\b|dentist"
     r"|dermatolog\w+|ortho\w*|podiatr\w+|urolog\w+|gastroenter\w+|gyn\w*)"
 )
+_SHOT: Final = Screened(
+    rf"{AMOUNT}[^.;\n]{{0,40}}\b(?:im|intramuscular\w*|subcut\w*|subq|ivp|iv push)\b[^.;\n]{{0,40}}"
+    r"\b(?:given|administered|injected)\b"
+    rf"|\b(?:given|administered|injected)\b[^.;\n]{{0,40}}{AMOUNT}[^.;\n]{{0,40}}"
+    r"\b(?:im|intramuscular\w*|subcut\w*|subq|ivp|iv push)\b"
+)
+"""A drug with its dose that was given by a needle."""
+_DRUGS: Final = ("J", "Q", "90", "91")
+"""Beginnings of the codes of drugs and vaccines."""
 _TOLD_IN: Final = (Section.PROCEDURE, Section.PLAN, Section.EXAM, Section.UNKNOWN, Section.ASSESSMENT)
 _FROM: Final = 2
 """Sentences on either side of a line's evidence that tell of the same act."""
@@ -54,9 +65,13 @@ def left_out(
 
 
 def _open(reading: Reading, services: Sequence[Performed]) -> Iterator[CodingFinding]:
-    if not _ACT.might(reading.lowered):
-        return
-    answered = _answered(reading, services)
+    if _ACT.might(reading.lowered):
+        yield from _acts(reading, _answered(reading, services))
+    if _SHOT.might(reading.lowered):
+        yield from _shots(reading, [service for service in services if service.code.startswith(_DRUGS)])
+
+
+def _acts(reading: Reading, answered: set[int]) -> Iterator[CodingFinding]:
     for number, sentence in enumerate(reading.sentences):
         if sentence.section not in _TOLD_IN or number in answered:
             continue
@@ -65,6 +80,20 @@ def _open(reading: Reading, services: Sequence[Performed]) -> Iterator[CodingFin
         if match is None or _NO_SERVICE.search(text) or _BEFORE_TODAY.search(text):
             continue
         if doing.was_done(reading, sentence, match.start(), match.end()):
+            yield _finding(reading, match)
+
+
+def _shots(reading: Reading, drugs: Sequence[Performed]) -> Iterator[CodingFinding]:
+    """Doses given by a needle in statements without any drug that a line bills."""
+    billed = [span.start for service in drugs for span in service.evidence if span.note_id == reading.note.note_id]
+    for match in _SHOT.finditer(reading.lowered):
+        sentence = doing.sentence_at(reading, match.start())
+        if sentence is None or sentence.section not in _TOLD_IN:
+            continue
+        text = reading.lowered[sentence.start : sentence.end]
+        if any(sentence.start <= at < sentence.end for at in billed) or NOT_GIVEN.search(text):
+            continue
+        if not _BEFORE_TODAY.search(text) and doing.was_done(reading, sentence, match.start(), match.end()):
             yield _finding(reading, match)
 
 
