@@ -528,7 +528,8 @@ def test_every_part_of_another_coverage_that_the_payer_needs(field: str) -> None
     [
         ("MB", "80053", [], {"medicare.clia", "clia.missing"}),
         ("MB", "87880", ["QW"], {"medicare.clia", "clia.missing"}),
-        ("MB", "87880", ["90"], set()),  # sent out
+        ("MB", "87880", ["90"], {"medicare.clia"}),  # sent out: the other laboratory's number
+        ("CI", "87880", ["90"], set()),
         ("MB", "83013", [], {"clia.missing"}),  # CMS exempts it
         ("MB", "88305", ["26"], set()),  # read only
         ("MB", "36415", [], set()),
@@ -542,6 +543,12 @@ def test_medicare_takes_no_test_without_a_certificate(
     changes = {"coverage/filing_indicator": payer, "lines": on_line(code=code, modifiers=modifiers)}
     codes = {finding.code for finding in scrub(changed(clean_claim(), changes), ScrubContext(TODAY)).findings}
     assert codes & {"medicare.clia", "clia.missing"} == found
+
+
+def test_a_test_sent_out_has_the_other_laboratorys_number() -> None:
+    sent = {"code": "87880", "modifiers": ["90"], "referring_clia_number": "33D7654321"}
+    claim = changed(clean_claim(), {"coverage/filing_indicator": "MB", "lines": on_line(**sent)})
+    assert "medicare.clia" not in {finding.code for finding in scrub(claim, ScrubContext(TODAY)).findings}
 
 
 @pytest.mark.parametrize(

@@ -54,24 +54,6 @@ def is_laboratory(line: ClaimLine) -> bool:
     return 80047 <= _number(line) <= 89398
 
 
-def needs_certificate(code: str) -> bool:
-    """Whether a test is surely one that CLIA covers: panels, urine, chemistry, blood counts, clotting, microbiology.
-
-    In other parts of the section CMS exempts many (skin tests, blood products, consultations): nothing is said of them.
-    """
-    number = cpt_number(code)
-    return any(first <= number <= last for first, last in _COVERED) and number not in _EXEMPT
-
-
-_COVERED: Final = (
-    (80047, 80048), (80051, 80051), (80053, 80053), (80061, 80061), (80069, 80069), (80074, 80074), (80076, 80076),
-    (81000, 81025), (82009, 84999), (85004, 85049), (85610, 85610), (85651, 85652), (85730, 85730), (87040, 87899),
-)  # fmt: skip
-_EXEMPT: Final = frozenset({82075, 83013, 83014, 83987, 84061})
-"""Breath tests and the like: CMS, HCPCS codes of the 80000 series that are excluded from CLIA edits."""
-_SENT_OR_READ: Final = frozenset({"90", "26"})
-
-
 @EDITS.warning(
     "charge.zero",
     "A service line is charged with nothing.",
@@ -280,12 +262,13 @@ def clia_missing(subject: Subject) -> Iterator[Place]:
         return
 
 
-def tests_without_clia(subject: Subject) -> Iterator[tuple[str, ClaimLine]]:
-    """Path and line of tests that were done here, not only read, under no CLIA number."""
+def tests_without_clia(subject: Subject, *, sent_out: bool = False) -> Iterator[tuple[str, ClaimLine]]:
+    """Path and line of tests that were done here, not only read, under no CLIA number; those `sent_out` as well."""
     if subject.claim.clia_number:
         return
     for path, line in subject.lines:
-        if is_laboratory(line) and not line.clia_number and _SENT_OR_READ.isdisjoint(line.modifiers):
+        elsewhere = "26" in line.modifiers or ("90" in line.modifiers and not sent_out)
+        if is_laboratory(line) and not line.clia_number and not elsewhere:
             yield path, line
 
 

@@ -9,12 +9,13 @@ from typing import Final
 
 from codesets import coverage
 from events.phi import ClaimLine
+from x12.claim_837p.rules.services import is_certified_test
 
 from claim_builder.domain import ORIGINAL
 from claim_builder.scrubbing.edit import EditTable, Place, Snip, Subject
 from claim_builder.scrubbing.payers import PayerProfile, at_path
 from claim_builder.scrubbing.snip6_bundling import program_of
-from claim_builder.scrubbing.snip6_services import is_evaluation, needs_certificate, tests_without_clia
+from claim_builder.scrubbing.snip6_services import is_evaluation, tests_without_clia
 
 EDITS = EditTable(Snip.PAYER)
 
@@ -69,15 +70,16 @@ def medicare_beneficiary(subject: Subject) -> Iterator[Place]:
 @EDITS.error(
     "medicare.clia",
     "Medicare is asked for a laboratory test that CLIA covers, and neither claim nor line has a CLIA number.",
-    do="Add the number of the laboratory's certificate; mark a test sent out with modifier 90.",
-    source="Medicare Claims Processing Manual chapter 16, 70.2 and chapter 1, 80.3: unprocessable without it",
+    do="Add the number of the laboratory's certificate; of a test sent out (90) that of the laboratory that made it.",
+    source="Medicare Claims Processing Manual chapter 16, 70.2 and 70.10: unprocessable without it; 42 CFR 493",
     only="medicare",
 )
 def medicare_clia(subject: Subject) -> Iterator[Place]:
     if not _is_medicare(subject):
         return
-    for _, line in tests_without_clia(subject):
-        if "QW" in line.modifiers or needs_certificate(line.code) or _is_waived(subject, line):
+    for _, line in tests_without_clia(subject, sent_out=True):
+        is_covered = "QW" in line.modifiers or is_certified_test(line.code) or _is_waived(subject, line)
+        if is_covered and not line.referring_clia_number:
             yield Place("clia_number", "2300", "REF*X4")
             return
 

@@ -218,10 +218,17 @@ def _lacks_clia(line: Line) -> bool:
 
 
 def _is_medicares_test(line: Line) -> bool:
-    """Chemistry to microbiology without what CMS leaves out of CLIA; the rest of the section is mixed."""
-    is_sure = line.procedure <= "85999" or "87003" <= line.procedure <= "87999"
-    is_made_here = line.procedure not in _WITHOUT_CLIA and "26" not in line.modifiers
-    return line.claim.filing_indicator == "MB" and is_sure and is_made_here
+    is_made_here = is_certified_test(line.procedure) and "26" not in line.modifiers
+    return line.claim.filing_indicator == "MB" and is_made_here
+
+
+def is_certified_test(procedure: str) -> bool:
+    """Whether a CPT code is surely a test that CLIA covers.
+
+    Chemistry to microbiology without what CMS leaves out of CLIA; the rest of the section is mixed.
+    """
+    is_sure = "80047" <= procedure <= "85999" or "87003" <= procedure <= "87999"
+    return len(procedure) == 5 and procedure.isdigit() and is_sure and procedure not in _WITHOUT_CLIA
 
 
 @LINES.warning(
