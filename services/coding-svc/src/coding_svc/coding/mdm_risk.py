@@ -43,6 +43,8 @@ _SURGERY: Final = Screened(
     r"|elect(?:s|ed)? (?:for|to have)|consent(?:s|ed)? (?:for|to)|booked for)\b[^.\n]{0,40}"
     r"\b(?:(?!vas|phleb|my?ring|teno|fasci)\w{3,}(?:ectomy|plasty|desis|rrhaphy)|(?:hip|knee|shoulder) replacement"
     r"|spinal fusion)\b"
+    r"|\b(?!vas|phleb|my?ring|teno|fasci)\w{3,}(?:ectomy|plasty|desis|rrhaphy) (?:is )?(?:recommended|advised|planned"
+    r"|scheduled)\b(?! (?:in|by|last|before|previously|years?)\b)"
 )
 _CYTOTOXIC: Final = Screened(
     r"\b(?:start|begin|receiv|continu|cycle|initiat|undergo|chang|switch)\w*\b[^.\n]{0,50}\b(?:chemotherapy"
