@@ -79,7 +79,7 @@ _REPORTS: Final = frozenset(
 _COMPANY: Final = frozenset(["with", "by", "accompanied", "per", "from"])
 _LINKS: Final = frozenset(["who", "has", "had", "have", "is", "was", "also", "recently", "and"])
 """Between a relative and what the relative has."""
-_OUTCOME: Final = frozenset(["with", "after", "on", "by", "without", "since", "following"])
+_OUTCOME: Final = frozenset(["with", "after", "on", "by", "without", "since", "following", "last", "yesterday", "in"])
 _ADVERBS: Final = frozenset(
     ["now", "since", "fully", "completely", "has", "have", "all", "is", "was", "long", "spontaneously"]
 )

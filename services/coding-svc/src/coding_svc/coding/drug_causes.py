@@ -21,8 +21,14 @@ MEDICINES: Final = frozenset(
 )
 _STEMS: Final = tuple((ending, like) for ending, like in lexicon.rows("drug_stems.tsv"))
 _CAUSE: Final = re.compile(r"\b(?<!not )(?:(?:due|secondary) to|(?:caused|induced) by|from|induced)\b", re.IGNORECASE)
+_NO_CAUSE: Final = re.compile(
+    r"\b(?:benefit|relief|improvement|response|help|better|switched|weaned|changed|transition\w*) $", re.IGNORECASE
+)
+"""Before "from": the medicine helps, or is left ("no benefit from sildenafil")."""
 _BETWEEN: Final = 2
 """Words that may stand between the cause and the medicine ("due to the long-term use of" names it later)."""
+_REACH: Final = 16
+"""Code points before a cause in which its word stands."""
 _SAID: Final = frozenset({"drug", "induced"})
 _CHEMOTHERAPY: Final = frozenset({"antineoplastic", "cancer", "chemotherapy", "therapy"})
 
@@ -44,6 +50,6 @@ def words_of_cause(text: str, start: int, end: int, tokens: Sequence[Token]) -> 
         before = [token.norm for token in tokens if token.start < match.start() and token.norm != "induced"][-1:]
         named = before if match.group().lower() == "induced" else after
         medicine = next((word for word in named if is_medicine(word)), None)
-        if medicine is not None:
+        if medicine is not None and not _NO_CAUSE.search(text, max(start, match.start() - _REACH), match.start()):
             return _SAID | _CHEMOTHERAPY if medicine == "chemotherapy" else _SAID
     return frozenset()

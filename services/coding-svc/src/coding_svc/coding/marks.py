@@ -27,8 +27,8 @@ _LINE: Final = 240
 """Code points before a term in which its line is looked for boxes."""
 _ANSWER: Final = re.compile(
     r"[ \t]*(?:[:=–—-]+|\()[ \t]*(?:(?P<no>no|none|nil|never|denie[sd]|neg(?:ative)?|absent|not present|n/a"
-    r"|ruled out|excluded|not found|not seen)|(?P<past>resolved|recovered|healed)|(?P<later>(?:was |were )?"
-    r"(?:not (?:addressed|discussed)|deferred)))"
+    r"|ruled out|excluded|not found|not seen)|(?P<past>resolved|recovered|healed|none since[^.,;\n]*)"
+    r"|(?P<later>(?:was |were )?(?:not (?:addressed|discussed)|deferred)))"
     r"(?:[ \t]+today)?[ \t]*(?=[.,;)/|\n]|$)",
     re.IGNORECASE,
 )

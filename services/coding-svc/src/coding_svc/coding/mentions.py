@@ -60,6 +60,8 @@ _INJURIES: Final = frozenset(
         " abscess cellulitis"
     )
 )
+_UNITS: Final = frozenset("day week month year hour minute time mg mcg unit lb pound kg percent tablet visit".split())  # noqa: SIM905
+"""What a number counts."""
 _NO_CONTENT: Final = STOP_WORDS | {"with"}
 _COMMA: Final = re.compile(r"[,;.]")
 _CLAUSE_END: Final = re.compile(r"[,;.]|\band\b")
@@ -155,7 +157,7 @@ class MentionFinder:
     ) -> list[tuple[Term, list[Token]]]:
         place: dict[str, int] = {}
         for index, token in enumerate(content):
-            if token.norm in affirmed:
+            if token.norm in affirmed and not (token.norm.isdigit() and _counts(content, index)):
                 place.setdefault(token.norm, index)
         return [
             (entry.term, [content[index] for index in sorted(place[word] for word in entry.affirmed)])
@@ -201,6 +203,16 @@ def _in_another_sense(text: str, mention: Mention) -> bool:
     word = text[mention.start : mention.end].lower()
     senses = _OTHER_SENSES.get(word)
     return senses is not None and senses.search(text, max(0, mention.start - 24), mention.end + 24) is not None
+
+
+def _counts(content: list[Token], index: int) -> bool:
+    """Whether a number counts something or has a point: "A1c 7.1" and "in 1 month" name no type of diabetes."""
+    number, before, after = content[index], content[index - 1 : index], content[index + 1 : index + 2]
+    if after and after[0].norm in _UNITS:
+        return True
+    pointed = [abs(number.start - other.end) == 1 for other in before if other.norm.isdigit()]
+    pointed += [other.start - number.end == 1 for other in after if other.norm.isdigit()]
+    return any(pointed)
 
 
 def said_and_denied(text: str, tokens: list[Token]) -> tuple[frozenset[str], frozenset[str]]:

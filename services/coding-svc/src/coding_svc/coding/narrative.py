@@ -30,7 +30,9 @@ _PRIOR: Final = {
 }  # fmt: skip
 """Share of right codes by source of the term, over labelled case reports (`coding-svc learn` prints it)."""
 _PRIOR_WEIGHT: Final = 2
-_SILENT: Final = frozenset({Section.FAMILY_HISTORY, Section.ROS, Section.ALLERGIES, Section.ADMINISTRATIVE})
+_SILENT: Final = frozenset(
+    {Section.FAMILY_HISTORY, Section.ROS, Section.ALLERGIES, Section.ADMINISTRATIVE, Section.INSTRUCTIONS}
+)
 _ANSWERS: Final = frozenset({Section.ASSESSMENT, Section.PLAN})
 
 
