@@ -47,6 +47,13 @@ _VACCINE: Final = re.compile(r"90(?:47[6-9]|4[89]\d|[5-7]\d\d)|913[0-3]\d")
 """CPT numbers of vaccine products."""
 _ANTICOAGULATED: Final = Codes("I26", "I48", "I82", "D68.5", "D68.6", "Z86.71", "Z95.2")
 _VERTEBRAL_FRACTURE: Final = Codes("M48.5", "M84.48", "S22.0", "S32.0")
+_LUMBAR: Final = re.compile(r"^(M47\.[12]|M47\.81|M51\.[123]|M54\.1)6")
+_LAST: Final = re.compile(r"^(?!.*\bl[1-4]\b)(?!.*\bl4)(?=.*\bl5 ?[-/] ?s1\b)", re.DOTALL)
+"""L5-S1, and no higher level."""
+_BLEEDING: Final = re.compile(
+    r"(?<!not )\b(?:due|secondary|related) to (?:[\w-]+ ){0,3}"
+    r"(?:blood loss|bleed\w*|menses|menorrhagia|menstruation|periods)\b"
+)
 _CIGARETTES: Final = Screened(r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|packs? daily|pack-?\s?years?|packs? of")
 
 
@@ -234,6 +241,34 @@ def _is_told(code: str, readings: Sequence[Reading]) -> bool:
     )
 
 
+def lumbosacral(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """What lies between the last lumbar vertebra and the sacrum alone is of the lumbosacral region."""
+
+    def lower(one: Proposal) -> Proposal:
+        code = _LUMBAR.sub(r"\g<1>7", one.code)
+        if (
+            code == one.code
+            or not release.is_billable(code)
+            or not _LAST.search(problem_text(one, readings, body=False))
+        ):
+            return one
+        return one.become(code, one.rule)
+
+    return [lower(p) for p in proposals]
+
+
+def blood_loss(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Iron deficiency anemia that its line lays to bleeding is that of chronic blood loss (index: anemia, due to)."""
+    main = next((p for p in proposals if p.code == "D50.9"), None)
+    if main is None or not _BLEEDING.search(problem_text(main, readings, body=False)):
+        return proposals
+    return [p.become("D50.0", "dx.anemia-of-blood-loss") if p is main else p for p in proposals]
+
+
 def osteoporotic_fracture(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
@@ -345,6 +380,8 @@ _RULES: Final[tuple[Rule, ...]] = (
     prostate_symptoms,
     said_in_combination,
     osteoporotic_fracture,
+    blood_loss,
+    lumbosacral,
     fall_beside_injury,
     shorter_name,
     preventive_findings,

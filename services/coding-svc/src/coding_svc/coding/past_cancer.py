@@ -70,7 +70,13 @@ def past_cancer(
             found.append(replace(proposal.become("Z08", "dx.cancer-follow-up"), side_missing=False, order=place))
         past = proposal.become(history, "dx.personal-history")
         found.append(replace(past, side_missing=False, open_site=False))
-    return found
+    return [p for p in found if p.code != "Z08" or not _is_watched(p, found, readings)]
+
+
+def _is_watched(follow_up: Proposal, proposals: Sequence[Proposal], readings: Sequence[Reading]) -> bool:
+    """ "Prostate cancer on active surveillance": it is there, and only watched."""
+    there = any(p.code in _SOLID and p.item == follow_up.item for p in proposals)
+    return there and "active surveillance" in problem_said(follow_up, readings, body=False).text
 
 
 def _is_gone(cancer: Proposal, said: Said, readings: Sequence[Reading]) -> bool:
