@@ -81,6 +81,10 @@ def test_counts_and_places(code: Code, text: str, expected: list[str]) -> None:
         ("Short arm splint of plaster was applied by me.", "29125?"),
         ("Shave biopsies were done today: cheek, ear and back.", "11102?"),
         ("A squamous cell carcinoma was excised with margins, excised diameter 2.4 cm.", "11603?"),
+        (
+            "Cyst of the back was excised, excised diameter 1.2 cm. Cyst of the arm excised, excised diameter 2.2 cm.",
+            "11402?",
+        ),
         ("Punctal plugs were placed today.", "68761?"),
         ("Foreign body of the left heel was removed through an incision.", "28190?"),
     ],

@@ -73,6 +73,7 @@ def test_no_treatment_here(code: Code, text: str, expected: list[str]) -> None:
         "Closed reduction of the distal radius fracture performed.",
         "Left distal radius fracture was reduced with traction. Follow up with orthopedics in five days.",
         "Left distal radius and scaphoid fracture was reduced with traction.",
+        "Left distal radius fracture and both ulnar fractures were reduced with traction.",
         "Closed treatment of left distal radius fracture; assumed care after reduction from the emergency room.",
     ],
 )

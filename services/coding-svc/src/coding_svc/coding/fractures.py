@@ -51,6 +51,8 @@ _TAKEN_OVER: Final = re.compile(
     r"(?:assum|tak)\w+ (?:over )?(?:the )?(?:\w+ ){0,2}(?:care|management)[^.\n]{0,40}\b(?:from|after)\b"
 )
 _TO_OTHERS: Final = re.compile(r"(?:follow[- ]?up|f/u|refer\w*|see)[^.\n]{0,30}(?:ortho|hand surg|podiat|specialist)")
+_SEVERAL: Final = re.compile(r"fractures\b|metacarpals|metatarsals|phalanges|malleoli\b|\b(?:both|two|three) ")
+"""Each bone is treated for itself; how many were is for a person."""
 _NEAR: Final = 3
 """Sentences before the act in which its bone is looked for."""
 _APPLIED: Final = ("290", "291", "292", "293", "294", "2950", "2951", "2953", "2954", "2955")
@@ -125,7 +127,7 @@ def _of_act(
         return
     modifiers = _modifiers(reading, bone, (where, *scopes))
     missing = "" if modifiers or not bone.kind else "laterality"
-    sure = len(named) == 1 and not missing and not _OPEN.search(reading.lowered)
+    sure = len(named) == 1 and not missing and not _OPEN.search(reading.lowered) and not _SEVERAL.search(where)
     part = _part_of_care(reading.lowered)
     if part or _TO_OTHERS.search(reading.lowered):
         sure = sure and part == "54"

@@ -24,7 +24,7 @@ _HANDS: Final = re.compile(
 )
 _CERTAIN, _UNKNOWN = 0.86, 0.3
 _UNTOLD: Final = 0.6
-"""Where no place is named near the excision: a person looks."""
+"""Where no place is named near the excision, or several lesions are measured: a person looks."""
 _BEFORE: Final = 160
 """Code points before an excision in which its place is looked for."""
 
@@ -81,12 +81,13 @@ def excision(reading: Reading, services: Sequence[Performed]) -> list[Performed]
     site = told or "trunk"
     kind = "malignant" if _MALIGNANT.search(reading.lowered) else "benign"
     codes = _SITES[kind, site]
-    diameter = _diameter(reading.lowered)
+    diameter = next(iter(_diameters(reading.lowered)), None)
     made = plain(reading, codes[0], f"{kind} skin lesion excised", match, "25")
     if diameter is None:
         return [*services, replace(made, confidence=_UNKNOWN, missing="lesion_size")]
     at = next(at for at, limit in enumerate(_STEPS) if diameter <= limit)
-    return [*services, replace(made, code=codes[at], units=Decimal(1), confidence=_CERTAIN if told else _UNTOLD)]
+    sure = _CERTAIN if told and len(_diameters(reading.lowered)) == 1 else _UNTOLD
+    return [*services, replace(made, code=codes[at], units=Decimal(1), confidence=sure)]
 
 
 def _only_spoken_of(reading: Reading, match: re.Match[str]) -> bool:
@@ -94,9 +95,8 @@ def _only_spoken_of(reading: Reading, match: re.Match[str]) -> bool:
     return _SPOKEN_OF.search(reading.lowered, begin, match.start()) is not None
 
 
-def _diameter(text: str) -> float | None:
-    found = _DIAMETER.search(text)
-    if found is None:
-        return None
-    number, unit = (found.group(1), found.group(2)) if found.group(1) else (found.group(3), found.group(4))
-    return float(number) / (10 if unit == "mm" else 1)
+def _diameters(text: str) -> list[float]:
+    """The different excised diameters of a text in cm, in order; several are several lesions, of which one is read."""
+    found = (match.groups() for match in _DIAMETER.finditer(text))
+    told = [(one or other, unit or its) for one, unit, other, its in found]
+    return list(dict.fromkeys(float(number) / (10 if unit == "mm" else 1) for number, unit in told))
