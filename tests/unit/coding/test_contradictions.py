@@ -151,3 +151,18 @@ def test_skin_work_in_the_report_of_an_operation_that_was_sent_is_part_of_it(cod
     assert [line.code for line in code(text, **surgery).procedures] == ["35800"]
     drained = code("Hematoma of the right thigh incised and evacuated today.\nAssessment: contusion of right thigh.")
     assert [line.code for line in drained.procedures] == ["10140"]
+
+
+@pytest.mark.parametrize(
+    ("assessment", "ticked", "expected"),
+    [
+        ("Primary osteoarthritis of right knee.", "M17.12", ["dx_not_supported:M17.12"]),
+        ("Chronic kidney disease stage 4.", "N18.5", ["dx_not_supported:N18.5"]),
+        ("Primary osteoarthritis of right knee.", "M17.11", []),
+        ("Right knee pain.", "M25.569", ["unspecified:M25.569"]),
+        ("Type 2 diabetes with hyperglycemia.", "E11.9", []),
+    ],
+)
+def test_a_ticked_code_of_another_side_or_stage(code: Code, assessment: str, ticked: str, expected: list[str]) -> None:
+    result = code(f"Seen today.\nAssessment: {assessment}\nPlan: recheck.", diagnoses=sheet(ticked))
+    assert found(result) == expected

@@ -74,3 +74,9 @@ def test_an_anemia_of_a_named_kind_is_not_coded_twice(codes: Codes) -> None:
 )
 def test_codes_that_one_more_word_decides(codes: Codes, assessment: str, expected: list[str]) -> None:
     assert codes(f"Seen today.\nAssessment: {assessment}") == expected
+
+
+def test_control_of_diabetes_told_apart_from_its_ulcer(codes: Codes) -> None:
+    ulcer = "Assessment: Type 2 diabetes with right heel ulcer, fat layer exposed. {}"
+    assert "E11.65" in codes(ulcer.format("Type 2 diabetes with hyperglycemia."))
+    assert "E11.65" not in codes(ulcer.format("Type 2 diabetes, at goal."))

@@ -6,14 +6,22 @@ away, or puts another condition in its place, goes to a person.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from codesets.icd10cm import AGE_RANGES, Release, matches, with_dot
 
 from coding_svc.coding import checks
 from coding_svc.coding.reading import Proposal
 from coding_svc.domain import ClinicalEncounter, CodingFinding, Reason
+
+
+_BY_DEGREE: Final = re.compile(
+    r"\b(?:left|right|bilateral|unilateral|stage \w+|mild|moderate|severe|\w+ trimester)\b,? ?"
+)
+"""What tells codes of one condition apart."""
 
 
 def findings(
@@ -30,6 +38,7 @@ def findings(
         *_sides(sheet, coded, release),
         *_ages(sheet, encounter, release),
         *_excluded(sheet, coded, release),
+        *_contradicted(sheet, coded, release),
     )
     # What is still wrong with the codes as they will be billed outweighs what was only wrong on the sheet.
     merged = {finding.subject or f"{finding.code}{finding.location}": finding for finding in (*own, *known)}
@@ -73,6 +82,22 @@ def _excluded(sheet: Sequence[str], coded: Sequence[str], release: Release) -> I
         if kept:
             text = f"{kept} and {code} exclude each other (Excludes1, guideline I.A.12.a)"
             yield replace(_finding(Reason.EXCLUDES1, at, text, f"excludes1:{kept}~{code}"), blocking=True)
+
+
+def _contradicted(sheet: Sequence[str], coded: Sequence[str], release: Release) -> Iterator[CodingFinding]:
+    """A ticked code of another side, stage or severity than the record gives: what is billed in its place needs a person."""
+    for at, code in enumerate(sheet):
+        if code in coded or not release.is_valid(code) or "unspecified" in release.title(code).lower():
+            continue
+        bare = _BY_DEGREE.sub("", release.title(code).lower())
+        other = next((each for each in coded if each[:3] == code[:3] and _same_but_degree(each, bare, release)), None)
+        if other:
+            text = f"the record gives {other}, not {code}"
+            yield replace(_finding(Reason.CODE_NOT_SUPPORTED, at, text, f"dx_not_supported:{code}"), blocking=True)
+
+
+def _same_but_degree(code: str, bare: str, release: Release) -> bool:
+    return _BY_DEGREE.sub("", release.title(code).lower()) == bare
 
 
 def _sides(sheet: Sequence[str], coded: Sequence[str], release: Release) -> Iterator[CodingFinding]:

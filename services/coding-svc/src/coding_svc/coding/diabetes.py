@@ -66,7 +66,7 @@ def diabetes(
     impotence = first_of(found, "N52.1")
     if impotence:
         complications.append((impotence.order, _before(impotence, main.become(f"{kind}.69", "dx.diabetes-with-other"))))
-    if told(_POORLY_CONTROLLED, main, readings):
+    if any(told(_POORLY_CONTROLLED, p, readings) for p in proposals if p.code.startswith(kind)):
         complications.append((main.order, main.become(f"{kind}.65", "dx.diabetes-hyperglycemia", 0.08)))
         found = [p for p in found if p.code != "R73.9"]
     if complications:

@@ -213,7 +213,7 @@ def _biopsies_of(reading: Reading, technique: str) -> int:
 def _biopsied_sites(reading: Reading, technique: str) -> set[str]:
     """The different places that statements of a biopsy done today name: a list has one biopsy in each line."""
     found: set[str] = set()
-    for match in re.finditer(rf"{technique} biops", reading.lowered):
+    for match in re.finditer(rf"{technique} (?:biops|\d(?:\.\d)? ?mm)", reading.lowered):
         sentence = doing.sentence_at(reading, match.start())
         if sentence is not None and doing.was_done(reading, sentence, match.start(), match.end()):
             after = reading.lowered.find("biops", match.end(), sentence.end)
