@@ -125,7 +125,7 @@ def test_what_the_record_of_a_procedure_denies_was_not(code: Code) -> None:
         ("Ganglion cyst of the left wrist aspirated today, 3 ml gel.", ["20612-LT"]),
         ("Influenza vaccine given IM left deltoid by MA, no counseling by me.", ["90471", "90656"]),
         ("Consent. Right upper arm papule, punch 6 mm, one suture. Left thigh macule, punch 4 mm.", ["11104", "11105"]),
-        ("Hole punch 6 mm in the form.\nAssessment: papule of right arm, punch planned next week.", []),
+        ("Papule of right arm, punch 6 mm planned next week.", []),
         ("ECG here, tracing and interpretation by me: normal sinus rhythm.", ["93000"]),
         ("Stage 2, planned at the first excision: re-excision of basal cell carcinoma of right cheek, scar plus "
          "margin 2.2 cm, layered closure 3.6 cm.", ["11643", "12052"]),

@@ -85,19 +85,19 @@ def _excluded(sheet: Sequence[str], coded: Sequence[str], release: Release) -> I
 
 
 def _contradicted(sheet: Sequence[str], coded: Sequence[str], release: Release) -> Iterator[CodingFinding]:
-    """A ticked code of another side, stage or severity than the record gives: what is billed in its place needs a person."""
+    """A ticked code of another side, stage or severity than the record gives: its replacement needs a person."""
     for at, code in enumerate(sheet):
         if code in coded or not release.is_valid(code) or "unspecified" in release.title(code).lower():
             continue
-        bare = _BY_DEGREE.sub("", release.title(code).lower())
-        other = next((each for each in coded if each[:3] == code[:3] and _same_but_degree(each, bare, release)), None)
+        bare = _without_degree(code, release)
+        other = next((each for each in coded if each[:3] == code[:3] and _without_degree(each, release) == bare), None)
         if other:
             text = f"the record gives {other}, not {code}"
             yield replace(_finding(Reason.CODE_NOT_SUPPORTED, at, text, f"dx_not_supported:{code}"), blocking=True)
 
 
-def _same_but_degree(code: str, bare: str, release: Release) -> bool:
-    return _BY_DEGREE.sub("", release.title(code).lower()) == bare
+def _without_degree(code: str, release: Release) -> str:
+    return re.sub(r"\W+", " ", _BY_DEGREE.sub(" ", release.title(code).lower())).strip()
 
 
 def _sides(sheet: Sequence[str], coded: Sequence[str], release: Release) -> Iterator[CodingFinding]:
