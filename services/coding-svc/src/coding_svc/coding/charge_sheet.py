@@ -17,7 +17,6 @@ from coding_svc.coding import checks
 from coding_svc.coding.reading import Proposal
 from coding_svc.domain import ClinicalEncounter, CodingFinding, Reason
 
-
 _BY_DEGREE: Final = re.compile(
     r"\b(?:left|right|bilateral|unilateral|stage \w+|mild|moderate|severe|\w+ trimester)\b,? ?"
 )
