@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from coding_svc import queries
 from coding_svc.coding.digits import digits, lids
 from coding_svc.domain import CodingResult
 
@@ -98,3 +99,8 @@ def test_the_side_of_the_statement_before(code: Code) -> None:
     assert lines(code, told) == ["29125-RT"]
     other = "Knee replaced on the right. Short arm splint of plaster was applied by me."
     assert lines(code, other) == ["29125?"]
+
+
+@pytest.mark.parametrize("name", ["biopsies_counted", "tests_counted", "lid", "drug_dose", "laterality"])
+def test_what_is_not_told_can_be_asked_for(name: str) -> None:
+    assert queries.FACTS[name]

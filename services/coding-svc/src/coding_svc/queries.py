@@ -20,15 +20,19 @@ UNABLE: Final = "Unable to determine"
 _CLOSING: Final = "Please answer by a signed addendum to the note."
 MAX_QUERIES: Final = 10
 
-_FACTS: Final = {
+FACTS: Final = {
     "wound_length": "the length of each repaired wound in centimetres",
     "lesion_size": "the size of the lesion in centimetres, with margins if it was excised",
     "lesion_count": "the number of lesions treated",
+    "biopsies_counted": "the number of biopsies taken, and the place of each",
+    "tests_counted": "the number of allergens that were tested",
+    "lid": "which eyelids were treated, upper or lower, of which eye",
     "site": "the site that was treated",
     "side": "which side was treated",
     "laterality": "which side is affected",
     "units": "the amount given",
     "dose": "the dose given",
+    "drug_dose": "the dose given",
     "drug": "the name of the drug given",
     "waste": "the amount discarded from the single-dose container, or that none was",
     "route": "the route of administration",
@@ -58,6 +62,7 @@ _FACTS: Final = {
     "episode": "whether this visit is for active treatment, routine healing, or a late effect of the injury",
     "cause": "how the injury came about",
 }
+"""By the name of a missing fact: what the clinician is asked for."""
 _SIDES: Final = ("Right", "Left", "Both sides", OTHER, UNABLE)
 _CERTAINTY: Final = (
     "Confirmed at this visit",
@@ -119,7 +124,7 @@ def _about_finding(finding: SheetFinding, sheet: CodeSheet) -> ProviderQuery | N
     if finding.code == Reason.MISSING_FACT:
         return _query(finding.subject, f"The note does not state {_fact(rest)}. Please document it if it is known.")
     if finding.code == Reason.NEW_PATIENT_UNKNOWN:
-        return _query(finding.subject, f"The record does not say {_FACTS['new_patient']}. Please document it.")
+        return _query(finding.subject, f"The record does not say {FACTS['new_patient']}. Please document it.")
     if finding.code == Reason.CONFLICT:
         text = f"The record says two different things about {_fact(rest)}. Please document which describes the visit."
         return _query(finding.subject, text)
@@ -137,7 +142,7 @@ def _about_finding(finding: SheetFinding, sheet: CodeSheet) -> ProviderQuery | N
 def _fact(subject: str) -> str:
     """`side:M25.562` gives the words for `side`; an unknown name is shown with its underscores taken out."""
     name = subject.partition(":")[0]
-    return _FACTS.get(name, name.replace("_", " ") or "a fact that the service depends on")
+    return FACTS.get(name, name.replace("_", " ") or "a fact that the service depends on")
 
 
 def _about_side(finding: SheetFinding, sheet: CodeSheet) -> ProviderQuery:
