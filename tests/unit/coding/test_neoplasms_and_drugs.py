@@ -75,3 +75,18 @@ def test_symptoms_of_the_prostate_and_findings_in_a_title(codes: Codes) -> None:
     assert codes(note("BPH without nocturia")) == ["N40.0"]
     assert codes(note("Alcoholic cirrhosis with ascites")) == ["K70.31"]
     assert codes(note("Primary open angle glaucoma of both eyes, severe stage")) == ["H40.1133"]
+
+
+@pytest.mark.parametrize(
+    ("line", "cancer"),
+    [
+        ("Right upper lobe nodule, suspicious for lung cancer", []),
+        ("Skin lesion of the left forearm, low suspicion for malignancy", []),
+        ("Cancer of the upper lobe of the right lung", ["C34.11"]),
+    ],
+)
+def test_a_doubt_between_site_and_behaviour_parts_them(
+    codes: Callable[..., list[str]], line: str, cancer: list[str]
+) -> None:
+    given = codes(f"ASSESSMENT: {line}.\nPLAN: Biopsy.")
+    assert [code for code in given if code.startswith("C")] == cancer

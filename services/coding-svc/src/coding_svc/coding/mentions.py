@@ -133,10 +133,11 @@ class MentionFinder:
             (term, content[first : last + 1])
             for first, last, term in self._terms.runs([token.norm for token in content])
         ]
-        found += self._neoplasms.find(content, sentence.head)
-        if not found and not sentence.head:
+        neoplasms = list(self._neoplasms.find(content, sentence.head))
+        if not found and not neoplasms and not sentence.head:
             return []
         cues = find_cues(tokens) + carried_on(before, tokens)
+        found += [(term, words) for term, words in neoplasms if not apart(cues, tokens, words)]
         lists = [cue.first for cue in cues if cue.listing and not cue.colon]
         said = said_and_denied(text, tokens[: min(lists, default=len(tokens))])
         if sentence.head:
