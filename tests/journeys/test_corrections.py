@@ -514,10 +514,11 @@ _UNCERTAIN = {k: v for k, v in load_cases()["uncertain-breathlessness"].items() 
 
 @scenario(**_UNCERTAIN)
 async def coder_releases_and_the_emr_revises(player: Player) -> None:
+    await player.until_item("encounter.held")  # a hold that is released before followup-svc saw it leaves no item
     await player.release_review("J18.9")
     await player.until("paid")
     await player.put(total_minutes=21)
-    await player.until_item("encounter.held")  # a hold that is released before followup-svc saw it leaves no item
+    await player.until_item("encounter.held")
     await player.release_review("J22", version=2)
     await player.until_event("ClaimBuilt", 3)
     await player.until("paid")
