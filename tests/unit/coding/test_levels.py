@@ -117,3 +117,12 @@ PHYSICAL = (
 def test_a_problem_beside_a_physical(code: Code, problem: str, visit: str | None) -> None:
     result = code(PHYSICAL + problem, visit_type=VisitType.PREVENTIVE)
     assert (result.em and result.em.code) == visit
+
+
+@pytest.mark.parametrize(
+    ("plan", "insulin"),
+    [("We may start insulin at the next visit.", False), ("Start insulin 10 units at night.", True)],
+)
+def test_a_drug_that_may_come_later_is_not_taken(code: Code, plan: str, insulin: bool) -> None:
+    result = code(f"ASSESSMENT: Type 2 diabetes, above goal.\nPLAN: {plan}")
+    assert ("Z79.4" in [item.code for item in result.diagnoses]) is insulin

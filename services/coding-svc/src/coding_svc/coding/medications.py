@@ -41,6 +41,9 @@ _STOPPED: Final = frozenset(
 )
 _GOES_ON: Final = frozenset(["continue", "continued", "refill", "refilled", "renewed", "resumed", "restarted"])
 """Beside a drug they tell what was decided, whatever else the sentence weighs."""
+_MAYBE: Final = frozenset(["may", "might", "could"])
+_BEGINS: Final = frozenset(["start", "begin", "add", "need", "require"])
+"""Both before a drug: it may come later."""
 _SILENT: Final = frozenset({Section.ALLERGIES, Section.FAMILY_HISTORY})
 
 
@@ -71,6 +74,9 @@ def _in_sentence(text: str, sentence: Sentence, named: Sequence[int]) -> Iterato
         token = sentence.tokens[index]
         before = {earlier.norm for earlier in sentence.tokens[max(0, index - 3) : index]}
         spoken, _ = assert_mention(sentence.tokens, cues, index, index, sentence.section, text)
+        hedged = {earlier.norm for earlier in sentence.tokens[max(0, index - 5) : index]}
+        if hedged & _MAYBE and hedged & _BEGINS:
+            continue
         near = {other.norm for other in sentence.tokens[max(0, index - 2) : index + 3]}
         taken = spoken in (Assertion.PRESENT, Assertion.HISTORICAL)
         if not before & _STOPPED and (taken or (spoken is Assertion.PLANNED and near & _GOES_ON)):
