@@ -34,6 +34,7 @@ from coding_svc.coding.screened import Screened
 from coding_svc.coding.sequelae import aftercare, joint_aftercare, late_effects
 from coding_svc.coding.standing import standing
 from coding_svc.coding.symptoms import ASKED_FOR
+from coding_svc.coding.use_additional import secondary_varices, use_additional
 from coding_svc.domain import Assertion, ClinicalEncounter, Section, Sex
 
 Rule = Callable[[list[Proposal], Sequence[Reading], ClinicalEncounter, Release], list[Proposal]]
@@ -372,9 +373,11 @@ _RULES: Final[tuple[Rule, ...]] = (
     aftercare,
     joint_aftercare,
     anticoagulation,
+    secondary_varices,
     past_cancer,
     breast_cancer,
     standing,
+    use_additional,
     drug_events,
     health_examination,
     prostate_symptoms,

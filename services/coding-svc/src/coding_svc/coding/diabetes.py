@@ -16,7 +16,8 @@ from coding_svc.domain import ClinicalEncounter
 
 _POORLY_CONTROLLED: Final = re.compile(
     r"hyperglyc|uncontrolled|poorly controlled|poor control|inadequately controlled|out of control"
-    r"|not (?:well )?controlled"
+    r"|(?<!pain )(?<!pain is )(?<!pressure )(?<!pressure is )(?<!hypertension )(?<!htn )(?<!symptoms )(?<!pains )"
+    r"(?<!lipids )(?<!symptoms are )(?<!hypertension is )(?<!burning )(?<!numbness )not (?:well )?controlled"
     r"|(?:high|elevated) blood (?:sugar|glucose)"
     r"|blood (?:sugar|glucose)s?(?: levels?| readings?)? (?:were|was|are|is|have been)"
     r" (?:high|elevated|not controlled)"
