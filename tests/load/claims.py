@@ -29,7 +29,7 @@ from claim_builder.fees import Price, PriceList
 from claim_builder.scrubbing import Scrubbed, ScrubContext, scrub, warm_up
 from claim_builder.settling import canonical
 from events.phi import CodedEncounter
-from kit.lifecycle import memory
+from kit import memory
 from submission_svc.claim_837p import claim as claim_model
 from x12 import claim_837p
 from x12.claim_837p.models import Claim

@@ -10,17 +10,19 @@ from typing import Any
 
 import pytest
 from coding_svc.batch.command import filter_lines
-from coding_svc.batch.documents import BadLine, document_of, encounter_of
+from coding_svc.batch.documents import MAX_DIAGNOSES, BadLine, document_of, encounter_of
+from coding_svc.coding.engine import CodingEngine
 from coding_svc.domain import Sex, VisitType
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+ENGINE = CodingEngine(max_diagnoses=MAX_DIAGNOSES)
 NOTE = "Assessment: Essential hypertension. Type 2 diabetes.\nPlan: continue lisinopril and metformin."
 
 
 def coded(*lines: bytes) -> list[dict[str, Any]]:
     target = io.StringIO()
-    filter_lines(io.BytesIO(b"\n".join(lines) + b"\n"), target)
+    filter_lines(ENGINE, io.BytesIO(b"\n".join(lines) + b"\n"), target)
     return [json.loads(line) for line in target.getvalue().splitlines()]
 
 

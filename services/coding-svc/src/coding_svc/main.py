@@ -7,8 +7,9 @@ import threading
 
 from codesets import icd10cm
 from events import Topic
+from kit import memory
 from kit.api import Context
-from kit.lifecycle import Service, memory
+from kit.lifecycle import Service
 
 from coding_svc import api, worker
 from coding_svc.api import intake

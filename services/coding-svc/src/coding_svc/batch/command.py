@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 
+from kit import memory
 from kit.profiles import BadProfile
 
 from coding_svc.batch.documents import DEFAULT_DATE, MAX_DIAGNOSES, BadLine, document_of, encounter_of
@@ -35,16 +36,18 @@ def run(arguments: argparse.Namespace) -> int:
     except BadProfile as error:
         sys.stderr.write(f"code: {error}\n")
         return 2
-    bad = filter_lines(sys.stdin.buffer, sys.stdout, payers)
+    engine = CodingEngine(max_diagnoses=MAX_DIAGNOSES, warm_for=DEFAULT_DATE)
+    memory.settle()
+    bad = filter_lines(engine, sys.stdin.buffer, sys.stdout, payers)
     if bad:
         sys.stderr.write(f'{bad} lines could not be read: see "error" in their output lines.\n')
     return 0
 
 
-def filter_lines(source: BinaryIO, target: TextIO, payers: Payers | None = None) -> int:
+def filter_lines(engine: CodingEngine, source: BinaryIO, target: TextIO, payers: Payers | None = None) -> int:
     """Write one output line per non-empty input line, as soon as it is coded; how many could not be read."""
     bad = 0
-    for answer in answers(source, payers):
+    for answer in answers(engine, source, payers):
         bad += "error" in answer
         target.write(json.dumps(answer, separators=(",", ":")))
         target.write("\n")
@@ -52,9 +55,8 @@ def filter_lines(source: BinaryIO, target: TextIO, payers: Payers | None = None)
     return bad
 
 
-def answers(lines: Iterable[bytes], payers: Payers | None = None) -> Iterator[dict[str, Any]]:
+def answers(engine: CodingEngine, lines: Iterable[bytes], payers: Payers | None = None) -> Iterator[dict[str, Any]]:
     """The output object of each non-empty line, in order."""
-    engine = CodingEngine(max_diagnoses=MAX_DIAGNOSES)
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _answer(engine, line, number, payers)

@@ -15,11 +15,11 @@ from typing import Any
 
 import uvicorn
 
+from kit import memory
 from kit.api.app import build_app
 from kit.clock import SystemClock
 from kit.context import Context
 from kit.database.engine import Database
-from kit.lifecycle import memory
 from kit.lifecycle.health import Health
 from kit.lifecycle.sampler import sample_depths
 from kit.lifecycle.service import Service
