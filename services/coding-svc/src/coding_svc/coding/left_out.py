@@ -47,6 +47,22 @@ _SHOT: Final = Screened(
     r"\b(?:im|intramuscular\w*|subcut\w*|subq|ivp|iv push)\b"
 )
 """A drug with its dose that was given by a needle."""
+_TESTED: Final = Screened(
+    r"\b(?:x-?rays?|xrs?|radiographs?|audiogra\w+|audiometry|tympanogra\w+|tympanometry|spirometry|ekg|ecg"
+    r"|ultrasound)\b[^.;\n]{0,60}\b(?:today|(?:here|in (?:the |our |this )?(?:clinic|office))(?! (?:last|on|in)\b)"
+    r"|(?:read|interpreted|taken) by me"
+    r"|my (?:own )?(?:read|interpretation))\b"
+    r"|\b(?:today'?s?|in-?(?:office|house)) (?:\w+ ){0,3}(?:x-?rays?|xrs?|radiographs?|audiogra\w+|audiometry"
+    r"|tympanogra\w+|spirometry|ekg|ecg|ultrasound)\b"
+)
+"""A film, a hearing test, a tracing that was taken here."""
+_OF_TESTS: Final = ("7", "92", "93", "94")
+"""Beginnings of the codes of films and tests with instruments."""
+_NOT_TAKEN: Final = re.compile(
+    r"\b(?:order\w*|needs?|will|declin\w+|defer\w*|consider\w*|not|no need|outside|hospital|urgent care"
+    r"|review(?:ed)? (?:today|by me)"
+    r"|review\w* (?:the |her |his )?(?:outside|images?|films?|report))\b"
+)
 _DRUGS: Final = ("J", "Q", "90", "91")
 """Beginnings of the codes of drugs and vaccines."""
 _TOLD_IN: Final = (Section.PROCEDURE, Section.PLAN, Section.EXAM, Section.UNKNOWN, Section.ASSESSMENT)
@@ -69,6 +85,8 @@ def _open(reading: Reading, services: Sequence[Performed]) -> Iterator[CodingFin
         yield from _acts(reading, _answered(reading, services))
     if _SHOT.might(reading.lowered):
         yield from _shots(reading, [service for service in services if service.code.startswith(_DRUGS)])
+    if _TESTED.might(reading.lowered) and not any(service.code.startswith(_OF_TESTS) for service in services):
+        yield from _tests(reading)
 
 
 def _acts(reading: Reading, answered: set[int]) -> Iterator[CodingFinding]:
@@ -94,6 +112,16 @@ def _shots(reading: Reading, drugs: Sequence[Performed]) -> Iterator[CodingFindi
         if any(sentence.start <= at < sentence.end for at in billed) or NOT_GIVEN.search(text):
             continue
         if not _BEFORE_TODAY.search(text) and doing.was_done(reading, sentence, match.start(), match.end()):
+            yield _finding(reading, match)
+
+
+def _tests(reading: Reading) -> Iterator[CodingFinding]:
+    """Films and tests taken here, in a note of which no line bills any."""
+    for sentence in reading.sentences:
+        match = _TESTED.search(reading.lowered, sentence.start, sentence.end)
+        if match is None or _NOT_TAKEN.search(reading.lowered, sentence.start, sentence.end):
+            continue
+        if doing.was_done(reading, sentence, match.start(), match.end()):
             yield _finding(reading, match)
 
 

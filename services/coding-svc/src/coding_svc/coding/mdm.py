@@ -57,7 +57,7 @@ _NOT_AT_GOAL: Final = Screened(
     r"|(?<!no )(?<!without )\bflar|(?<!no )progress|symptomatic|newly diagnosed"
     r"|\bnew\b|elevated|hyperglyc|decompensat|increas"
     r"|not responding"
-    r"|refractory|failed|side effect|high (?:today|at home)|enlarging|resistant|suboptimal"
+    r"|refractory|fail(?:ed|ing)\b(?! heart)|side effect|high (?:today|at home)|enlarging|resistant|suboptimal"
     r"|not (?:\w+ ){0,3}(?:goal|target|controlled|adequate|satisf|stable|improv|better)|no longer (?:stable|controlled)"
     r"|above (?:goal|target)|out of control|partial(?:ly)? (?:respon|control)|breakthrough"
     r"|\bpersist(?:s|ed|ing)?\b|relaps|deteriorat"

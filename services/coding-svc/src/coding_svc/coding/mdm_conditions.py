@@ -25,6 +25,7 @@ SELF_LIMITED: Final = Codes(
 """Minor, or passing by themselves; what heals as expected after an operation is no more."""
 SYSTEMIC: Final = Codes(
     "J12-J18", "N10", "A08-A09", "J10-J11", "A40-A41", "K57.2-K57.3", "K57.92", "L03", "N12", "G03", "A00-A07",
+    "U07.1",
 )  # fmt: skip
 SERIOUS: Final = Codes(
     "K80.0-K80.1", "K81", "K35", "K85", "K57.2", "K57.32", "L97", "L89", "O14", "O15", "O21.1",
@@ -65,9 +66,9 @@ LASTING: Final = Codes(
     "H90-H91", "H93.1", "I05-I15", "I20", "I25", "I27", "I34-I37", "I42-I51", "I65", "I67", "I69-I73", "I83", "I87",
     "I89", "J30-J32", "J33", "J40-J47", "J84", "K21-K22", "K29.5", "K44", "K50-K51", "K52.83", "K57.1", "K57.3",
     "K58", "K59.04", "K70-K76", "K80.2", "K86", "K90", "L20", "L28", "L30.1", "L40-L43", "L63-L68", "L70-L71", "L73.2",
-    "L80", "L90-L94", "M05-M21", "M1A", "M30-M36", "M41", "M45-M51", "M72", "M79.7", "M80-M81", "M88", "M96.1",
-    "N02-N08", "N18", "N25", "N30.1", "N32.8", "N39.3-N39.4", "N40", "N41.1", "N46", "N48.6", "N52", "N80", "N81",
-    "N91-N92", "N94", "N95.1", "N97", "O10-O11", "O24", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
+    "L80", "L90-L94", "M05-M21", "M1A", "M30-M36", "M41", "M45-M51", "M72", "M75.0-M75.1", "M79.7", "M80-M81", "M88",
+    "M96.1", "N02-N08", "N18", "N25", "N30.1", "N32.8", "N39.3-N39.4", "N40", "N41.1", "N46", "N48.6", "N52", "N80",
+    "N81", "N91-N92", "N94", "N95.1", "N97", "O10-O11", "O24", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
 )  # fmt: skip
 """Expected to last a year or until death (CPT's definition of a chronic illness), beyond those of `history`."""
 TREATED_TO_GOALS: Final = Codes("F30-F42", "F90", "N40.1", "D63", "O24")

@@ -272,10 +272,12 @@ _MAYBE_LATER: Final = re.compile(
     r"|escalate to)\b[^.;\n]{0,40}$"
     r"|\bconsider(?:ing)? (?:(?:starting|adding) )?(?:\w+ ){0,2}$|\bnext (?:visit|time)[^.;\n]{0,40}$"
 )
-_TAKES: Final = re.compile(r"\b(?:takes|taking|is on|while on|because of|allergic to|interact\w* with) (?:\w+ ){0,2}$")
+_TAKES: Final = re.compile(
+    r"(?:\b(?:takes|taking|is on|while on|because of|allergic to|interact\w* with)|, on) (?:\w+ ){0,2}$"
+)
 _MANAGED: Final = re.compile(
-    r"\d|continu|refill|renew|start|stop|increas|decreas|rais|lower|chang|switch|hold|add|adjust|monitor|taper|prescri"
-    r"|stable|control|well|tolerat|effective|help|goal|work|same|daily|twice|nightly|weekly|compl|adher"
+    r"continu|refill|renew|start|stop|increas|decreas|rais|lower|chang|switch|hold|add|adjust|monitor|taper|prescri"
+    r"|stable|control|well|tolerat|effective|help|goal|work|same|daily|twice|nightly|weekly|complian|adher"
 )
 
 
@@ -285,7 +287,9 @@ def _not_of_today(text: str, drug: DrugMention) -> bool:
     before = text[begin : drug.start]
     if _MAYBE_LATER.search(before):
         return True
-    return _TAKES.search(before) is not None and not _MANAGED.search(_sentence_around(text, drug.start))
+    if _TAKES.search(before) is None or _MANAGED.search(_sentence_around(text, drug.start)):
+        return False
+    return not any(sign.isdigit() for sign in _sentence_around(text, drug.start)[len(before) :])
 
 
 def _without_script(line: str) -> bool:

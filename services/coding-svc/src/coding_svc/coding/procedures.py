@@ -94,7 +94,7 @@ _SHOWN: Final[dict[str, Callable[[str, int, int], bool]]] = {
 """By kind: what a statement must show to tell of work done here."""
 _ELSEWHERE_READ: Final = ("trigger", "injection", "minutes", "monitor")
 """Kinds that rooms of their own read: `injections`, `cardiology`, and counseling by minutes."""
-FILM: Final = re.compile(r"x-?rays?|radiographs?|films?")
+FILM: Final = re.compile(r"x-?rays?|\bxrs?\b|radiographs?|films?")
 
 
 def performed(reading: Reading) -> list[Performed]:

@@ -38,6 +38,10 @@ _BELONGS: Final = (
     (("Z85.51",), ("Z90.6",)),
 )
 """Conditions, and what is coded beside them."""
+_CHOOSING: Final = ("Z88", "Z79.899")
+"""An allergy to a drug and a drug that is watched: where assessment or plan speaks of them, they bear on the choice."""
+_NAMED_DRUG: Final = ("Z79.5", "Z79.6", "Z79.7", "Z79.8")
+"""Long-term drugs with a code of their own, or the one for those without."""
 
 
 def standing(
@@ -51,7 +55,28 @@ def standing(
             main = _condition(code, proposals) if code else None
             if code and main and not any(p.code[:6] == code[:6] for p in found) and release.is_billable(code):
                 found.append(_beside(main, mention, code, reading))
+            elif (
+                _weighs(mention) and (beside := _of_line(mention, proposals, reading)) and not _is_named(mention, found)
+            ):
+                found.append(_beside(beside, mention, mention.code or mention.node, reading))
     return found
+
+
+def _weighs(mention: Mention) -> bool:
+    """Whether assessment or plan name a status that bears on the choice of treatment."""
+    told = mention.assertion is Assertion.PRESENT and mention.sentence.section in (Section.ASSESSMENT, Section.PLAN)
+    return told and mention.code is not None and mention.code.startswith(_CHOOSING)
+
+
+def _of_line(mention: Mention, proposals: Sequence[Proposal], reading: Reading) -> Proposal | None:
+    """The problem that a statement of assessment or plan belongs to: the last one named before it."""
+    before = [p for p in proposals if p.order[0] == reading.number and p.order[1] <= mention.start and p.code[0] != "Z"]
+    return max(before, key=lambda p: p.order, default=None)
+
+
+def _is_named(mention: Mention, found: Sequence[Proposal]) -> bool:
+    start = _NAMED_DRUG if str(mention.code).startswith("Z79") else (str(mention.code),)
+    return any(p.code.startswith(start) for p in found)
 
 
 def _status(mention: Mention, release: Release) -> str | None:

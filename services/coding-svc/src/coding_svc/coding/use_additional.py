@@ -1,7 +1,7 @@
 """Step 8b, companions that the classification asks for: tobacco at the diseases that it harms, drugs of long use.
 
-Tobacco: the "use additional" notes at a disease or its block (I10-I1A, I60-I69, J44) name its use, dependence and
-history; those of a whole chapter ("where applicable") are left alone. Drugs: Z79 stands for a drug taken over a long
+Tobacco: the "use additional" notes at a disease or its block (I10-I1A, I60-I69) name its use, dependence and
+history; those of a whole chapter ("where applicable") count at the lung diseases that smoking makes. Drugs: Z79 stands for a drug taken over a long
 time for a chronic disease (guideline I.C.21.c.3); here those that weaken the immune system, and steroids by mouth.
 """
 
@@ -21,6 +21,8 @@ from coding_svc.domain import Assertion, ClinicalEncounter, Section
 
 _SURE: Final = 0.85
 _TOBACCO: Final = ("F17", "Z72.0", "Z87.891")
+_OF_SMOKE: Final = Codes("J41-J44")
+"""Chronic bronchitis, emphysema, COPD."""
 _GROWN: Final = 18
 """Completed years."""
 _FORMER: Final = Screened(
@@ -119,8 +121,8 @@ def _is_own(reading: Reading, at: int) -> bool:
 
 
 def _asks(code: str, release: Release) -> bool:
-    """Whether a note at the disease, or at its block, asks for the history of tobacco; not one of the chapter."""
-    return any(
+    """Whether a note at the disease, or at its block, asks for the history of tobacco; the chapter's at few."""
+    return code in _OF_SMOKE or any(
         "Z87.891" in note.references and not note.holder.startswith("chapter") and not matches(code, "H65-H67")
         for note in release.notes(code, "use_additional")
     )

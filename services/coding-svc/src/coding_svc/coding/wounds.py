@@ -40,6 +40,8 @@ _TAKEN_OUT: Final = re.compile(
     rf"|remov\w+[^.\n]{{0,40}}{_STITCH}"
 )
 """Stitches that come out today were put in on another day."""
+_HEALED: Final = re.compile(r"\bhealed\b|\b(?:sutures|stitches|staples) (?:are |still |all )*in (?:place|situ)\b")
+"""So are those that are found in place, in a wound that has healed."""
 _WOUND: Final = re.compile(r"lacerat|\blacs?\b|\bcuts?\b|wound|excis|\bgash|\bincised\b|\brepair|clos(?:ed|ure)|sutur")
 _INJURY: Final = re.compile(r"lacerat|\blacs?\b|\bcuts?\b|wound|\bgash|excis")
 _OPERATION: Final = Screened(
@@ -164,6 +166,8 @@ def _closed_here(reading: Reading) -> re.Match[str] | None:
     for match in _REPAIR.finditer(reading.lowered):
         sentence = doing.sentence_at(reading, match.start())
         if sentence is None or _TAKEN_OUT.search(reading.lowered, sentence.start, sentence.end):
+            continue
+        if _HEALED.search(reading.lowered, sentence.start, sentence.end):
             continue
         if doing.was_done(reading, sentence, match.start(), match.end()):
             return match

@@ -1,0 +1,106 @@
+"""Whole visit notes of joints, injuries, skin, ears and feet: what is released without a person is right as a whole.
+
+`released`: the note must go out by itself; the others may wait, but never go out wrong. `optional` as in whole visits.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from coding_svc.batch.documents import encounter_of
+from coding_svc.coding.engine import CodingEngine
+from coding_svc.domain import CodingResult, Reason, Route
+
+CASES: Final[list[dict[str, Any]]] = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "vignettes" / "visits_of_injuries.jsonl").read_text().splitlines()
+]
+
+
+def coded(engine: CodingEngine, note: str, patient: dict[str, Any]) -> CodingResult:
+    encounter = {"date_of_service": "2026-06-10", "place_of_service": "11", "patient": patient, "visit_type": "office"}
+    return engine.code(encounter_of({"id": "case", "note": note, "encounter": encounter}))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_what_is_released_is_right_as_a_whole(case: dict[str, Any], engine: CodingEngine) -> None:
+    result = coded(engine, case["note"], case["patient"])
+    if not case["released"] and result.route is Route.QUEUE:
+        return
+    codes = [item.code for item in result.diagnoses if item.code not in case["optional"]]
+    lines = ["-".join([p.code, *p.modifiers]) + (f"x{p.units}" if p.units != 1 else "") for p in result.procedures]
+    visit = "-".join([result.em.code, *result.em.modifiers]) if result.em else ""
+    assert result.route is Route.AUTO
+    assert sorted(codes) == sorted(case["icd10cm"])
+    assert codes[0] == case["icd10cm"][0]
+    assert visit == case["em"]
+    assert sorted(lines) == sorted(case["lines"])
+
+
+PATIENT: Final = {"age": 60, "sex": "M", "new_patient": False}
+
+
+def _codes(engine: CodingEngine, note: str) -> list[str]:
+    return [item.code for item in coded(engine, note, PATIENT).diagnoses]
+
+
+@pytest.mark.parametrize(
+    ("note", "code", "there"),
+    [
+        ("A/P:\n1. Acute maxillary sinusitis - given penicillin allergy, doxycycline 100 mg BID.", "Z88.0", True),
+        ("A/P:\n1. Acute maxillary sinusitis - no penicillin allergy, amoxicillin 500 mg TID.", "Z88.0", False),
+        ("Allergies: penicillin allergy\nA/P:\n1. Acute maxillary sinusitis. Saline rinses.", "Z88.0", False),
+        ("A/P:\n1. Acne vulgaris, on isotretinoin, lipids ordered - high risk medication.", "Z79.899", True),
+        ("Social: former smoker\nAssessment:\n1. COPD, stable on tiotropium", "Z87.891", True),
+        ("Social: former smoker\nAssessment:\n1. Sprain of right ankle", "Z87.891", False),
+        ("Social: never smoker\nAssessment:\n1. COPD, stable on tiotropium", "Z87.891", False),
+        ("Social: former smoker\nAssessment:\n1. COPD, stable\n2. Nicotine dependence, cigarettes", "Z87.891", False),
+    ],
+)
+def test_statuses_that_bear_on_the_choice(note: str, code: str, there: bool, engine: CodingEngine) -> None:
+    assert (code in _codes(engine, note)) is there
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("Comprehensive audiometry today: sloping loss, both ears.", True),
+        ("X-ray of the pelvic ring read by me: no fracture.", True),
+        ("X-ray report from the hospital reviewed today: no fracture.", False),
+        ("Audiometry ordered today.", False),
+        ("No x-ray needed today.", False),
+    ],
+)
+def test_a_test_taken_here_without_a_line_waits(said: str, held: bool, engine: CodingEngine) -> None:
+    note = f"Here for follow-up.\nExam: {said}\nAssessment:\n1. Sensorineural hearing loss, bilateral, stable.\n"
+    reasons = coded(engine, note, PATIENT).reasons
+    assert (Reason.SERVICE_LEFT_OUT in reasons) is held
+
+
+@pytest.mark.parametrize(
+    ("exam", "code"),
+    [
+        ("3 cm healed laceration, edges well approximated, 5 nylon sutures in place.", None),
+        ("3 cm laceration of the left palm, closed with 5 nylon sutures.", "12002"),
+    ],
+)
+def test_stitches_found_in_place_are_no_repair(exam: str, code: str | None, engine: CodingEngine) -> None:
+    result = coded(engine, f"Exam: {exam}\nAssessment: Laceration of left hand.\nPlan: Return as needed.", PATIENT)
+    assert [line.code for line in result.procedures] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "managed"),
+    [
+        ("2. Type 2 diabetes without complication, on metformin; foot exam normal", False),
+        ("2. Type 2 diabetes, on metformin 500 mg", True),
+        ("2. Type 2 diabetes, continue metformin", True),
+    ],
+)
+def test_a_drug_that_is_only_taken_is_no_decision(line: str, managed: bool, engine: CodingEngine) -> None:
+    em = coded(engine, f"A/P:\n1. Plantar fasciitis, left. Stretching.\n{line}\n", PATIENT).em
+    assert em is not None
+    assert any(fact.what == "prescription drug management" for fact in em.facts) is managed
