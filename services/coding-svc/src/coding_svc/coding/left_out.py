@@ -49,13 +49,13 @@ _SHOT: Final = Screened(
 """A drug with its dose that was given by a needle."""
 _TESTED: Final = Screened(
     r"\b(?:x-?rays?|xrs?|radiographs?|audiogra\w+|audiometry|tympanogra\w+|tympanometry|spirometry|ekg|ecg"
-    r"|ultrasound)\b[^.;\n]{0,60}\b(?:today|(?:here|in (?:the |our |this )?(?:clinic|office))(?! (?:last|on|in)\b)"
-    r"|(?:read|interpreted|taken) by me"
-    r"|my (?:own )?(?:read|interpretation))\b"
-    r"|\b(?:today'?s?|in-?(?:office|house)) (?:\w+ ){0,3}(?:x-?rays?|xrs?|radiographs?|audiogra\w+|audiometry"
-    r"|tympanogra\w+|spirometry|ekg|ecg|ultrasound)\b"
+    r"|ultrasound)\b[^.;\n]{0,60}\b(?:(?:here|in (?:the |our |this )?(?:clinic|office))(?! (?:last|on|in)\b)"
+    r"|(?:read|interpreted|taken) by me|my (?:own )?(?:read|interpretation))\b"
+    r"|\b(?:audiogra\w+|audiometry|tympanogra\w+|tympanometry|spirometry|ekg|ecg) (?:was )?(?:\w+ )?today\b"
+    r"|\bin-?(?:office|house) (?:\w+ ){0,3}(?:x-?rays?|xrs?|radiographs?|audiogra\w+|audiometry|tympanogra\w+"
+    r"|spirometry|ekg|ecg|ultrasound)\b"
 )
-"""A film, a hearing test, a tracing that was taken here."""
+"""A film, a hearing test, a tracing that was taken here; a film "of today" may be another's."""
 _OF_TESTS: Final = ("7", "92", "93", "94")
 """Beginnings of the codes of films and tests with instruments."""
 _NOT_TAKEN: Final = re.compile(

@@ -1,8 +1,9 @@
 """Step 8b, companions that the classification asks for: tobacco at the diseases that it harms, drugs of long use.
 
 Tobacco: the "use additional" notes at a disease or its block (I10-I1A, I60-I69) name its use, dependence and
-history; those of a whole chapter ("where applicable") count at the lung diseases that smoking makes. Drugs: Z79 stands for a drug taken over a long
-time for a chronic disease (guideline I.C.21.c.3); here those that weaken the immune system, and steroids by mouth.
+history; those of a whole chapter ("where applicable") count at the lung diseases that smoking makes. Drugs: Z79 stands
+for a drug taken over a long time for a chronic disease (guideline I.C.21.c.3); here those that weaken the immune
+system, and steroids by mouth.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ _DISEASES: Final = Codes(
     "M45", "N04", "Z94",
 )  # fmt: skip
 """Of the immune system, and transplants."""
-_BIOLOGICS: Final = (
+_BIOLOGICS: Final = (  # noqa: SIM905
     "abatacept orencia adalimumab humira certolizumab cimzia etanercept enbrel golimumab simponi guselkumab tremfya"
     " infliximab remicade inflectra ixekizumab taltz risankizumab skyrizi rituximab rituxan sarilumab kevzara"
     " secukinumab cosentyx tocilizumab actemra ustekinumab stelara vedolizumab entyvio"
-).split()  # noqa: SIM905
+).split()
 _LONG_TERM: Final = {
     **dict.fromkeys(_BIOLOGICS, "Z79.620"),
     **dict.fromkeys(("cyclosporine", "tacrolimus"), "Z79.621"),
