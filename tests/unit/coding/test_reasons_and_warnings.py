@@ -21,8 +21,10 @@ PLAN = "PLAN: continue."
     ],
 )
 def test_an_examination_that_the_patient_came_for_is_the_first_code(codes: Codes, opening: str) -> None:
-    found = codes(f"{opening}\nASSESSMENT:\n1. Hypertension, at goal.\n{PLAN}")
+    found = codes(f"{opening}\nASSESSMENT:\n1. Hypertension, above goal.\n{PLAN}")
     assert found == ["Z00.01", "I10"]
+    stable = codes(f"{opening}\nASSESSMENT:\n1. Hypertension, at goal.\n{PLAN}")
+    assert stable == ["Z00.00", "I10"]
 
 
 @pytest.mark.parametrize(

@@ -55,9 +55,10 @@ _SCREENINGS: Final = frozenset(("G0442", "G0444"))
 """Their instrument is part of them."""
 _WITHOUT_COST_SHARE: Final = ("99497", "99498")
 _SCORED: Final = re.compile(
-    r"[^.\n;]{0,50}?\b(?:scor\w+|total|result)\b[^.\n\d]{0,15}\d{1,2}\b|(?: \w+){0,6} ?[:=] ?\d{1,2}\b"
+    r"[^.\n;]{0,50}?\b(?:scor\w+|total|result)\b[^.\n\d]{0,15}\d{1,2}\b"
+    r"|[^.\n;]{0,30}?\bform scored\b[^.\n\d]{0,45}\d{1,2}\b|(?: \w+){0,6} ?[:=] ?\d{1,2}\b"
 )
-_ADMINISTERED: Final = re.compile(r"administer|complet|fill|in (?:the |our )?office|screen")
+_ADMINISTERED: Final = re.compile(r"administer|complet|fill|in (?:the |our )?office|screen|form scored")
 
 
 class Timed(NamedTuple):

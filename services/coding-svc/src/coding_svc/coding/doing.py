@@ -82,6 +82,7 @@ _NOT_DONE_AFTER: Final = re.compile(
     r"[^.,;\n]{0,25}\b(?:order|will|schedul|recommend|discuss|offer|consider|declin|refus|deferr|if |next |not done"
     r"|was normal last|at home|planned|at the hospital)"
 )
+_NOT_PERFORMED: Final = re.compile(r"[^.,;\n]{0,30}\bnot (?:done|performed|obtained)\b")
 _NEGATED: Final = re.compile(r"\b(?:no|not|without|never|declined|refused) (?:\w+ )?$")
 _LONG_AGO: Final = re.compile(r"[^.,;\n]{0,60}\b(?:ago|last (?:week|month|year))\b")
 _OPENED: Final = re.compile(r"drain|excis|incis|remov|repair|sutur")
@@ -170,6 +171,8 @@ def denied(text: str, start: int, end: int) -> bool:
     if _ANOTHER_DAY.search(text) and "today" not in text:
         return True
     if _HEALING.match(text, end) and _OPENED.search(text[start:end]):
+        return True
+    if _NOT_PERFORMED.match(text, end):
         return True
     if _NEGATED.search(text[max(0, start - 40) : start]) or _LONG_AGO.match(text, end):
         return True

@@ -45,11 +45,12 @@ _DISEASES: Final = Codes(
     "M45", "N04", "Z94",
 )  # fmt: skip
 """Of the immune system, and transplants."""
-_BIOLOGICS: Final = (  # noqa: SIM905
-    "abatacept orencia adalimumab humira certolizumab cimzia etanercept enbrel golimumab simponi guselkumab tremfya"
-    " infliximab remicade inflectra ixekizumab taltz risankizumab skyrizi rituximab rituxan sarilumab kevzara"
-    " secukinumab cosentyx tocilizumab actemra ustekinumab stelara vedolizumab entyvio"
-).split()
+_BIOLOGICS: Final = (
+    "abatacept", "orencia", "adalimumab", "humira", "certolizumab", "cimzia", "etanercept", "enbrel", "golimumab",
+    "simponi", "guselkumab", "tremfya", "infliximab", "remicade", "inflectra", "ixekizumab", "taltz",
+    "risankizumab", "skyrizi", "rituximab", "rituxan", "sarilumab", "kevzara", "secukinumab", "cosentyx",
+    "tocilizumab", "actemra", "ustekinumab", "stelara", "vedolizumab", "entyvio",
+)  # fmt: skip
 _LONG_TERM: Final = {
     **dict.fromkeys(_BIOLOGICS, "Z79.620"),
     **dict.fromkeys(("cyclosporine", "tacrolimus"), "Z79.621"),

@@ -26,6 +26,14 @@ _ORALLY: Final = re.compile(r"\b(?:by mouth|po|oral(?:ly)?)\b")
 _BY_MOUTH_OR_NOSE: Final = frozenset(("90680", "90681", "90660", "90672", "90690"))
 _ANTIBODIES: Final = frozenset(("90380", "90381"))
 """Against RSV: no vaccine, with an administration of their own."""
+_CONSISTS_OF: Final = {
+    "90696": ("90700", "90713"), "90698": ("90700", "90713", "90647", "90648"), "90723": ("90700", "90713", "90744"),
+    "90697": ("90700", "90713", "90647", "90744"), "90710": ("90707", "90716"), "90636": ("90632", "90746"),
+}  # fmt: skip
+"""Combined products: the products of their parts."""
+_APART: Final = re.compile(r"[.,;+&\n]|\band\b")
+_NEAR: Final = 25
+"""Most code points between a combined product's name and those of its parts: "DTaP-IPV (Kinrix)"."""
 _CHILDRENS: Final = {"90746": ("90744", 20), "90632": ("90633", 19)}
 """Product for adults: that for children, and the completed years below which it is given."""
 _COUNSELED: Final = re.compile(
@@ -62,9 +70,24 @@ def vaccines(reading: Reading, services: Sequence[Performed], age_years: int | N
                 spans.append(product)
                 components.append(count)
                 break
+    counted = list(zip(spans, components, strict=True))
+    whole = [(product, count) for product, count in counted if not _is_part(reading.lowered, product, spans)]
+    spans, components = [product for product, _ in whole], [count for _, count in whole]
     if not spans:
         return found
     return found + spans + _administration(reading, spans, components, age_years)
+
+
+def _is_part(text: str, part: Performed, products: Sequence[Performed]) -> bool:
+    """Whether the name only spells out what a combined product beside it consists of."""
+    own = part.evidence[0]
+    for product in products:
+        if part.code in _CONSISTS_OF.get(product.code, ()):
+            other = product.evidence[0]
+            gap = text[min(own.end, other.end) : max(own.start, other.start)]
+            if len(gap) <= _NEAR and not _APART.search(gap):
+                return True
+    return False
 
 
 def _for_age(code: str, age_years: int | None) -> str:

@@ -65,7 +65,9 @@ def kind_of(
     headings = [reading.lowered.lstrip().split("\n", 1)[0][:_HEADING] for reading in readings]
     if any(_OPERATION.search(heading) for heading in headings):
         return VisitType.SURGERY
-    examined = any(p.code.startswith("Z00.") and not p.rule.startswith((NARRATIVE, "dx.reason")) for p in diagnoses)
+    examined = any(
+        p.code.startswith(("Z00.", "Z01.41")) and not p.rule.startswith((NARRATIVE, "dx.reason")) for p in diagnoses
+    )
     if examined and any(_PREVENTIVE.search(heading) for heading in headings):
         return VisitType.PREVENTIVE
     return VisitType.PROCEDURE if is_procedure_only(readings, diagnoses, services) else VisitType.OFFICE

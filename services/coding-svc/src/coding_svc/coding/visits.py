@@ -12,6 +12,7 @@ from typing import Final
 from coding_svc.coding import (
     care_management,
     em,
+    health_examinations,
     mdm,
     mdm_data,
     mdm_risk,
@@ -50,6 +51,7 @@ _NO_WORK: Final = Screened(
 """What is done about a problem beside a preventive service, and what says that nothing is."""
 _OFFICE_TYPES: Final = (VisitType.OFFICE, VisitType.TELEHEALTH_VIDEO, VisitType.TELEHEALTH_AUDIO)
 STRUCTURED_SURE, TIME_SURE = 0.95, 0.93
+_PERHAPS_PART: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ def decide(
     if decision is not None:
         level = decision.confidence
         decision = replace(decision, confidence=round(level * status.sure, 3), level_confidence=level)
+    if decision is not None and _only_stable(encounter, readings, diagnoses):
+        decision = replace(decision, confidence=min(decision.confidence, _PERHAPS_PART), auto=False)
     if decision is not None and (own or billed):
         decision = replace(decision, modifiers=("25",))
     return Visit(decision, tuple(own), tuple(findings))
@@ -143,6 +147,14 @@ def _separate_problem(readings: Sequence[Reading], diagnoses: Sequence[Proposal]
         if p.code[0] != "Z" and p.confidence > 0.7 and mdm.gravity(p, readings) in _MODERATE_OR_MORE
     ]
     return any(_worked_up(problem_said(proposal, readings)) for proposal in grave)
+
+
+def _only_stable(encounter: ClinicalEncounter, readings: Sequence[Reading], diagnoses: Sequence[Proposal]) -> bool:
+    """Beside a preventive service nothing but stable illnesses whose treatment goes on: that may be part of it
+    (CPT: what needs no additional work is not reported), so a person decides."""
+    conditions = [p for p in diagnoses if p.code[0] not in "ZVWXY"]
+    preventive_visit = encounter.visit_type is VisitType.PREVENTIVE
+    return preventive_visit and all(health_examinations.is_stable(p, readings) for p in conditions)
 
 
 def _worked_up(said: Said) -> bool:
