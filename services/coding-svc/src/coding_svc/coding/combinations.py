@@ -26,6 +26,7 @@ from coding_svc.coding.procedures import Performed
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.redundant import (
     fall_beside_injury,
+    hypothyroidism_of_thyroiditis,
     said_in_combination,
     shorter_name,
     unspecified_beside_specified,
@@ -61,14 +62,14 @@ _CIGARETTES: Final = Screened(r"cigarette|packs? (?:a|per) day|\bppd\b|pack of|p
 def combine(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:
-    """Apply every rule in its order; each code once, the surest kept."""
+    """Apply every rule in its order; each code once, the surest kept, where it was first spoken of."""
     for rule in _RULES:
         proposals = rule(proposals, readings, encounter, release)
     best: dict[str, Proposal] = {}
     for proposal in proposals:
-        known = best.get(proposal.code)
-        if known is None or proposal.confidence > known.confidence:
-            best[proposal.code] = proposal
+        known = best.get(proposal.code, proposal)
+        surer = proposal if proposal.confidence > known.confidence else known
+        best[proposal.code] = replace(surer, order=min(proposal.order, known.order))
     return sorted(best.values(), key=lambda proposal: proposal.order)
 
 
@@ -100,6 +101,7 @@ def hypertension(
         code = "I12.0" if severe else "I12.9"
     lowest = min(main.confidence, heart.confidence if heart else 1, kidney.confidence if kidney else 1)
     merged = main.become(code, "dx.hypertension-with", main.confidence - lowest)
+    merged = replace(merged, order=min(p.order for p in (main, heart, kidney) if p is not None))  # as first spoken of
     return [merged if p is main else p for p in proposals]
 
 
@@ -386,6 +388,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     blood_loss,
     lumbosacral,
     fall_beside_injury,
+    hypothyroidism_of_thyroiditis,
     shorter_name,
     preventive_findings,
     unspecified_beside_specified,

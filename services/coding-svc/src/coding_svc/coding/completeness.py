@@ -19,6 +19,7 @@ from coding_svc.coding.mentions import Mention
 from coding_svc.coding.reading import Proposal, Reading
 from coding_svc.coding.symptoms import explains
 from coding_svc.coding.terms import STATUS
+from coding_svc.coding.told_elsewhere import fuller_elsewhere
 from coding_svc.domain import Assertion, CodingFinding, Reason, Section
 
 _TAKEN_UP: Final = frozenset({Section.ASSESSMENT, Section.PLAN})
@@ -37,7 +38,7 @@ _KINDRED: Final = (
     ("I10", "I11", "I12", "I13", "I15", "I16", "I1A"), ("E08", "E09", "E10", "E11", "E13"), ("N18", "I12", "I13"),
     ("F01", "F02", "F03"), ("N30", "N39", "N10", "O23"), ("R03", "I10", "Z01"), ("F17", "Z72", "Z87", "Z77"),
     ("E66", "Z68"), ("K70", "K74"), ("J44", "J43", "J42", "J22"), ("K80", "K81"), ("N20", "N21"),
-    ("I69", "I63", "G81", "R47"),
+    ("I69", "I63", "G81", "R47"), ("E03", "E06"),
 )  # fmt: skip
 """Categories that stand for each other: a combination code answers for its parts."""
 
@@ -48,6 +49,7 @@ def left_out(readings: Sequence[Reading], diagnoses: Sequence[Proposal], release
     found: list[CodingFinding] = []
     for reading in readings:
         first = next(_open(reading, diagnoses, answered, release), None)
+        first = first or next(fuller_elsewhere(reading, diagnoses, release), None)
         place = (first.start, first.end) if first else next(_unread(reading, diagnoses), None)
         if place is not None:
             found.append(_finding(place, reading))

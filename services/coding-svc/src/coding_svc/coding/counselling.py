@@ -57,8 +57,9 @@ _WITHOUT_COST_SHARE: Final = ("99497", "99498")
 _SCORED: Final = re.compile(
     r"[^.\n;]{0,50}?\b(?:scor\w+|total|result)\b[^.\n\d]{0,15}\d{1,2}\b"
     r"|[^.\n;]{0,30}?\bform scored\b[^.\n\d]{0,45}\d{1,2}\b|(?: \w+){0,6} ?[:=] ?\d{1,2}\b"
+    r"|(?: score)?(?: is| was)? today(?: is| was)? \d{1,2}\b|(?: score)?(?: is| was)? \d{1,2} today\b"
 )
-_ADMINISTERED: Final = re.compile(r"administer|complet|fill|in (?:the |our )?office|screen|form scored")
+_ADMINISTERED: Final = re.compile(r"administer|complet|fill|in (?:the |our )?office|screen|form scored|\btoday\b")
 
 
 class Timed(NamedTuple):

@@ -30,6 +30,7 @@ _DIABETIC: Final = (
     ),
     (re.compile(r"(?<!peripheral )\bneuropath"), "40", ("G62.9", "E11.40", "E10.40")),
     (re.compile(r"\bretinopath"), "319", ("H35.00",)),
+    (re.compile(r"\bperipheral (?:arter|vascular)|\bpad\b|\bpvd\b"), "51", ("I73.9",)),
     (re.compile(r"\bgastropares"), "43", ("K31.84",)),
     (re.compile(r"\bhypoglyc"), "649", ("E16.2",)),
 )
@@ -64,6 +65,9 @@ def diabetes(
     ulcer = first_of(found, "L97")
     if ulcer:
         complications.append((ulcer.order, _before(ulcer, main.become(f"{kind}.621", "dx.diabetes-with-ulcer"))))
+    arteries = first_of(found, "I70.2")
+    if arteries and f"{kind}.51" not in {combined.code for _, combined in complications}:
+        complications.append((arteries.order, _before(arteries, main.become(f"{kind}.51", "dx.diabetes-with-artery"))))
     impotence = first_of(found, "N52.1")
     if impotence:
         complications.append((impotence.order, _before(impotence, main.become(f"{kind}.69", "dx.diabetes-with-other"))))

@@ -91,6 +91,14 @@ def _names(full: Proposal, short: Proposal) -> bool:
     return part < whole
 
 
+def hypothyroidism_of_thyroiditis(
+    proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
+) -> list[Proposal]:
+    """Hypothyroidism beside Hashimoto thyroiditis is what the thyroiditis led to: E03.9 says nothing more (I.B.2)."""
+    named = any(p.code == "E06.3" for p in proposals)
+    return [p for p in proposals if not named or p.code != "E03.9"]
+
+
 def fall_beside_injury(
     proposals: list[Proposal], readings: Sequence[Reading], encounter: ClinicalEncounter, release: Release
 ) -> list[Proposal]:

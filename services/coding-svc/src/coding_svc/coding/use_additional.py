@@ -39,6 +39,13 @@ _NOT_SO: Final = re.compile(
 _AGAIN: Final = Screened(
     r"\b(?:smokes|(?:current(?:ly)?|active|still|now|again|resumed|restarted|back to) (?:\w+ ){0,2}smok\w+|relapsed)\b"
 )
+_CIGARETTES: Final = Screened(
+    r"\bsmok(?:es|ing)\b[^.;\n]{0,40}\b(?:packs?|ppd|cigarettes?)\b"
+    r"|\b(?:tobacco|smok(?:ing|er))\b:?[^.;\n]{0,30}\b(?:packs? (?:a|per) day|ppd)\b"
+    r"|\b(?:current|active|daily)\b[^.;\n]{0,12}\bcigarette smoker\b"
+)
+_GIVEN_UP: Final = re.compile(r"\b(?:quit|stop(?:ped)?|gave up|former|ex-?smoker|remote|until|used to|second-?hand)\b")
+"""In the sentence of cigarettes: they are over, or to be given up, or another's smoke."""
 _PORTAL: Final = Codes("K70", "K71", "K74", "K76.6")
 _DISEASES: Final = Codes(
     "D86", "G35", "H20", "K50-K51", "K75.4", "L10", "L12", "L20", "L40", "L93", "M05-M06", "M07", "M08", "M30-M35",
@@ -72,6 +79,8 @@ _STEROID_LASTS: Final = re.compile(
     r"\b(?:long[- ]term|chronic(?:ally)?|since|maintenance|for (?:\w+ ){1,3}(?:months|years))\b"
 )
 """What tells a steroid of long use from one of days."""
+_STEROID_DISEASES: Final = Codes("M35.3", "Z94")
+"""Treated by a small daily steroid over years: there "daily" tells enough."""
 
 
 def use_additional(
@@ -108,6 +117,11 @@ def _tobacco(
     age = encounter.age_years()
     if main is None or any(p.code.startswith(_TOBACCO) for p in proposals) or (age is not None and age < _GROWN):
         return
+    for reading in readings:
+        for match in _CIGARETTES.finditer(reading.lowered):
+            if _is_own(reading, match.start()) and not _GIVEN_UP.search(_sentence(reading, match.start())):
+                yield _beside(main, "F17.210", reading, match.span(), "dx.tobacco-with")
+                return
     if any(_AGAIN.search(reading.lowered) for reading in readings):
         return
     for reading in readings:
@@ -138,16 +152,17 @@ def _drugs(proposals: Sequence[Proposal], readings: Sequence[Reading], release: 
     for reading in readings:
         for drug in reading.drugs:
             code = _LONG_TERM.get(drug.name)
-            if code and code not in known and release.is_billable(code) and _is_lasting(drug, code, reading):
+            if code and code not in known and release.is_billable(code) and _is_lasting(drug, code, reading, main):
                 known.add(code)
                 yield _beside(main, code, reading, (drug.start, drug.end), "dx.long-term-drug")
 
 
-def _is_lasting(drug: DrugMention, code: str, reading: Reading) -> bool:
+def _is_lasting(drug: DrugMention, code: str, reading: Reading, main: Proposal) -> bool:
     sentence = _sentence(reading, drug.start)
     if _BEGUN.search(sentence):
         return False
-    return bool((_STEROID_LASTS if code == "Z79.52" else _LASTING).search(sentence))
+    short = code == "Z79.52" and main.code not in _STEROID_DISEASES
+    return bool((_STEROID_LASTS if short else _LASTING).search(sentence))
 
 
 def _sentence(reading: Reading, at: int) -> str:
