@@ -104,3 +104,36 @@ def test_a_drug_that_is_only_taken_is_no_decision(line: str, managed: bool, engi
     em = coded(engine, f"A/P:\n1. Plantar fasciitis, left. Stretching.\n{line}\n", PATIENT).em
     assert em is not None
     assert any(fact.what == "prescription drug management" for fact in em.facts) is managed
+
+
+@pytest.mark.parametrize(
+    ("said", "drug"),
+    [("bacitracin not needed", False), ("bacitracin daily", True), ("naproxen contraindicated", False)],
+)
+def test_a_drug_that_is_not_needed_is_no_decision(said: str, drug: bool, engine: CodingEngine) -> None:
+    note = f"Established patient.\nAssessment: Laceration right knee, healing.\nPlan: Keep dry, {said}."
+    em = coded(engine, note, PATIENT).em
+    assert em is not None
+    assert any("drug" in fact.what for fact in em.facts) is drug
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [("pared with a #15 blade, then frozen", "17110"), ("frozen, 15 warts treated", "17111")]
+)
+def test_the_number_of_a_blade_counts_no_warts(how: str, code: str, engine: CodingEngine) -> None:
+    note = (
+        f"Procedure: The warts were {how} with liquid nitrogen. Tolerated well.\nAssessment: Plantar warts, right foot."
+    )
+    assert [line.code for line in coded(engine, note, PATIENT).procedures] == [code]
+
+
+@pytest.mark.parametrize(
+    ("what", "codes"),
+    [
+        ("X-rays right hand, 3 views, taken in our office: fracture of the fifth metacarpal neck.", ["73130"]),
+        ("X-rays of the neck, 3 views, taken in our office: normal.", ["72040"]),
+    ],
+)
+def test_the_neck_of_a_bone_is_no_spine(what: str, codes: list[str], engine: CodingEngine) -> None:
+    note = f"Results: {what}\nAssessment: Neck pain."
+    assert [line.code for line in coded(engine, note, PATIENT).procedures] == codes

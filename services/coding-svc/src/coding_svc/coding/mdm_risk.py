@@ -281,11 +281,18 @@ _MANAGED: Final = re.compile(
 )
 
 
+_NOT_NEEDED: Final = re.compile(
+    r"(?: (?:ointment|cream|tablets?))? (?:is |are |was )?(?:not (?:needed|indicated|required|necessary)|unnecessary"
+    r"|contraindicated)\b"
+)
+"""Right after a drug's name."""
+
+
 def _not_of_today(text: str, drug: DrugMention) -> bool:
     """A drug that may come later, or one that the patient takes and of which nothing more is said."""
     begin = max(text.rfind(". ", 0, drug.start), text.rfind("\n", 0, drug.start), text.rfind(";", 0, drug.start)) + 1
     before = text[begin : drug.start]
-    if _MAYBE_LATER.search(before):
+    if _MAYBE_LATER.search(before) or _NOT_NEEDED.match(text, drug.end):
         return True
     if _TAKES.search(before) is None or _MANAGED.search(_sentence_around(text, drug.start)):
         return False

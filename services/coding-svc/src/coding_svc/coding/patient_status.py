@@ -83,6 +83,8 @@ _ESTABLISHED: Final = Screened(
     rf"\b(?:last (?:visit|time)|(?:{_PERIOD}) ago|at (?:the|her|his) last)"
     r"|\breturns (?:to (?:the |our |this )?(?:clinic|office)\b(?! (?:in|if|as|when|prn|sooner)\b)"
     r"|for (?:(?:right|left|his|her) )?\w+ pain\b)"
+    r"|\bestablished visit\b|\b(?:comes|came|is) back for (?:his|her|their) \w+"
+    r"|\b(?:we|i) have (?:treated|followed|seen) (?:him|her|them|the patient)\b"
     r"|\breturn visit\b(?! (?:in|with|within|for|as|if|prn|\d))|\b\d{1,3} ?(?:y/?o)? ?[mf],? established\b"
     r"|\bpatient of (?:this|our) (?:clinic|practice|office)\b"
     r"|\bi have (?:followed|cared for|treated|known|been (?:following|treating|seeing|managing))\b"
