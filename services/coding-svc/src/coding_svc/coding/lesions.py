@@ -20,7 +20,8 @@ from coding_svc.coding.reading import Reading
 _NUMBERS: Final = NUMBER_WORDS | {"single": 1, "a couple": 2}
 _NUMBER: Final = rf"(\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 _NOT_A_COUNT: Final = (
-    r"(?! ?(?:mm|cm|mg|ml|cc|sec|min|day|week|month|year|x\b|times|cycle|%|/|\.\d|o'clock|-0|suture|stitch|blade|scalpel|gauge))"
+    r"(?! ?(?:mm|cm|mg|ml|cc|sec|min|day|week|month|year|x\b|times|cycle|%|/|\.\d|o'clock|-0|suture|stitch"
+    r"|blade|scalpel|gauge))"
 )
 _SITE: Final = rf"(?:(?:left|right) )?(?:{SKIN_SITES})s?"
 _FURTHER_BIOPSY: Final = {"11106": "11107", "11104": "11105", "11102": "11103"}
