@@ -76,6 +76,7 @@ def test_what_belongs_to_a_condition(story: str, plan: str, code: str, engine: C
         ("Mother smokes a pack of cigarettes a day.", "1. Hypertension, at goal. Continue lisinopril.", "F17"),
         ("He quit smoking 3 years ago after 45 pack years.", "1. Hypertension, at goal.", "F17"),
         ("Prednisone 40 mg for 5 days in May.", "1. Polymyalgia rheumatica, stable.", "Z79.52"),
+        ("Takes prednisone 40 mg daily.", "1. Polymyalgia rheumatica, flare.", "Z79.52"),
         ("Prednisone 40 mg for the cough.", "1. COPD, stable. Continue tiotropium.", "Z79.52"),
         ("Metformin 500 mg twice daily.", "1. Type 2 diabetes, no PAD", "E11.51"),
         ("", "1. Hashimoto thyroiditis\n2. Hypothyroidism, continue levothyroxine.", "E03"),
@@ -116,3 +117,18 @@ def test_an_instrument_of_today_has_its_score_beside(told: str, billed: bool, en
     plan = "1. Major depressive disorder, recurrent, in full remission. Continue bupropion."
     result = result_of(engine, NOTE.format(story=told, plan=plan), {"age": 62, "sex": "M"})
     assert ("96127" in [line.code for line in result.procedures]) is billed
+
+
+@pytest.mark.parametrize(
+    ("told", "billed"),
+    [
+        ("Discussed quitting smoking 5 minutes, he will think about it.", True),
+        ("Discussed quitting smoking; first cigarette within 5 minutes of waking.", False),
+        ("Discussed quitting smoking, first cigarette within 5 minutes of waking.", False),
+        ("Discussed smoking.", False),
+    ],
+)
+def test_talk_of_smoking_needs_its_minutes(told: str, billed: bool, engine: CodingEngine) -> None:
+    plan = f"1. Nicotine dependence, cigarettes. {told}"
+    result = result_of(engine, NOTE.format(story="", plan=plan), {"age": 62, "sex": "M"})
+    assert ("99406" in [line.code for line in result.procedures]) is billed

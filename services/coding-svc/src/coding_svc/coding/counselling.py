@@ -26,7 +26,7 @@ from coding_svc.domain import ClinicalEncounter, CodeSystem, CodingFinding, Evid
 CERTAIN: Final = 0.88
 _PAYERS: Final = {"all": (True, False), "medicare": (True,), "other": (False,)}
 _STEP: Final = re.compile(r"(\d+):(\w{5})(?:/(\d+))?")
-_TIME: Final = re.compile(rf"\b{DURATION}")
+_TIME: Final = re.compile(rf"(?<!within )\b{DURATION}")
 _NEEDED: Final = {
     "voluntary": Screened(r"voluntar|(?:consent\w*|agreed|wish\w*) to (?:\w+ ){0,2}(?:discuss|conversation|talk|plan)"),
     "bmi": Screened(r"\bbmi\b[^.\n]{0,15}\b[3-9]\d(?:\.\d)?\b"),

@@ -79,8 +79,10 @@ _STEROID_LASTS: Final = re.compile(
     r"\b(?:long[- ]term|chronic(?:ally)?|since|maintenance|for (?:\w+ ){1,3}(?:months|years))\b"
 )
 """What tells a steroid of long use from one of days."""
-_STEROID_DISEASES: Final = Codes("M35.3", "Z94")
-"""Treated by a small daily steroid over years: there "daily" tells enough."""
+_LOW_DOSE: Final = re.compile(
+    r"predniso\w+ (?:[1-9]|10|2\.5|7\.5) ?(?:mg )?(?:daily|every day|once (?:a day|daily)|qd)\b"
+)
+"""At most 10 mg of prednisone each day is how a disease is kept quiet; a flare is treated with more, for days."""
 
 
 def use_additional(
@@ -152,17 +154,18 @@ def _drugs(proposals: Sequence[Proposal], readings: Sequence[Reading], release: 
     for reading in readings:
         for drug in reading.drugs:
             code = _LONG_TERM.get(drug.name)
-            if code and code not in known and release.is_billable(code) and _is_lasting(drug, code, reading, main):
+            if code and code not in known and release.is_billable(code) and _is_lasting(drug, code, reading):
                 known.add(code)
                 yield _beside(main, code, reading, (drug.start, drug.end), "dx.long-term-drug")
 
 
-def _is_lasting(drug: DrugMention, code: str, reading: Reading, main: Proposal) -> bool:
+def _is_lasting(drug: DrugMention, code: str, reading: Reading) -> bool:
     sentence = _sentence(reading, drug.start)
     if _BEGUN.search(sentence):
         return False
-    short = code == "Z79.52" and main.code not in _STEROID_DISEASES
-    return bool((_STEROID_LASTS if short else _LASTING).search(sentence))
+    if code == "Z79.52":
+        return bool(_STEROID_LASTS.search(sentence) or _LOW_DOSE.search(sentence))
+    return bool(_LASTING.search(sentence))
 
 
 def _sentence(reading: Reading, at: int) -> str:
