@@ -109,3 +109,15 @@ def test_a_form_is_billed_once_scored(engine: CodingEngine, told: str, codes: se
     note = f"HPI: Established patient with ADHD. {told}\nASSESSMENT: ADHD combined presentation, not at goal.\n"
     note += "PLAN: Increase methylphenidate ER to 36 mg.\n"
     assert {item.code for item in _result(engine, note, 10).procedures} == codes
+
+
+@pytest.mark.parametrize(
+    ("plan", "codes"),
+    [
+        ("Urine cytology sent today, cystoscopy next March.", set()),
+        ("Cystoscopy done in the office today shows a smooth bladder.", {"52000"}),
+    ],
+)
+def test_today_in_another_clause_is_not_the_day_of_the_act(engine: CodingEngine, plan: str, codes: set[str]) -> None:
+    note = f"HPI: Established patient.\nASSESSMENT: History of bladder cancer.\nPLAN: {plan}\n"
+    assert {item.code for item in _result(engine, note, 72, "M").procedures} == codes

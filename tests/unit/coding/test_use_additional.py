@@ -100,3 +100,21 @@ def test_an_organ_taken_out_for_a_past_cancer(engine: CodingEngine) -> None:
     past = "1. History of prostate cancer, no evidence of disease. PSA in six months."
     assert "Z90.79" in _codes(engine, "He had a radical prostatectomy in 2021.", past)
     assert "Z90.79" not in _codes(engine, "He was treated with radiation in 2021.", past)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("Parkinson's disease without dyskinesia or fluctuations", "G20.A1"),
+        ("Parkinson's disease without dyskinesia, with fluctuations", "G20.A2"),
+        ("Parkinson's disease with dyskinesia and fluctuations", "G20.B2"),
+        ("Metabolic fatty liver disease (NAFLD)", "K76.0"),
+        ("Focal epilepsy with impaired awareness seizures", "G40.209"),
+        ("Focal epilepsy with impaired awareness seizures, intractable", "G40.219"),
+        ("Crohn's disease of small and large intestine", "K50.80"),
+        ("Crohn's disease of the small intestine with fistula", "K50.013"),
+        ("Crohn's colitis", "K50.10"),
+    ],
+)
+def test_a_name_with_its_kind(engine: CodingEngine, line: str, code: str) -> None:
+    assert _codes(engine, "", f"1. {line}. Continue.") == [code]

@@ -178,7 +178,7 @@ def denied(text: str, start: int, end: int) -> bool:
         return True
     before = text[clause(text, start, end)[0] : end]
     not_done = _NOT_DONE.search(before if len(before) < 200 else text[:end]) or _NOT_DONE_AFTER.match(text, end)
-    return bool(not_done) and not _SURELY_TODAY.search(text)
+    return bool(not_done) and not _SURELY_TODAY.search(text, *clause(text, start, end))
 
 
 def tried_before(text: str, start: int, end: int) -> bool:
