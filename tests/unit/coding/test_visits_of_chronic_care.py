@@ -132,3 +132,15 @@ def test_talk_of_smoking_needs_its_minutes(told: str, billed: bool, engine: Codi
     plan = f"1. Nicotine dependence, cigarettes. {told}"
     result = result_of(engine, NOTE.format(story="", plan=plan), {"age": 62, "sex": "M"})
     assert ("99406" in [line.code for line in result.procedures]) is billed
+
+
+@pytest.mark.parametrize(
+    ("told", "billed"),
+    [
+        ("12-lead ECG performed today and interpreted by me: sinus rhythm, rate 57.", True),
+        ("ECG from the hospital interpreted by me: sinus rhythm, rate 57.", False),
+    ],
+)
+def test_a_tracing_of_today_read_here_is_billed(told: str, billed: bool, engine: CodingEngine) -> None:
+    result = result_of(engine, NOTE.format(story=told, plan="1. Hypertension, at goal."), {"age": 62, "sex": "M"})
+    assert ("93000" in [line.code for line in result.procedures]) is billed

@@ -99,6 +99,7 @@ _ON_OUR_MACHINE: Final = re.compile(
     r"in (?:the |our |this )?(?:office|clinic)|in-?house|(?:taken|done|obtained"
     r"|performed)[^.\n]{0,15}\bhere\b|read (?:here|by me)|by our|our machine"
     r"|my (?:written )?interpretation|read and reported by me|interpretation (?:and report )?by me"
+    r"|(?:taken|done|obtained|performed) today[^.\n]{0,15}\b(?:interpreted|read) by me"
 )
 _OPERATION: Final = Screened(
     r"operating (?:room|table|suite)|(?:general|spinal|endotracheal|regional) (?:\w+ )?an[ae]?esthe|blood loss"
