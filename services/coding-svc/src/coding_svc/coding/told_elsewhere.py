@@ -28,10 +28,10 @@ _BY_KIND: Final = Codes("D50-D64", "E03", "E10-E11", "E78", "F32-F33", "G40", "G
 _FULLER: Final = (("E03.9", "E06.3"), ("F32.A", "F33"), ("D64.9", "D50"), ("D64.9", "D63"), ("I51.9", "I50"))
 """Unspecified codes, and where a fuller name of the same condition may lie outside their category."""
 _PRESUMED: Final = (
-    (Codes("N18", "I50"), Codes("I10-I13", "I16"), "I10"),
-    (Codes("N18", "I73.9", "I70.2", "L97", "K31.84"), Codes("E08-E13"), "E10-E13"),
+    (Codes("N18", "I50"), Codes("I10-I13", "I16"), Codes("I10")),
+    (Codes("N18", "I73.9", "I70.2", "L97", "K31.84"), Codes("E08-E13"), Codes("E10-E13")),
 )
-"""Conditions, the codes of their presumed cause, and what the cause is told by."""
+"""Conditions, the codes of their presumed cause, and what mentions tell of it."""
 
 
 def fuller_elsewhere(reading: Reading, diagnoses: Sequence[Proposal], release: Release) -> Iterator[Mention]:
@@ -47,7 +47,7 @@ def fuller_elsewhere(reading: Reading, diagnoses: Sequence[Proposal], release: R
         code = mention.code or mention.node
         if not _is_there(mention) or code in coded:
             continue
-        if any(code in Codes(cause) for cause in causes) or any(_says_more(code, each, release) for each in vague):
+        if any(code in cause for cause in causes) or any(_says_more(code, each, release) for each in vague):
             yield mention
 
 
