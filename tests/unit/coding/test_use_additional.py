@@ -118,3 +118,25 @@ def test_an_organ_taken_out_for_a_past_cancer(engine: CodingEngine) -> None:
 )
 def test_a_name_with_its_kind(engine: CodingEngine, line: str, code: str) -> None:
     assert _codes(engine, "", f"1. {line}. Continue.") == [code]
+
+
+@pytest.mark.parametrize(
+    ("lines", "waits"),
+    [
+        ("1. Erectile dysfunction. Prescribed alprostadil 10 mcg.", True),
+        ("1. Erectile dysfunction, stable. Prescribed sildenafil 50 mg again.", False),
+        ("1. Erectile dysfunction. Sildenafil 50 mg goes on. Start tadalafil if it fails.", False),
+    ],
+)
+def test_a_drug_begun_for_what_is_not_called_stable_lets_the_level_wait(
+    engine: CodingEngine, lines: str, waits: bool
+) -> None:
+    note = f"HPI: Established patient here for follow-up.\n\nASSESSMENT AND PLAN:\n{lines}\n"
+    encounter = {
+        "date_of_service": "2026-06-10", "place_of_service": "11", "visit_type": "office",
+        "patient": {"age": 63, "sex": "M", "new_patient": False},
+    }  # fmt: skip
+    level = engine.code(encounter_of({"id": "1", "note": note, "encounter": encounter})).em
+    assert level is not None
+    assert level.code == "99213"
+    assert level.auto is not waits

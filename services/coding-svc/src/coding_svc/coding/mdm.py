@@ -81,6 +81,7 @@ _GETTING_WORSE: Final = Screened(
     r"|(?<!no )(?<!not )(?<!denies )(?<!any )(?<!without )\bworsen(?:ing|ed)\b(?! (?:by|with|when|on|after|during))"
 )
 _STARTED: Final = re.compile(r"\b(?:start|begin|add|initiate|increase|raise)(?:s|ed|ing)?\b(?! to consider)[^,]{0,40}$")
+_BEGUN: Final = Screened(r"\b(?:start|begin|initiate|prescribe)(?:s|ed|d)?\b(?![^.\n]*\b(?:if|unless|consider)\b)")
 _RAISED: Final = re.compile(
     r"[^.,;\n]{0,30}?\b(?:raised|increased|added|started|begun|doubled|begins)\b(?! (?:last|by (?:her|his)|in \w+ 20))"
 )
@@ -248,6 +249,16 @@ def _grave_symptom(said: Said, readings: Sequence[Reading], *, worked_up: bool) 
     if feared or (worked_up and said.says(_UNEXPLAINED)):
         return _UNDIAGNOSED
     return _WORSE_CHRONIC if said.says(_GETTING_WORSE) and _OVER_MONTHS.search(said.text) else ""
+
+
+def perhaps_off_goal(diagnoses: Sequence[Proposal], readings: Sequence[Reading]) -> bool:
+    """A lasting illness that is not called stable and for which its own lines begin a drug: it may not be at goal, and
+    then the level is one higher (CPT: "stable" is by treatment goals)."""
+    return any(
+        is_lasting(p.code) and said.says(_BEGUN) and not said.says(_STABLE) and gravity(p, readings) is MdmLevel.LOW
+        for p in diagnoses
+        for said in (problem_said(p, readings),)
+    )
 
 
 def gravity(proposal: Proposal, readings: Sequence[Reading]) -> MdmLevel:

@@ -68,7 +68,7 @@ LASTING: Final = Codes(
     "K58", "K59.04", "K70-K76", "K80.2", "K86", "K90", "L20", "L28", "L30.1", "L40-L43", "L63-L68", "L70-L71", "L73.2",
     "L80", "L90-L94", "M05-M21", "M1A", "M30-M36", "M41", "M45-M51", "M72", "M75.0-M75.1", "M79.7", "M80-M81", "M88",
     "M96.1", "N02-N08", "N18", "N25", "N30.1", "N32.8", "N39.3-N39.4", "N40", "N41.1", "N46", "N48.6", "N52", "N80",
-    "N81", "N91-N92", "N94", "N95.1", "N97", "O10-O11", "O24", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
+    "N81", "N91-N92", "N94", "N95.1-N95.2", "N97", "O10-O11", "O24", "Q00-Q99", "R73.0", "Z21", "Z94", "Z95",
 )  # fmt: skip
 """Expected to last a year or until death (CPT's definition of a chronic illness), beyond those of `history`."""
 TREATED_TO_GOALS: Final = Codes("F30-F42", "F90", "N40.1", "D63", "O24")

@@ -52,6 +52,7 @@ _NO_WORK: Final = Screened(
 _OFFICE_TYPES: Final = (VisitType.OFFICE, VisitType.TELEHEALTH_VIDEO, VisitType.TELEHEALTH_AUDIO)
 STRUCTURED_SURE, TIME_SURE = 0.95, 0.93
 _PERHAPS_PART: Final = 0.6
+_PERHAPS_MORE: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,8 @@ def _by_mdm(
     else:
         return None
     sure = em_confidence(group) if group else STRUCTURED_SURE
+    if group and elements.level() is MdmLevel.LOW and elements.risk is MdmLevel.MODERATE:
+        sure = min(sure, _PERHAPS_MORE) if mdm.perhaps_off_goal(diagnoses, readings) else sure
     evidence: tuple[Evidence, ...] = tuple(fact.evidence for fact in facts if fact.evidence is not None)
     return EmDecision(
         em.code_by_mdm(elements.level(), new_patient), "mdm", sure, (), None, *elements, facts, evidence, rule,
