@@ -137,3 +137,15 @@ def test_the_number_of_a_blade_counts_no_warts(how: str, code: str, engine: Codi
 def test_the_neck_of_a_bone_is_no_spine(what: str, codes: list[str], engine: CodingEngine) -> None:
     note = f"Results: {what}\nAssessment: Neck pain."
     assert [line.code for line in coded(engine, note, PATIENT).procedures] == codes
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("Atrial fibrillation on chronic anticoagulation with apixaban", "I48.91"),
+        ("Atrial fibrillation, chronic, on anticoagulation with apixaban", "I48.20"),
+        ("Chronic atrial fibrillation on chronic anticoagulation", "I48.20"),
+    ],
+)
+def test_a_drug_of_long_use_makes_no_illness_chronic(line: str, code: str, engine: CodingEngine) -> None:
+    assert [each for each in _codes(engine, f"Assessment:\n1. {line}") if each.startswith("I48")] == [code]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Final, NamedTuple
 
 from coding_svc.coding.assertion import Cue, apart, assert_mention, carried_on, find_cues
@@ -62,6 +62,11 @@ _INJURIES: Final = frozenset(
 )
 _UNITS: Final = frozenset("day week month year hour minute time mg mcg unit lb pound kg percent tablet visit".split())  # noqa: SIM905
 """What a number counts."""
+_USED: Final = (
+    "anticoag", "warfarin", "apixaban", "opioid", "opiate", "steroid", "prednison", "antibiotic", "medication", "nsaid",
+    "aspirin", "insulin", "therapy",
+)  # fmt: skip
+"""Beginnings of what is taken for long: "chronic" before it tells of the use."""
 _NO_CONTENT: Final = STOP_WORDS | {"with"}
 _COMMA: Final = re.compile(r"[,;.]")
 _CLAUSE_END: Final = re.compile(r"[,;.]|\band\b")
@@ -119,6 +124,10 @@ class MentionFinder:
             if not _in_another_sense(text, mention)
         ]
 
+    def _runs(self, content: list[Token]) -> list[tuple[Term, list[Token]]]:
+        runs = self._terms.runs([token.norm for token in content])
+        return [(term, content[first : last + 1]) for first, last, term in runs]
+
     def in_sentence(self, text: str, sentence: Sentence, before: list[Token]) -> list[Mention]:
         """Mentions of one sentence (`before`: the words of the one before).
 
@@ -129,19 +138,19 @@ class MentionFinder:
             sentence = sentence if mended is sentence.tokens else sentence._replace(tokens=mended, mended=True)
         tokens = sentence.tokens
         content = [token for token in tokens if token.norm not in STOP_WORDS]
-        found = [
-            (term, content[first : last + 1])
-            for first, last, term in self._terms.runs([token.norm for token in content])
-        ]
+        plain = _without_kinds_of_use(content)
+        found = self._runs(plain)
+        if len(plain) < len(content):  # "chronic anticoagulation" itself
+            found += [(term, words) for term, words in self._runs(content) if words[0] not in plain]
         neoplasms = list(self._neoplasms.find(content, sentence.head))
         if not found and not neoplasms and not sentence.head:
             return []
         cues = find_cues(tokens) + carried_on(before, tokens)
         found += [(term, words) for term, words in neoplasms if not apart(cues, tokens, words)]
         lists = [cue.first for cue in cues if cue.listing and not cue.colon]
-        said = said_and_denied(text, tokens[: min(lists, default=len(tokens))])
+        said = said_and_denied(text, _without_kinds_of_use(tokens[: min(lists, default=len(tokens))]))
         if sentence.head:
-            sets = self._as_sets(content, *said)
+            sets = self._as_sets(plain, *said)
             found += [(term, words) for term, words in sets if not apart(cues, tokens, words)]
             found += self._of_whole_sites(content, said[1])
         if not found:
@@ -197,6 +206,15 @@ class MentionFinder:
             context,
             also,
         )
+
+
+def _without_kinds_of_use(content: list[Token]) -> list[Token]:
+    """The words without the "chronic" of a drug's use: "fibrillation on chronic anticoagulation" is no chronic one."""
+    return [
+        token
+        for token, after in zip_longest(content, content[1:])
+        if token.norm != "chronic" or after is None or not after.norm.startswith(_USED)
+    ]
 
 
 def _in_another_sense(text: str, mention: Mention) -> bool:
