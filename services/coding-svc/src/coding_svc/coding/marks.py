@@ -12,7 +12,10 @@ from typing import Final
 from coding_svc.domain import Assertion
 
 _DOUBT_BEFORE: Final = re.compile(r"(?:^|[\s,;:(/])\(?\?+\)?[ \t]*(?:[\w-]+[ \t]+){0,3}$")
-_DOUBT_AFTER: Final = re.compile(r"[^.,;:\n?]{0,60}\?+(?!\w)(?!\s*yes\b)", re.IGNORECASE)
+_DOUBT_AFTER: Final = re.compile(
+    r"[^.,;:\n?]{0,60}\?+(?![\w?])(?!\s*(?:yes|cause|a?etiology|source|reason|why)\b)", re.IGNORECASE
+)
+"""Not "abdominal pain ? cause": what is asked for is the cause."""
 _HAD: Final = re.compile(r"\bhad (?:an? |the )?(?:[\w-]+ ){0,2}$", re.IGNORECASE)
 _IN_YEAR: Final = re.compile(r" (?:back )?(?:in|around) (?:19|20)\d\d\b")
 _LAST_IN_YEAR: Final = re.compile(r"(?:(?!diagnos|found|since)[^.;\n]){0,25}? (?:in|around) (?:19|20)\d\d\b")

@@ -69,6 +69,7 @@ _ORDERS: Final = frozenset(
 """Words of orders: a line of a plan with one of them names no problem."""
 _FIRST_WORDS: Final = 3
 """Index of the last word that a list opens with: what comes later stands behind a problem's name."""
+_ADDS: Final = frozenset(["with", "without", "no"])
 _NAMING: Final = (Section.ASSESSMENT, Section.PLAN)
 """Sections whose lines may name a problem."""
 _BODY_LABELS: Final = frozenset(lexicon.lines("body_labels.txt"))
@@ -156,7 +157,7 @@ def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token
     limit = colon.start() if colon else end
     named = [token for token in tokens if token.start < limit]
     words = [token.norm for token in named]
-    if not words or {"year", "old"} <= set(words) or _opens_list(named, colon is not None):
+    if not words or {"year", "old"} <= set(words) or _opens_list(named, colon.group() if colon else ""):
         return begin
     if _FOLLOWS.match(text, begin, limit) and not _LATER.search(text, begin, limit):
         words = words[2:]
@@ -166,12 +167,17 @@ def _named_until(text: str, begin: int, end: int, part: Part, tokens: list[Token
     return _first_verbal_clause(text, begin, limit, tokens)
 
 
-def _opens_list(named: list[Token], labelled: bool) -> bool:
-    """ "Not addressed today: gout" and "Side effects such as myalgia, rarely hepatitis" name no problem."""
+def _opens_list(named: list[Token], mark: str) -> bool:
+    """ "Not addressed today: gout" and "Side effects such as myalgia, rarely hepatitis" name no problem.
+
+    `mark`: what ends the name. "Possible complications: stroke" is the head of a list, "Diabetes without complications:
+    stable" and "Breast cancer screening - ordered" are problems.
+    """
     lists = [cue for cue in find_cues(named) if cue.listing and cue.before]
-    if labelled:
-        return any(not cue.colon or cue.last == len(named) - 1 for cue in lists)
-    return any(not cue.colon and cue.first <= _FIRST_WORDS for cue in lists)
+    if not mark:
+        return any(not cue.colon and cue.first <= _FIRST_WORDS for cue in lists)
+    heads = [cue for cue in lists if cue.colon and cue.last == len(named) - 1 and cue.first <= 1 and ":" in mark]
+    return any(not cue.colon for cue in lists) or any(named[0].norm not in _ADDS for cue in heads)
 
 
 def _is_heading(text: str, begin: int, end: int, part: Part, tokens: list[Token]) -> bool:
