@@ -5,24 +5,20 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from coding_svc.batch.documents import encounter_of
 from coding_svc.coding.engine import CodingEngine
 
-CASES: Final[list[dict[str, Any]]] = [
-    json.loads(line) for line in (Path(__file__).parent / "vignettes" / "clinic_visits.jsonl").read_text().splitlines()
-]
+from tests.support.coding_cases import keyed, office_visit
+
+CASES: Final = keyed("clinic_visits")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_the_codes_of_a_visit(case: dict[str, Any], engine: CodingEngine) -> None:
     patient = {"new_patient": False, **case["patient"]}
-    encounter = {"date_of_service": "2026-06-10", "place_of_service": "11", "patient": patient, "visit_type": "office"}
-    result = engine.code(encounter_of({"id": case["id"], "note": case["note"], "encounter": encounter}))
+    result = engine.code(office_visit(case["note"], patient))
     codes = [item.code for item in result.diagnoses if item.code not in case["optional"]]
     assert sorted(codes) == sorted(case["icd10cm"])
     assert codes[0] == case["icd10cm"][0]

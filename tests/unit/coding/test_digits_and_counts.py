@@ -9,17 +9,13 @@ from coding_svc import queries
 from coding_svc.coding.digits import digits, lids
 from coding_svc.domain import CodingResult
 
+from tests.support.coding_cases import short_lines
+
 Code = Callable[..., CodingResult]
 
 
 def lines(code: Code, text: str) -> list[str]:
-    """The lines as CODE-MODIFIER*UNITS, 25 aside; those for a person with a question mark."""
-    return sorted(
-        "-".join((line.code, *(m for m in line.modifiers if m != "25")))
-        + (f"*{line.units:f}" if line.units != 1 else "")
-        + ("" if line.auto else "?")
-        for line in code(f"{text}\nAssessment: as above.").procedures
-    )
+    return short_lines(code(f"{text}\nAssessment: as above."))
 
 
 @pytest.mark.parametrize(

@@ -7,22 +7,18 @@ that no edit asks it of. The NCCI rows here are only those of the codes used, in
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from codesets import store
-from codesets.cli import main as codesets
 from coding_svc.batch.documents import encounter_of
 from coding_svc.batch.output import names_of
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.domain import CodingResult, Route
 
-CASES: Final[list[dict[str, Any]]] = [
-    json.loads(line) for line in (Path(__file__).parent / "vignettes" / "encounters.jsonl").read_text().splitlines()
-]
+from tests.support.coding_cases import keyed, ncci
+
+CASES: Final = keyed("encounters")
 PAIRS: Final = (
     ("11104", "17110", 1), ("11604", "12002", 1), ("17110", "99212", 1), ("17110", "99213", 1), ("20550", "99213", 1),
     ("20610", "99214", 1), ("20611", "20610", 1), ("20611", "99214", 1),
@@ -37,17 +33,8 @@ STATUS: Final = ("Z68", *(f"Z{number}" for number in range(79, 100)))
 
 @pytest.fixture(scope="module", autouse=True)
 def ncci_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("codesets")
-    rows = "".join(f"{one}\t{two}\t \t20150101\t*\t{indicator}\n" for one, two, indicator in PAIRS)
-    (folder / "ptp.txt").write_text("Column 1\tColumn 2\t*\tEffective\tDeletion\tModifier\n" + rows)
-    (folder / "mue.csv").write_text("".join(f"{code},{units},3 Clinical,x\n" for code, units in UNITS))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CODESETS_DIR", str(folder / "sets"))
-        store.forget()
-        assert codesets(["load", "--ncci-ptp", str(folder / "ptp.txt")]) == 0
-        assert codesets(["load", "--ncci-mue", str(folder / "mue.csv")]) == 0
+    with ncci(tmp_path_factory.mktemp("codesets"), PAIRS, UNITS):
         yield
-    store.forget()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])

@@ -5,17 +5,15 @@ Lines are CODE-MODIFIER*UNITS; 25 is left to the tests of visits. No NCCI files 
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from coding_svc.batch.documents import encounter_of
 from coding_svc.coding.engine import CodingEngine
 
-CASES: Final[list[dict[str, Any]]] = [
-    json.loads(line) for line in (Path(__file__).parent / "vignettes" / "procedures.jsonl").read_text().splitlines()
-]
+from tests.support.coding_cases import keyed
+
+CASES: Final = keyed("procedures")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])

@@ -6,22 +6,18 @@ CMS's layout for the codes used. Without NCCI files, 25 is what the lexicon says
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from codesets import store
-from codesets.cli import main as codesets
 from coding_svc.batch.documents import encounter_of
 from coding_svc.batch.output import names_of
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.domain import Route
 
-CASES: Final[list[dict[str, Any]]] = [
-    json.loads(line) for line in (Path(__file__).parent / "vignettes" / "services.jsonl").read_text().splitlines()
-]
+from tests.support.coding_cases import keyed, ncci
+
+CASES: Final = keyed("services")
 ENGINE: Final = CodingEngine()
 PAIRS: Final = (
     ("11104", "17110", 1), ("20611", "20610", 0), ("73110", "73100", 1), ("81003", "81002", 1),
@@ -32,17 +28,8 @@ UNITS: Final = (("90471", 1), ("69210", 1), ("20610", 2), ("J3301", 16))
 
 @pytest.fixture(scope="module", autouse=True)
 def ncci_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("codesets")
-    rows = "".join(f"{one}\t{two}\t \t20150101\t*\t{indicator}\n" for one, two, indicator in PAIRS)
-    (folder / "ptp.txt").write_text("Column 1\tColumn 2\t*\tEffective\tDeletion\tModifier\n" + rows)
-    (folder / "mue.csv").write_text("".join(f"{code},{units},3 Clinical,x\n" for code, units in UNITS))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CODESETS_DIR", str(folder / "sets"))
-        store.forget()
-        assert codesets(["load", "--ncci-ptp", str(folder / "ptp.txt")]) == 0
-        assert codesets(["load", "--ncci-mue", str(folder / "mue.csv")]) == 0
+    with ncci(tmp_path_factory.mktemp("codesets"), PAIRS, UNITS):
         yield
-    store.forget()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])

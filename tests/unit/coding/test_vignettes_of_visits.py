@@ -3,8 +3,6 @@ by time, care management, transitions, additions. Without NCCI files modifier 25
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -13,11 +11,9 @@ from coding_svc.batch.output import names_of
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.domain import Route
 
-CASES: Final[list[dict[str, Any]]] = [
-    json.loads(line)
-    for name in ("visits.jsonl", "levels.jsonl")
-    for line in (Path(__file__).parent / "vignettes" / name).read_text().splitlines()
-]
+from tests.support.coding_cases import keyed
+
+CASES: Final = keyed("visits") + keyed("levels")
 ENGINE: Final = CodingEngine()
 
 

@@ -6,24 +6,19 @@ there or not.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from coding_svc.batch.documents import encounter_of
 from coding_svc.coding.engine import CodingEngine
 from coding_svc.domain import CodingResult, Route
 
-CASES: Final[list[dict[str, Any]]] = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "vignettes" / "visits_of_chronic_care.jsonl").read_text().splitlines()
-]
+from tests.support.coding_cases import keyed, office_visit
+
+CASES: Final = keyed("visits_of_chronic_care")
 
 
 def result_of(engine: CodingEngine, note: str, patient: dict[str, Any]) -> CodingResult:
-    encounter = {"date_of_service": "2026-06-10", "place_of_service": "11", "patient": patient, "visit_type": "office"}
-    return engine.code(encounter_of({"id": "visit", "note": note, "encounter": encounter}))
+    return engine.code(office_visit(note, patient))
 
 
 def is_right(result: CodingResult, case: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ Everything is shown claim by claim (document by document), in memory that does n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from x12.ack_999.loops import GUIDE as ACK
 from x12.attachment_275 import loops as attachment
@@ -16,7 +16,7 @@ from x12.claim_ack_277ca.loops import GUIDE as CLAIM_ACK
 from x12.claim_status_276.loops import GUIDE as STATUS_REQUEST
 from x12.claim_status_277.loops import GUIDE as STATUS_RESPONSE
 from x12.guide import Guide
-from x12.reading import FileReader, Frame
+from x12.reading import FileReader
 from x12.remittance_835.loops import GUIDE as REMITTANCE
 from x12.showing.answers import (
     show_attachments,
@@ -26,6 +26,7 @@ from x12.showing.answers import (
 from x12.showing.claims import show_institutional, show_professional
 from x12.showing.remittances import show_remittance
 from x12.showing.statuses import (
+    Show,
     show_claim_acknowledgement,
     show_information_request,
     show_status_request,
@@ -38,8 +39,7 @@ from x12.transactions import find
 
 __all__ = ["Names", "show"]
 
-_Show = Callable[[Frame, Names], Iterator[str]]
-_SHOWN: dict[Guide, _Show] = {
+_SHOWN: dict[Guide, Show] = {
     PROFESSIONAL_CLAIM: show_professional,
     INSTITUTIONAL_CLAIM: show_institutional,
     REMITTANCE: show_remittance,

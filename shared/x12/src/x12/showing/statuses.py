@@ -25,7 +25,8 @@ from x12.showing.levels import show_levels
 from x12.showing.words import Names, dates, money, person
 from x12.walking import Node
 
-_Show = Callable[[Frame, Names], Iterator[str]]
+Show = Callable[[Frame, Names], Iterator[str]]
+"""Shows one transaction set, line by line."""
 
 
 def show_claim_acknowledgement(frame: Frame, names: Names) -> Iterator[str]:
@@ -144,7 +145,7 @@ def _told(status: Status, names: Names) -> str:
     return shown + (f", trace {status.trace_number}" if status.trace_number else "")
 
 
-def show_information_request(guide: Guide) -> _Show:
+def show_information_request(guide: Guide) -> Show:
     """Shows 277 sets of guides X313 and X213."""
 
     def show_set(frame: Frame, names: Names) -> Iterator[str]:
